@@ -1,0 +1,72 @@
+# themetally. `make help` lists the targets.
+#   MODE=release|debug|asan|tsan|coverage   one build folder each (build/MODE)
+#   CC=gcc|clang   WERROR=1
+MODE ?= release
+CC = gcc
+BUILD := build/$(MODE)$(if $(filter-out gcc,$(CC)),-$(CC))
+
+PACKAGES := libhs libpcre2-8 zlib libisal libdeflate libzstd liblzma libarchive libutf8proc jansson libxxhash sqlite3 libxml-2.0
+WARNINGS := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wundef -Wvla \
+	-Wformat=2 -Wimplicit-fallthrough $(if $(WERROR),-Werror)
+CPPFLAGS += -I. -I$(BUILD) -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 $(shell pkg-config --cflags $(PACKAGES))
+LDLIBS += $(shell pkg-config --libs $(PACKAGES)) -lbz2 -lcsv -lpthread -lm
+CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+CFLAGS_debug := -O0 -g3
+CFLAGS_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CFLAGS_tsan := -O1 -g -fsanitize=thread
+CFLAGS_coverage := -O0 -g --coverage
+CFLAGS += -std=gnu17 -fPIE $(WARNINGS) $(CFLAGS_$(MODE))
+LDFLAGS += -pie -Wl,-z,relro,-z,now $(filter -fsanitize% --coverage,$(CFLAGS_$(MODE)))
+
+SOURCES := $(filter-out pipeline/main.c,$(wildcard base/*.c corpora/*.c matchers/*.c pipeline/*.c))
+OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
+EMBEDDED := $(sort $(wildcard lexicons/*/*.tsv) $(wildcard corpora/layouts/*))
+TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
+SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(wildcard tests/test_*.c),$(wildcard tests/*.c)))
+
+all: deps themetally ## install what is missing, build ./themetally
+
+themetally: $(BUILD)/themetally
+	@cp $< $@.new && mv $@.new $@
+
+$(BUILD)/themetally: $(BUILD)/pipeline/main.o $(BUILD)/libthemetally.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/libthemetally.a: $(OBJECTS) $(BUILD)/embed.o
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(BUILD)/embed.S: $(EMBEDDED) scripts/embed.sh Makefile
+	@mkdir -p $(@D)
+	@scripts/embed.sh $(EMBEDDED) >$@.new && mv $@.new $@
+$(BUILD)/embed.o: $(BUILD)/embed.S
+	$(CC) -c -o $@ $<
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(BUILD)/libthemetally.a
+	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+
+deps: ## install the Debian packages that are missing (sudo where not root)
+	@scripts/deps.sh
+
+test: deps themetally tests ## build and run every test
+
+tests: $(TESTS) ## run the tests of this MODE
+	@scripts/run-tests.sh $(TESTS)
+
+# make check-archive runs tests/test_archive.c alone
+check-%: $(BUILD)/tests/test_%
+	$<
+
+clean: ## remove build/ and the program
+	rm -rf build themetally
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | sort | expand -t 16
+
+.PHONY: all deps test tests clean help
+.SECONDARY:
+-include $(shell find build -name '*.d' 2>/dev/null)

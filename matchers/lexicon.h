@@ -1,0 +1,137 @@
+/* A lexicon: themes, their entries, and the negation cues, read from the native format of docs/counting-rules.md section 3.
+ *
+ * A loaded lexicon never changes: any number of threads may read it. Words in it are folded (matchers/fold.h), so
+ * that matching compares bytes. Untrusted input: limits are in struct lexicon_limits, every refusal names file and line. */
+#ifndef MATCHERS_LEXICON_H
+#define MATCHERS_LEXICON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* ---- patterns ---- */
+
+enum item_kind {
+	ITEM_WORD,     /* text is the folded word; if possessive, its base */
+	ITEM_WILDCARD, /* text holds '*' for any run of characters */
+	ITEM_ANY,      /* _ */
+	ITEM_GAP,      /* ~N: 0 to gap tokens */
+	ITEM_CHOICE    /* {..|..}: choices, some perhaps empty */
+};
+
+struct item;
+struct item_list {
+	struct item *items;
+	size_t count;
+};
+struct item {
+	enum item_kind kind;
+	bool hyphen_before;    /* a hyphen stands between this item and the one before it: the closed form matches too */
+	bool possessive;       /* ITEM_WORD: matches only tokens that are possessives of text */
+	unsigned gap;
+	char *text;            /* ITEM_WORD, ITEM_WILDCARD: folded, case kept if the entry has ENTRY_CASE */
+	struct item_list *choices;
+	size_t choice_count;
+};
+
+/* ---- entries ---- */
+
+enum entry_role { ROLE_MENTION, ROLE_EXCLUSION, ROLE_CUE_BEFORE, ROLE_CUE_AFTER, ROLE_PSEUDO_CUE, ROLE_TERMINATOR };
+enum entry_flag {
+	ENTRY_CASE = 1,       /* C */
+	ENTRY_COMMA = 2,      /* c */
+	ENTRY_WHOLE = 4,      /* w */
+	ENTRY_EXCLUSION = 8,  /* x */
+	ENTRY_REGEX = 16      /* r */
+};
+#define THEME_NONE UINT32_MAX /* of cues */
+#define THEME_ANY (UINT32_MAX - 1) /* of exclusions written for the theme * */
+
+struct entry {
+	uint32_t theme;           /* index into themes, THEME_NONE or THEME_ANY */
+	enum entry_role role;
+	unsigned flags;
+	struct item_list pattern; /* empty if ENTRY_REGEX */
+	const char *source;       /* the pattern as written */
+	const char *note;         /* "" if none */
+	const char *file;
+	uint32_t line;
+};
+
+struct theme {
+	const char *code;         /* "parent.domestic_abuse" */
+	const char *label;        /* the code's last part if not given */
+	const char *description;  /* "" if not given */
+	uint32_t parent;          /* index, THEME_NONE at the top; always less than the theme's own index */
+	bool negatable;
+	uint32_t entries;         /* mention entries of its own */
+};
+
+struct lexicon {
+	const char *name, *version;  /* from @lexicon; "unnamed" and "0" if absent */
+	struct theme *themes;        /* in lexicon order, see section 3 */
+	size_t theme_count;
+	struct entry *entries;       /* in file order, cues among them */
+	size_t entry_count;
+	unsigned char sha256[32];    /* of the files' bytes, each preceded by its length */
+};
+
+/* ---- reading ---- */
+
+struct lexicon_limits {
+	size_t line_bytes;   /* 4096 for directives, 512 for patterns */
+	size_t lines;        /* 200,000 over all files */
+	size_t file_bytes;   /* 64 MiB over all files */
+	unsigned variants;   /* sequences one entry's alternatives may expand to: 4096 */
+	unsigned nesting;    /* of braces: 8 */
+};
+#define LEXICON_LIMITS_DEFAULT {4096, 200000, 64u << 20, 4096, 8}
+
+enum problem_grade { PROBLEM_ERROR, PROBLEM_WARNING };
+struct problem {
+	enum problem_grade grade;
+	char *file;
+	uint32_t line;
+	char *message; /* what is wrong and what to write instead */
+};
+struct problem_list {
+	struct problem *items;
+	size_t count, capacity;
+};
+void problem_add(struct problem_list *list, enum problem_grade grade, const char *file, uint32_t line, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
+void problem_list_release(struct problem_list *list);
+
+/* One source: a name for messages and its bytes. */
+struct lexicon_source {
+	const char *name;
+	const char *bytes;
+	size_t length;
+};
+
+/* NULL if any problem is an error; problems holds all that were found either way. limits may be NULL. */
+struct lexicon *lexicon_read(const struct lexicon_source *sources, size_t count, const struct lexicon_limits *limits,
+                             struct problem_list *problems);
+/* Reads files; a directory means its *.tsv files in byte order. With count 0, the shipped lexicon built into the program. */
+struct lexicon *lexicon_load(const char *const *paths, size_t count, const struct lexicon_limits *limits, struct problem_list *problems);
+void lexicon_free(struct lexicon *lexicon);
+
+/* Index of a theme, THEME_NONE if there is none of that code. */
+uint32_t lexicon_theme(const struct lexicon *lexicon, const char *code);
+bool theme_is_within(const struct lexicon *lexicon, uint32_t theme, uint32_t ancestor); /* true also for itself */
+
+/* A lexicon with only the themes that match pattern (a code, a code with *, or several joined by commas), with their ancestors' names
+ * kept for the path; exclusions and cues stay. NULL with a problem if nothing matches. */
+struct lexicon *lexicon_select(const struct lexicon *lexicon, const char *pattern, struct problem_list *problems);
+
+/* The pattern as plain sequences of items without ITEM_CHOICE: every alternative taken, every hyphen open and closed (the closed word is one
+ * ITEM_WORD or ITEM_WILDCARD), no two sequences equal. Neighbouring gaps are summed. Memory is the caller's: item_lists_free(). */
+struct item_list *entry_expand(const struct entry *entry, size_t *count);
+void item_lists_free(struct item_list *lists, size_t count);
+
+/* lexicon check: what reading does not refuse but an author wants to know: duplicate entries, entries that can never match, entries shadowed by their own
+ * exclusions, themes without entries, patterns too broad, PCRE2 patterns whose cost can explode. */
+void lexicon_check(const struct lexicon *lexicon, struct problem_list *problems);
+
+#endif

@@ -1,0 +1,59 @@
+/* From candidates to mentions: docs/counting-rules.md sections 4 and 5. A resolver belongs to one thread. */
+#ifndef MATCHERS_MENTION_H
+#define MATCHERS_MENTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "matchers/lexicon.h"
+#include "matchers/matcher.h"
+
+enum nested { NESTED_THEME, NESTED_LEXICON, NESTED_ALL, NESTED_QUANTEDA_KEY, NESTED_QUANTEDA_DICTIONARY };
+const char *nested_word(enum nested n);
+int nested_parse(const char *word, enum nested *n);
+
+struct mention {
+	uint32_t theme;       /* the theme it is counted for: its own or an ancestor */
+	uint32_t first, last; /* tokens */
+	uint32_t entry;       /* attributed to */
+	uint32_t cue;         /* candidate index of the cue that negates it, or NO_CUE */
+};
+#define NO_CUE UINT32_MAX
+
+struct theme_tally {
+	uint32_t theme;
+	uint32_t mentions;   /* affirmed */
+	uint32_t negated;
+	uint32_t sentences;  /* that hold an affirmed mention */
+};
+
+/* Why a candidate of a theme is not, or is, counted (explain). */
+enum fate {
+	FATE_COUNTED, FATE_NEGATED /* by: cue */, FATE_SAME /* by: the candidate it is one with */, FATE_EXCLUDED /* by: exclusion */,
+	FATE_BEATEN /* by: longer or earlier candidate */, FATE_NESTED /* by: survivor of another theme */, FATE_NO_CANDIDATE
+};
+struct candidate_fate {
+	enum fate fate;
+	uint32_t by; /* index into scan->candidates, or UINT32_MAX */
+};
+
+/* All memory is the resolver's and lives until its next call. */
+struct resolution {
+	const struct theme_tally *tallies; /* themes with at least one mention, affirmed or negated; by theme */
+	size_t tally_count;
+	const struct mention *mentions;    /* by theme, then first; only if asked for */
+	size_t mention_count;
+	const struct candidate_fate *fates;/* one per candidate, for the candidate's own theme; only if asked for */
+};
+
+enum { RESOLVE_MENTIONS = 1, RESOLVE_FATES = 2 };
+
+struct resolver;
+struct resolver *resolver_new(const struct lexicon *lexicon, enum nested nested);
+void resolver_free(struct resolver *r);
+/* sentences come from the scanner that made the scan. */
+void resolver_run(struct resolver *r, const struct scanner *scanner, const struct scan *scan, unsigned wanted,
+                  struct resolution *resolution);
+
+#endif

@@ -1,0 +1,19 @@
+#!/bin/sh
+# Installs the Debian packages that building and testing need and that are not there; says what it installs.
+set -eu
+packages="gcc make pkg-config libhyperscan-dev libpcre2-dev zlib1g-dev libisal-dev libdeflate-dev libzstd-dev liblzma-dev
+libbz2-dev libarchive-dev libutf8proc-dev libjansson-dev libxxhash-dev uthash-dev libsqlite3-dev libxml2-dev libcsv-dev
+libcmocka-dev poppler-utils"
+# libvectorscan-dev has the same API and takes the place of libhyperscan-dev where it is installed
+missing=""
+for p in $packages; do
+	dpkg-query -W -f '${Status}\n' "$p" 2>/dev/null | grep -q 'install ok installed' && continue
+	[ "$p" = libhyperscan-dev ] && dpkg-query -W -f '${Status}\n' libvectorscan-dev 2>/dev/null | grep -q 'install ok installed' && continue
+	missing="$missing $p"
+done
+[ -z "$missing" ] && exit 0
+echo "installing:$missing"
+sudo=""
+[ "$(id -u)" -eq 0 ] || sudo="sudo"
+$sudo apt-get update -qq
+DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq $missing >/dev/null
