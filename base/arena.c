@@ -1,0 +1,59 @@
+#include "base/arena.h"
+
+#include <stdalign.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define CHUNK_BYTES ((size_t)64 << 10)
+
+struct arena_chunk {
+	struct arena_chunk *next;
+	alignas(max_align_t) unsigned char bytes[];
+};
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+	const size_t align = alignof(max_align_t);
+	if (size > SIZE_MAX / 2)
+		mem_exhausted();
+	size = size ? (size + align - 1) / align * align : align;
+	if (!a->chunks || a->size - a->used < size) {
+		size_t bytes = size > CHUNK_BYTES ? size : CHUNK_BYTES;
+		struct arena_chunk *chunk = mem_calloc(1, sizeof *chunk + bytes);
+		chunk->next = a->chunks;
+		a->chunks = chunk;
+		a->size = bytes;
+		a->used = 0;
+	}
+	void *p = a->chunks->bytes + a->used;
+	a->used += size;
+	return p;
+}
+
+void *arena_calloc(struct arena *a, size_t count, size_t size)
+{
+	size_t bytes;
+	if (__builtin_mul_overflow(count, size, &bytes))
+		mem_exhausted();
+	return arena_alloc(a, bytes);
+}
+
+char *arena_strndup(struct arena *a, const char *s, size_t length)
+{
+	char *copy = arena_alloc(a, length + 1);
+	if (length)
+		memcpy(copy, s, length);
+	return copy;
+}
+
+void arena_release(struct arena *a)
+{
+	while (a->chunks) {
+		struct arena_chunk *next = a->chunks->next;
+		free(a->chunks);
+		a->chunks = next;
+	}
+	*a = (struct arena)ARENA_INIT;
+}

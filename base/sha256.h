@@ -1,0 +1,23 @@
+/* SHA-256 (FIPS 180-4), for naming content: archives, lexicons, compiled databases. One struct per thread. */
+#ifndef BASE_SHA256_H
+#define BASE_SHA256_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SHA256_BYTES 32
+
+struct sha256 {
+	uint32_t state[8];
+	uint64_t length; /* bytes so far */
+	unsigned char block[64];
+};
+
+void sha256_init(struct sha256 *h);
+void sha256_update(struct sha256 *h, const void *bytes, size_t length);
+void sha256_final(struct sha256 *h, unsigned char digest[SHA256_BYTES]); /* init again before the next use */
+void sha256(const void *bytes, size_t length, unsigned char digest[SHA256_BYTES]);
+/* 64 lower-case hexadecimal digits and a NUL. */
+void sha256_hex(const unsigned char digest[SHA256_BYTES], char hex[2 * SHA256_BYTES + 1]);
+
+#endif
