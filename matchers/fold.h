@@ -9,7 +9,8 @@
 
 struct buf;
 
-/* Appends the folded form of length bytes of valid UTF-8 to out. keep_case leaves out case folding only. */
+/* Appends the folded form of length bytes of valid UTF-8 to out. keep_case leaves out case folding only. A word folds
+ * alike wherever it stands, and folding what is folded changes nothing. */
 void fold_append(struct buf *out, const char *text, size_t length, bool keep_case);
 
 /* What a code point is to the tokeniser. */
@@ -31,5 +32,6 @@ enum char_class char_class(uint32_t code_point);
 bool char_is_upper(uint32_t code_point); /* Lu, Lt */
 bool char_is_lower(uint32_t code_point); /* Ll */
 bool char_is_digit(uint32_t code_point); /* Nd */
+bool char_is_letter(uint32_t code_point); /* L*, but not U+02BC, which is an apostrophe */
 
 #endif
