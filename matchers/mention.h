@@ -30,8 +30,14 @@ struct theme_tally {
 
 /* Why a candidate of a theme is not, or is, counted (explain). */
 enum fate {
-	FATE_COUNTED, FATE_NEGATED /* by: cue */, FATE_SAME /* by: the candidate it is one with */, FATE_EXCLUDED /* by: exclusion */,
-	FATE_BEATEN /* by: longer or earlier candidate */, FATE_NESTED /* by: survivor of another theme */, FATE_NO_CANDIDATE
+	FATE_COUNTED,
+	FATE_NEGATED,     /* by: the cue */
+	FATE_SAME,        /* by: the candidate of the same tokens and theme whose entry stands first */
+	FATE_EXCLUDED,    /* by: the first exclusion, in the order of scan->candidates, that it lies within */
+	FATE_BEATEN,      /* by: the counted candidate of its theme that holds a token of it, the first in that order */
+	FATE_NESTED,      /* by: the first survivor of another theme in that order that it lies strictly within;
+	                     under quanteda-dictionary UINT32_MAX, for several together may hold it */
+	FATE_NO_CANDIDATE /* of exclusions and cues */
 };
 struct candidate_fate {
 	enum fate fate;
