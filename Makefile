@@ -65,8 +65,10 @@ clean: ## remove build/ and the program
 	rm -rf build themetally
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | sort | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' Makefile bench/bench.mk | sed -E 's/:.*## /\t/' | sort | expand -t 16
 
 .PHONY: all deps test tests clean help
+include bench/bench.mk
+
 .SECONDARY:
 -include $(shell find build -name '*.d' 2>/dev/null)

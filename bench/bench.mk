@@ -1,0 +1,11 @@
+# The sample corpus, the synthetic corpora and the benchmarks.
+BENCH := $(BUILD)/bench
+
+$(BENCH)/gen_sample: $(BENCH)/gen_sample.o $(BUILD)/base/mem.o
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+sample: $(BENCH)/gen_sample ## write corpora/sample/ and its truth again from bench/sample/
+	@mkdir -p corpora/sample && rm -f corpora/sample/*
+	$< bench/sample corpora/sample corpora/sample-truth.jsonl
+
+.PHONY: sample
