@@ -13,13 +13,12 @@ struct arena_chunk {
 	alignas(max_align_t) unsigned char bytes[];
 };
 
-void *arena_alloc(struct arena *a, size_t size)
+static void *take(struct arena *a, size_t size, size_t align)
 {
-	const size_t align = alignof(max_align_t);
 	if (size > SIZE_MAX / 2)
 		mem_exhausted();
-	size = size ? (size + align - 1) / align * align : align;
-	if (!a->chunks || a->size - a->used < size) {
+	a->used = (a->used + align - 1) / align * align;
+	if (!a->chunks || a->used > a->size || a->size - a->used < size) {
 		size_t bytes = size > CHUNK_BYTES ? size : CHUNK_BYTES;
 		struct arena_chunk *chunk = mem_calloc(1, sizeof *chunk + bytes);
 		chunk->next = a->chunks;
@@ -32,6 +31,11 @@ void *arena_alloc(struct arena *a, size_t size)
 	return p;
 }
 
+void *arena_alloc(struct arena *a, size_t size)
+{
+	return take(a, size ? size : 1, alignof(max_align_t));
+}
+
 void *arena_calloc(struct arena *a, size_t count, size_t size)
 {
 	size_t bytes;
@@ -42,7 +46,7 @@ void *arena_calloc(struct arena *a, size_t count, size_t size)
 
 char *arena_strndup(struct arena *a, const char *s, size_t length)
 {
-	char *copy = arena_alloc(a, length + 1);
+	char *copy = take(a, length + 1, 1);
 	if (length)
 		memcpy(copy, s, length);
 	return copy;

@@ -15,7 +15,7 @@ struct arena {
 void *arena_alloc(struct arena *a, size_t size);
 /* count objects of size bytes; the product is checked. */
 void *arena_calloc(struct arena *a, size_t count, size_t size);
-/* length bytes and a NUL. */
+/* length bytes and a NUL; not aligned, so that words lie close together. */
 char *arena_strndup(struct arena *a, const char *s, size_t length);
 void arena_release(struct arena *a);
 

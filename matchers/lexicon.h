@@ -14,7 +14,7 @@
 
 enum item_kind {
 	ITEM_WORD,     /* text is the folded word; if possessive, its base */
-	ITEM_WILDCARD, /* text holds '*' for any run of characters */
+	ITEM_WILDCARD, /* text holds '*' for any run of characters, never two next to each other; "'s" in it is literal */
 	ITEM_ANY,      /* _ */
 	ITEM_GAP,      /* ~N: 0 to gap tokens */
 	ITEM_CHOICE    /* {..|..}: choices, some perhaps empty */
@@ -27,7 +27,9 @@ struct item_list {
 };
 struct item {
 	enum item_kind kind;
-	bool hyphen_before;    /* a hyphen stands between this item and the one before it: the closed form matches too */
+	bool hyphen_before;    /* just a hyphen stands between this item and the one before it in its list: the closed form matches too.
+	                        * Never set beside ITEM_ANY and ITEM_GAP. Where a choice is left empty, the hyphens on both its sides
+	                        * must be there for the words around it to close up. A possessive word does not close with the word after it. */
 	bool possessive;       /* ITEM_WORD: matches only tokens that are possessives of text */
 	unsigned gap;
 	char *text;            /* ITEM_WORD, ITEM_WILDCARD: folded, case kept if the entry has ENTRY_CASE */
@@ -79,31 +81,38 @@ struct lexicon {
 
 /* ---- reading ---- */
 
+/* Not here because no one has a reason to change them: 512 bytes a pattern, 20 tokens for gaps that follow one another,
+ * theme codes of 200 bytes and 16 parts. */
 struct lexicon_limits {
-	size_t line_bytes;   /* 4096 for directives, 512 for patterns */
+	size_t line_bytes;   /* 4096 */
 	size_t lines;        /* 200,000 over all files */
-	size_t file_bytes;   /* 64 MiB over all files */
-	unsigned variants;   /* sequences one entry's alternatives may expand to: 4096 */
+	size_t file_bytes;   /* 16 MiB over all files */
+	unsigned variants;   /* sequences one entry's alternatives and hyphens may expand to: 4096 */
 	unsigned nesting;    /* of braces: 8 */
+	unsigned variants_total; /* sequences of all entries together: 1,000,000 */
+	unsigned themes;     /* ancestors among them: 20,000 */
 };
-#define LEXICON_LIMITS_DEFAULT {4096, 200000, 64u << 20, 4096, 8}
+#define LEXICON_LIMITS_DEFAULT {4096, 200000, 16u << 20, 4096, 8, 1000000, 20000}
 
 enum problem_grade { PROBLEM_ERROR, PROBLEM_WARNING };
 struct problem {
 	enum problem_grade grade;
 	char *file;
-	uint32_t line;
+	uint32_t line; /* from 1; 0: the file as a whole */
 	char *message; /* what is wrong and what to write instead */
-};
+};                 /* file and message are safe to print: control and direction characters and bytes that are no UTF-8 are escaped */
 struct problem_list {
 	struct problem *items;
 	size_t count, capacity;
 };
 void problem_add(struct problem_list *list, enum problem_grade grade, const char *file, uint32_t line, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
+size_t problem_errors(const struct problem_list *list); /* how many are errors */
+void problem_list_print(const struct problem_list *list, FILE *out); /* "file:line: error: message", a line each */
 void problem_list_release(struct problem_list *list);
 
-/* One source: a name for messages and its bytes. */
+/* One source: a name for messages and its bytes. Several are one lexicon: themes and entries follow one another, names and
+ * versions that differ are joined by '+'. */
 struct lexicon_source {
 	const char *name;
 	const char *bytes;

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/mem.h"
 #include "base/sha256.h"
+#include "base/strmap.h"
 #include "base/utf8.h"
 
 /* Examples of FIPS 180-4, and the lengths around the padding's edges against one another. */
@@ -109,6 +110,32 @@ static void arena_gives_zeroed_aligned_memory_that_stays(void **state)
 	arena_release(&a);
 }
 
+static void strmap_finds_what_was_put(void **state)
+{
+	(void)state;
+	struct strmap map = STRMAP_INIT;
+	assert_null(strmap_find(&map, "", 0));
+	for (int round = 0; round < 2; round++) {
+		for (uint32_t i = 0; i < 5000; i++) {
+			bool is_new;
+			*strmap_put(&map, &i, i % 2 ? 4 : 3, &is_new) = i; /* bytes with NUL among them; 3 bytes of i are all of it */
+			assert_true(is_new);
+		}
+		for (uint32_t i = 0; i < 5000; i++) {
+			bool is_new;
+			assert_int_equal(*strmap_find(&map, &i, i % 2 ? 4 : 3), i);
+			assert_null(strmap_find(&map, &i, i % 2 ? 3 : 4));
+			assert_int_equal(*strmap_put(&map, &i, i % 2 ? 4 : 3, &is_new), i);
+			assert_false(is_new);
+		}
+		assert_int_equal(map.count, 5000);
+		strmap_clear(&map);
+	}
+	assert_int_equal(*strmap_put(&map, "", 0, NULL), 0);
+	assert_non_null(strmap_find(&map, "", 0));
+	strmap_release(&map);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -116,6 +143,7 @@ int main(void)
 		cmocka_unit_test(sha256_does_not_depend_on_the_pieces),
 		cmocka_unit_test(utf8_reads_back_every_code_point),
 		cmocka_unit_test(utf8_refuses_what_is_not_utf8),
+		cmocka_unit_test(strmap_finds_what_was_put),
 		cmocka_unit_test(arena_gives_zeroed_aligned_memory_that_stays),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
