@@ -35,8 +35,9 @@ enum fate {
 	FATE_SAME,        /* by: the candidate of the same tokens and theme whose entry stands first */
 	FATE_EXCLUDED,    /* by: the first exclusion, in the order of scan->candidates, that it lies within */
 	FATE_BEATEN,      /* by: the counted candidate of its theme that holds a token of it, the first in that order */
-	FATE_NESTED,      /* by: the first survivor of another theme in that order that it lies strictly within;
-	                     under quanteda-dictionary UINT32_MAX, for several together may hold it */
+	FATE_NESTED,      /* by: the first survivor of another theme in that order that it lies strictly within; under
+	                     quanteda-dictionary, what was not counted in the first pass is beaten if a candidate that was, of its
+	                     own theme, holds a token of it (by: the first), else nested (by: UINT32_MAX, for it may be several) */
 	FATE_NO_CANDIDATE /* of exclusions and cues */
 };
 struct candidate_fate {
