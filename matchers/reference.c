@@ -129,6 +129,19 @@ static void lay_gap(struct search *s, struct rest rest, size_t position, unsigne
 		lay_gap(s, rest, position + 2, words - 1);
 }
 
+/* Two words written as one. In a word with '*' a possessive is written out. */
+static void close_up(const struct search *s, const struct ref_item *left, const struct ref_item *right, struct buf *out)
+{
+	struct buf together = BUF_INIT;
+
+	buf_append(&together, left->text, left->length);
+	buf_append(&together, right->text, right->length);
+	if (right->possessive && (left->wildcard || right->wildcard))
+		buf_append_str(&together, "'s");
+	fold_append(out, together.data, together.length, entry_of(s)->flags & ENTRY_CASE);
+	buf_release(&together);
+}
+
 /* Lays what is left from position on. pending is a word read from the pattern but not laid yet, because the word after it may close
  * up with it; hyphens says that all separators since then were hyphens. */
 static void lay(struct search *s, struct rest rest, size_t position, const struct ref_item *pending, bool hyphens)
@@ -173,11 +186,10 @@ static void lay(struct search *s, struct rest rest, size_t position, const struc
 		lay_word(s, after, position, pending, &word);
 		if (hyphens && !pending->possessive) {
 			struct buf closed = BUF_INIT;
+			bool wildcard = pending->wildcard || word.wildcard;
 
-			buf_append(&closed, pending->text, pending->length);
-			buf_append(&closed, word.text, word.length);
-			lay(s, after, position,
-			    &(struct ref_item){closed.data, closed.length, pending->wildcard || word.wildcard, word.possessive}, true);
+			close_up(s, pending, &word, &closed);
+			lay(s, after, position, &(struct ref_item){closed.data, closed.length, wildcard, word.possessive && !wildcard}, true);
 			buf_release(&closed);
 		}
 		break;
