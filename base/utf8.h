@@ -13,6 +13,9 @@ size_t utf8_decode(const char *text, size_t length, uint32_t *code_point);
 /* How many bytes from the start are valid; equal to length if all are. */
 size_t utf8_valid_prefix(const char *text, size_t length);
 
+/* Writes a code point that is not a surrogate and not above U+10FFFF; returns its bytes (1 to 4). */
+size_t utf8_encode(uint32_t code_point, char out[4]);
+
 /* Appends a code point that is not a surrogate and not above U+10FFFF. */
 void utf8_append(struct buf *out, uint32_t code_point);
 

@@ -17,28 +17,36 @@ struct document_options {
 	/* limits of a converter: 60 s of CPU, 90 s in all, 1 GiB, 64 MiB of output */
 	unsigned converter_cpu_seconds, converter_wall_seconds;
 	uint64_t converter_memory, converter_output;
+	const char *pdftotext; /* path of the program; NULL: looked for in PATH */
 };
-#define DOCUMENT_OPTIONS_DEFAULT {NULL, NULL, NULL, 60, 90, 1ull << 30, 64u << 20}
+#define DOCUMENT_OPTIONS_DEFAULT {NULL, NULL, NULL, 60, 90, 1ull << 30, 64u << 20, NULL}
 
-/* Where the text came from, for byte offsets that stay true to the member.
- * For UTF-8 members the text is the member less a byte order mark and the map is the identity (plus bom).
- * For other encodings and formats offsets are those of the extracted UTF-8 text, as the manual says. */
+struct text;
+
+/* A text member is given as it is where it is valid UTF-8: its positions are those of the member. Text that had to be decoded or
+ * repaired (docs/counting-rules.md, 1.1) has a map, which document_origin() goes through. For JSON, CSV and converted formats
+ * positions are those of the extracted text, before repair. */
 struct document {
-	const char *text;        /* valid UTF-8, no NUL inside is guaranteed not: NUL bytes became U+FFFD */
+	const char *text;        /* valid UTF-8 without NUL; not NUL-terminated */
 	size_t length;
-	uint64_t offset;         /* add to a position in text to get the byte in the decoded member or record file */
-	uint64_t first_line;     /* line of the text's first byte there, 1-based */
+	uint64_t offset;         /* byte in the decoded member or record file at which what was decoded begins; 0 for extracted text */
+	uint64_t first_line;     /* line of the text's first byte there, 1-based; 1 for extracted text */
 	const char *id;          /* from the id field, or NULL */
-	const char *date;        /* from the date field, as written, or NULL */
-	const char *title;       /* from the document's own metadata (HTML title, DOCX properties), or NULL */
+	const char *date;        /* from the date field, as written (a number of seconds or milliseconds since 1970 as YYYY-MM-DD), or NULL */
+	const char *title;       /* from the document's own metadata (HTML title, DOCX properties, a title field), or NULL */
 	uint64_t record;         /* as in struct member; for JSON arrays the number of the element */
-	uint64_t replaced;       /* characters that could not be decoded */
+	uint64_t replaced;       /* characters that could not be decoded, and NULs */
+	uint64_t repaired;       /* characters put right */
 	const char *encoding;    /* "utf-8", "utf-16le", "utf-16be", "windows-1252" */
 	const char *converter;   /* NULL, "html", "pdf", "pdf-layout", "docx", "odt", "json", "csv" */
+	const struct text *map;  /* NULL: a position is offset + itself */
 };
 
+/* The byte of the decoded member (or record file) from which byte `at` (0 to length) of the text was made. */
+size_t document_origin(const struct document *d, size_t at);
+
 struct document_reader;
-struct document_reader *document_reader_new(const struct document_options *options);
+struct document_reader *document_reader_new(const struct document_options *options); /* copied, but for its strings */
 void document_reader_free(struct document_reader *r);
 
 enum document_status { DOCUMENT_OK, DOCUMENT_END, DOCUMENT_SKIPPED };
