@@ -61,6 +61,7 @@ struct member {
 	uint64_t offset;    /* of its first byte in the decoded file (records), else 0 */
 	const unsigned char *header; /* MEMBER_CSV_RECORD, MEMBER_TSV_RECORD: the header row, else NULL */
 	size_t header_length;
+	char delimiter;     /* of those two: ',', ';', '|' or '\t' */
 };
 
 enum archive_status {

@@ -1,0 +1,29 @@
+/* Inflating one raw deflate stream (RFC 1951) while its CRC-32 is taken; gzip and zip stand on it (private to corpora/).
+ *
+ * ISA-L does the work; zlib is the judge in tests and can be chosen in its place. Both must give the same bytes and
+ * the same verdict on every input. */
+#ifndef CORPORA_UNPACK_DEFLATE_H
+#define CORPORA_UNPACK_DEFLATE_H
+
+#include "corpora/unpack.h"
+
+enum inflate_engine { INFLATE_ISAL, INFLATE_ZLIB };
+
+/* The engine that inflaters made from now on use, for tests; INFLATE_ISAL unless set. Not to be called while threads run. */
+void inflate_use(enum inflate_engine engine);
+
+struct inflater;
+struct inflater *inflater_new(void);
+void inflater_free(struct inflater *f);
+void inflater_reset(struct inflater *f);
+
+/* UNPACK_END at the end of the deflate stream. The decoder may by then have taken a few bytes that come after the stream:
+ * they are in rest (at most 8), to be read before io->in. Needs in_ended for nothing: UNPACK_MORE with room left in out
+ * means that the input is too short so far. */
+enum unpack_status inflater_step(struct inflater *f, struct unpack_io *io, struct fault *fault);
+size_t inflater_rest(const struct inflater *f, unsigned char rest[8]);
+uint32_t inflater_crc32(const struct inflater *f); /* of all bytes put out, complete after UNPACK_END */
+
+uint32_t unpack_crc32(uint32_t crc, const unsigned char *bytes, size_t length); /* starts at 0 */
+
+#endif
