@@ -1,0 +1,11 @@
+/* The subcommands. argv[0] is "themetally NAME", for usage messages; the result is the exit status. */
+#ifndef PIPELINE_COMMAND_H
+#define PIPELINE_COMMAND_H
+
+int cmd_count(int argc, char **argv);
+int cmd_matrix(int argc, char **argv);
+int cmd_segment(int argc, char **argv);
+int cmd_kwic(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
+
+#endif

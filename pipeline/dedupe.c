@@ -1,0 +1,369 @@
+#include "pipeline/dedupe.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "base/mem.h"
+#include "pipeline/spill.h"
+
+enum {
+	SHINGLE = 4,                 /* tokens: long enough that unrelated reviews share few, short enough to survive small edits */
+	BANDS = SKETCH_BINS / 4,
+	BUCKET_FULL = 64,
+	RECORDS_IN_MEMORY = 65536
+};
+#define DEDUPE_NEAR 0.5
+#define DEDUPE_SAME_CASE 0.12
+
+/* ---- fingerprints and sketches ---- */
+
+void fingerprint_compute(const uint64_t *word_hash, size_t count, unsigned char fingerprint[16])
+{
+	if (count == 0) {
+		memset(fingerprint, 0, 16);
+		return;
+	}
+	XXH128_canonical_t canonical;
+	XXH128_canonicalFromHash(&canonical, XXH3_128bits(word_hash, count * sizeof *word_hash));
+	memcpy(fingerprint, canonical.digest, 16);
+}
+
+/* Each shingle falls into the bin of its top bits; a bin keeps the least of the 16-bit values that fall into it. A text shorter than a
+ * shingle is one shingle. */
+void sketch_compute(const uint64_t *word_hash, size_t count, uint16_t sketch[SKETCH_BINS])
+{
+	for (size_t i = 0; i < SKETCH_BINS; i++)
+		sketch[i] = SKETCH_EMPTY;
+	size_t length = count < SHINGLE ? count : SHINGLE;
+	for (size_t i = 0; i + length <= count && length; i++) {
+		uint64_t h = 0x9E3779B97F4A7C15u;
+		for (size_t k = 0; k < length; k++)
+			h = (h ^ word_hash[i + k]) * 0xD6E8FEB86659FD93u;
+		h ^= h >> 32;
+		h *= 0xD6E8FEB86659FD93u;
+		uint16_t value = (uint16_t)(h >> 32);
+		uint16_t *bin = &sketch[h >> 57];
+		if (value < *bin)
+			*bin = value;
+	}
+}
+
+/* Bins empty in both say nothing; a bin empty in one is a difference. */
+double sketch_similarity(const uint16_t a[SKETCH_BINS], const uint16_t b[SKETCH_BINS])
+{
+	unsigned equal = 0, used = 0;
+	for (size_t i = 0; i < SKETCH_BINS; i++) {
+		bool empty = a[i] == SKETCH_EMPTY && b[i] == SKETCH_EMPTY;
+		used += !empty;
+		equal += !empty && a[i] == b[i];
+	}
+	return used ? (double)equal / used : 0;
+}
+
+const char *duplicate_reason_word(enum duplicate_reason r)
+{
+	static const char *const words[] = {"", "exact", "near", "same case"};
+	return words[r];
+}
+
+/* ---- rows ---- */
+
+/* What is kept of a row, in the spill. */
+struct record {
+	unsigned char fingerprint[16];
+	uint64_t case_key;    /* 0: board or child unknown */
+	uint32_t archive;     /* number of its name in order of arrival */
+	int16_t published_year, incident_year;
+	uint8_t published_month, kind, has_sketch;
+	uint32_t bands[BANDS];
+	uint16_t sketch[SKETCH_BINS];
+};
+
+struct deduper {
+	struct spill *records;
+	size_t count;
+	char **archives;
+	size_t archive_count, archive_capacity;
+	uint32_t *parent;     /* union-find; the root is the least number of its set */
+	uint8_t *reason;      /* strongest relation met, enum duplicate_reason, 0 none */
+};
+
+struct deduper *deduper_new(void)
+{
+	struct deduper *d = mem_calloc(1, sizeof *d);
+	d->records = spill_new(NULL, RECORDS_IN_MEMORY * sizeof(struct record));
+	return d;
+}
+
+void deduper_free(struct deduper *d)
+{
+	spill_free(d->records);
+	for (size_t i = 0; i < d->archive_count; i++)
+		free(d->archives[i]);
+	free(d->archives);
+	free(d->parent);
+	free(d->reason);
+	free(d);
+}
+
+/* Words that different digests put differently around the same board or child. */
+static bool is_filler(const char *word, size_t length)
+{
+	static const char *const fillers[] = {"local", "safeguarding", "children", "childrens", "child's", "children's", "board", "lscb", "scb",
+	                                      "partnership", "borough", "council", "county", "of", "the", "and", "london", "royal"};
+	for (size_t i = 0; i < sizeof fillers / sizeof *fillers; i++)
+		if (strlen(fillers[i]) == length && memcmp(fillers[i], word, length) == 0)
+			return true;
+	return false;
+}
+
+static void hash_words(XXH3_state_t *state, const char *s, bool skip_fillers)
+{
+	char word[64];
+	size_t length = 0;
+	for (;; s++) {
+		unsigned char c = (unsigned char)*s;
+		bool part = c >= 0x80 || isalnum(c);
+		if (part && length < sizeof word)
+			word[length++] = (char)(c < 0x80 ? tolower(c) : c);
+		if (!part && length) {
+			if (!skip_fillers || !is_filler(word, length)) {
+				XXH3_64bits_update(state, word, length);
+				XXH3_64bits_update(state, " ", 1);
+			}
+			length = 0;
+		}
+		if (!c)
+			return;
+	}
+}
+
+static uint64_t case_key(const struct review_row *row)
+{
+	if (!*row->board || !*row->child)
+		return 0;
+	XXH3_state_t *state = XXH3_createState();
+	XXH3_64bits_reset(state);
+	hash_words(state, row->board, true);
+	XXH3_64bits_update(state, "|", 1);
+	hash_words(state, row->child, false);
+	uint64_t key = XXH3_64bits_digest(state);
+	XXH3_freeState(state);
+	return key ? key : 1;
+}
+
+static uint32_t archive_number(struct deduper *d, const char *archive)
+{
+	if (!d->archive_count || strcmp(d->archives[d->archive_count - 1], archive) != 0) {
+		MEM_GROW(d->archives, d->archive_count, d->archive_capacity);
+		d->archives[d->archive_count++] = mem_strdup(archive);
+	}
+	return (uint32_t)(d->archive_count - 1);
+}
+
+void deduper_add(struct deduper *d, const char *archive, const struct review_row *row)
+{
+	struct record r;
+	memset(&r, 0, sizeof r);
+	memcpy(r.fingerprint, row->fingerprint, 16);
+	r.archive = archive_number(d, archive);
+	r.published_year = (int16_t)row->published.year;
+	r.published_month = (uint8_t)row->published.month;
+	r.incident_year = (int16_t)row->incident.year;
+	r.kind = (uint8_t)row->kind;
+	r.has_sketch = row->has_sketch && row->kind != KIND_OTHER;
+	if (r.has_sketch) {
+		r.case_key = case_key(row);
+		memcpy(r.sketch, row->sketch, sizeof r.sketch);
+		for (size_t i = 0; i < BANDS; i++)
+			r.bands[i] = XXH32(&row->sketch[i * 4], 4 * sizeof *row->sketch, (uint32_t)i);
+	}
+	spill_append(d->records, &r, sizeof r);
+	d->count++;
+}
+
+static const struct record *record_at(struct deduper *d, uint32_t number, struct buf *store)
+{
+	return (const void *)spill_read(d->records, (uint64_t)number * sizeof(struct record), sizeof(struct record), store);
+}
+
+/* ---- groups ---- */
+
+static uint32_t find(struct deduper *d, uint32_t i)
+{
+	while (d->parent[i] != i) {
+		d->parent[i] = d->parent[d->parent[i]];
+		i = d->parent[i];
+	}
+	return i;
+}
+
+static void unite(struct deduper *d, uint32_t a, uint32_t b, enum duplicate_reason reason)
+{
+	uint32_t x = find(d, a), y = find(d, b);
+	if (x < y)
+		d->parent[y] = x;
+	else
+		d->parent[x] = y;
+	if (!d->reason[a] || reason < d->reason[a])
+		d->reason[a] = (uint8_t)reason;
+	if (!d->reason[b] || reason < d->reason[b])
+		d->reason[b] = (uint8_t)reason;
+}
+
+static bool years_agree(const struct record *a, const struct record *b)
+{
+	bool published = !a->published_year || !b->published_year || a->published_year == b->published_year;
+	bool incident = !a->incident_year || !b->incident_year || a->incident_year == b->incident_year;
+	return published || (incident && a->incident_year);
+}
+
+static enum duplicate_reason relation(const struct record *a, const struct record *b)
+{
+	if (a->kind != b->kind || !a->has_sketch || !b->has_sketch)
+		return DUPLICATE_NONE;
+	if (memcmp(a->fingerprint, b->fingerprint, 16) == 0)
+		return DUPLICATE_EXACT;
+	double similarity = sketch_similarity(a->sketch, b->sketch);
+	if (similarity >= DEDUPE_NEAR)
+		return DUPLICATE_NEAR;
+	if (a->case_key && a->case_key == b->case_key && years_agree(a, b) && similarity >= DEDUPE_SAME_CASE)
+		return DUPLICATE_SAME_CASE;
+	return DUPLICATE_NONE;
+}
+
+/* A row under one of its keys; rows with the same key are compared. tie puts a bucket in an order of its own. */
+struct keyed {
+	uint64_t key;
+	uint32_t tie, row;
+};
+
+static int by_key(const void *a, const void *b)
+{
+	const struct keyed *x = a, *y = b;
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	if (x->tie != y->tie)
+		return x->tie < y->tie ? -1 : 1;
+	return x->row < y->row ? -1 : x->row > y->row;
+}
+
+static void compare_buckets(struct deduper *d, struct keyed *keys, size_t count)
+{
+	struct buf store_a = BUF_INIT, store_b = BUF_INIT;
+	qsort(keys, count, sizeof *keys, by_key);
+	for (size_t i = 0; i < count; i++) {
+		size_t end = i + 1;
+		while (end < count && keys[end].key == keys[i].key && end - i <= BUCKET_FULL)
+			end++;
+		if (end == i + 1)
+			continue;
+		struct record a = *record_at(d, keys[i].row, &store_a);
+		for (size_t k = i + 1; k < end; k++) {
+			if (find(d, keys[i].row) == find(d, keys[k].row) && d->reason[keys[i].row] == DUPLICATE_EXACT &&
+			    d->reason[keys[k].row] == DUPLICATE_EXACT)
+				continue;
+			enum duplicate_reason r = relation(&a, record_at(d, keys[k].row, &store_b));
+			if (r != DUPLICATE_NONE)
+				unite(d, keys[i].row, keys[k].row, r);
+		}
+	}
+	buf_release(&store_a);
+	buf_release(&store_b);
+}
+
+/* Which key of a record: -2 fingerprint, -1 case, 0.. a band. Returns 0 for none. */
+static uint64_t key_of(const struct record *r, int which)
+{
+	if (!r->has_sketch)
+		return 0;
+	if (which == -1)
+		return r->case_key;
+	if (which >= 0)
+		return (uint64_t)r->bands[which] | 1ull << 63;
+	uint64_t key;
+	memcpy(&key, r->fingerprint, sizeof key);
+	return key | 1;
+}
+
+static int counts_before(struct deduper *d, const struct record *a, uint32_t row_a, const struct record *b, uint32_t row_b)
+{
+	int year_a = a->published_year ? a->published_year : INT16_MAX, year_b = b->published_year ? b->published_year : INT16_MAX;
+	if (year_a != year_b)
+		return year_a < year_b;
+	int month_a = a->published_month ? a->published_month : 13, month_b = b->published_month ? b->published_month : 13;
+	if (month_a != month_b)
+		return month_a < month_b;
+	int name = strcmp(d->archives[a->archive], d->archives[b->archive]);
+	return name ? name < 0 : row_a < row_b;
+}
+
+/* first[root] becomes the row that counts for the set of that root. */
+static void choose_first(struct deduper *d, uint32_t *first)
+{
+	struct buf store_a = BUF_INIT, store_b = BUF_INIT;
+	for (uint32_t i = 0; i < d->count; i++) {
+		uint32_t root = find(d, i);
+		if (root == i) { /* the root is the least number of its set, so it comes first */
+			first[i] = i;
+			continue;
+		}
+		const struct record *a = record_at(d, i, &store_a), *b = record_at(d, first[root], &store_b);
+		if (counts_before(d, a, i, b, first[root]))
+			first[root] = i;
+	}
+	buf_release(&store_a);
+	buf_release(&store_b);
+}
+
+static struct duplicate *list_copies(struct deduper *d, const uint32_t *first, size_t *count)
+{
+	struct duplicate *list = NULL;
+	size_t capacity = 0;
+	struct buf store_a = BUF_INIT, store_b = BUF_INIT;
+	*count = 0;
+	for (uint32_t i = 0; i < d->count; i++) {
+		uint32_t of = first[find(d, i)];
+		if (of == i)
+			continue;
+		MEM_GROW(list, *count, capacity);
+		struct record a = *record_at(d, i, &store_a);
+		list[(*count)++] = (struct duplicate){
+			i, of, (enum duplicate_reason)d->reason[i], sketch_similarity(a.sketch, record_at(d, of, &store_b)->sketch)};
+	}
+	buf_release(&store_a);
+	buf_release(&store_b);
+	return list;
+}
+
+struct duplicate *deduper_finish(struct deduper *d, size_t *count)
+{
+	struct keyed *keys = mem_calloc(d->count, sizeof *keys);
+	struct buf store = BUF_INIT;
+	d->parent = mem_calloc(d->count, sizeof *d->parent);
+	d->reason = mem_calloc(d->count, sizeof *d->reason);
+	for (uint32_t i = 0; i < d->count; i++)
+		d->parent[i] = i;
+	for (int which = -2; which < BANDS; which++) {
+		size_t n = 0;
+		for (uint32_t i = 0; i < d->count; i++) {
+			const struct record *r = record_at(d, i, &store);
+			uint64_t key = key_of(r, which);
+			if (!key)
+				continue;
+			uint32_t tie;
+			memcpy(&tie, r->fingerprint + 8, sizeof tie);
+			keys[n++] = (struct keyed){key, tie, i};
+		}
+		compare_buckets(d, keys, n);
+	}
+	free(keys);
+	buf_release(&store);
+	uint32_t *first = mem_calloc(d->count, sizeof *first);
+	choose_first(d, first);
+	struct duplicate *list = list_copies(d, first, count);
+	free(first);
+	return list;
+}

@@ -1,0 +1,45 @@
+/* Which rows are the same review (docs/counting-rules.md section 6).
+ *
+ * Exact: the 128-bit fingerprints of the folded tokens are equal. Near: the one-permutation MinHash sketches of their shingles (runs of
+ * SHINGLE tokens) agree in at least DEDUPE_NEAR of the bins; candidates are rows that agree in all bins of one of 32 bands of four
+ * (locality-sensitive hashing: a pair of similarity 0.7 is missed once in 5,000, one of 0.6 once in 80). Same case: board and child reference
+ * are the same, years do not disagree, and the sketches agree in at least DEDUPE_SAME_CASE of the bins. Groups are the connected
+ * components of these relations, so they do not depend on the order of arrival. Kind other takes no part; a review is never a
+ * duplicate of a report.
+ *
+ * Memory: 20 bytes per row, and what the spill keeps (352 bytes per row, beyond its budget on disk). Where more than
+ * BUCKET_FULL rows share a band each is compared with its BUCKET_FULL neighbours by fingerprint only, so the time stays near linear. */
+#ifndef PIPELINE_DEDUPE_H
+#define PIPELINE_DEDUPE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "pipeline/row.h"
+
+/* 16 bytes of all zero if count is 0. word_hash as in struct scan. */
+void fingerprint_compute(const uint64_t *word_hash, size_t count, unsigned char fingerprint[16]);
+void sketch_compute(const uint64_t *word_hash, size_t count, uint16_t sketch[SKETCH_BINS]);
+/* Estimated Jaccard similarity of two shingle sets; standard error below 0.045. */
+double sketch_similarity(const uint16_t a[SKETCH_BINS], const uint16_t b[SKETCH_BINS]);
+
+enum duplicate_reason { DUPLICATE_NONE, DUPLICATE_EXACT, DUPLICATE_NEAR, DUPLICATE_SAME_CASE };
+const char *duplicate_reason_word(enum duplicate_reason r); /* "", "exact", "near", "same case" */
+
+/* A row that is a copy. */
+struct duplicate {
+	size_t row;
+	size_t of;                    /* the row that counts for it */
+	enum duplicate_reason reason; /* the strongest relation that ties this row to its group */
+	double similarity;            /* estimated, to the row that counts */
+};
+
+struct deduper;
+struct deduper *deduper_new(void);
+void deduper_free(struct deduper *d);
+/* Adds rows in canonical order; the first is number 0. At most 2^32 - 1. */
+void deduper_add(struct deduper *d, const char *archive, const struct review_row *row);
+/* The rows that are copies, by number; the caller frees. */
+struct duplicate *deduper_finish(struct deduper *d, size_t *count);
+
+#endif

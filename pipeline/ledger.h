@@ -1,0 +1,41 @@
+/* The ledger: every row of a run in canonical order (order of the archives, then position), with duplicates settled.
+ *
+ * Filled by run_archives() through ledger_sink(), then closed, then read any number of times. One thread after closing. */
+#ifndef PIPELINE_LEDGER_H
+#define PIPELINE_LEDGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "pipeline/dedupe.h"
+#include "pipeline/run.h"
+
+struct ledger;
+
+/* The paths and the spill must outlive the ledger. */
+struct ledger *ledger_new(const struct archive_path *archives, size_t count, struct spill *spill);
+void ledger_free(struct ledger *l);
+struct run_sink ledger_sink(struct ledger *l);
+
+/* Puts the rows in order and finds duplicates. */
+void ledger_close(struct ledger *l);
+
+/* What a reader sees of one row. Everything lives until the cursor's next step. */
+struct ledger_row {
+	size_t number;                 /* from 0 in canonical order */
+	const char *archive;
+	const struct review_row *row;
+	const struct duplicate *duplicate; /* NULL if the row counts */
+};
+
+struct ledger_cursor;
+struct ledger_cursor *ledger_begin(struct ledger *l);
+bool ledger_next(struct ledger_cursor *c, struct ledger_row *out);
+void ledger_end(struct ledger_cursor *c);
+
+/* ID of a row that others are duplicates of; NULL if none are. */
+const char *ledger_original_id(const struct ledger *l, size_t number);
+
+size_t ledger_rows(const struct ledger *l);
+
+#endif

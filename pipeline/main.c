@@ -1,0 +1,60 @@
+/* themetally: the command line. Each subcommand has a file of its own, cmd_NAME.c. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "pipeline/command.h"
+#include "pipeline/message.h"
+#include "pipeline/output.h"
+#include "pipeline/version.h"
+
+static const struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *summary;
+} commands[] = {
+	{"count", cmd_count, "themes by year: one row per year and theme"},
+	{"matrix", cmd_matrix, "cases by themes: one row per review and theme found in it"},
+	{"segment", cmd_segment, "the reviews found: place, dates, facets, duplicates"},
+	{"kwic", cmd_kwic, "evidence: each counted phrase in its context"},
+	{"explain", cmd_explain, "why each candidate phrase was counted, negated or dropped"},
+};
+
+static void print_help(FILE *out)
+{
+	fputs("Usage: themetally COMMAND [OPTION...] PATH...\n"
+	      "Counts themes in archives of published case reviews, per year.\n\n", out);
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
+	fputs("\nPATH is a file, a directory (read recursively) or - for standard input.\n"
+	      "'themetally COMMAND --help' tells more; 'themetally --version' names the build.\n\n"
+	      "Exit status: 0 done; 1 done, but something was skipped or damaged; 2 wrong usage or\n"
+	      "lexicon; 3 could not run.\n", out);
+}
+
+int main(int argc, char **argv)
+{
+	output_handle_signals();
+	if (argc < 2) {
+		print_help(stderr);
+		return STATUS_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+		print_help(stdout);
+		return STATUS_DONE;
+	}
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+		version_print(stdout);
+		return STATUS_DONE;
+	}
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+		if (strcmp(argv[1], commands[i].name) != 0)
+			continue;
+		char name[64];
+		snprintf(name, sizeof name, "themetally %s", commands[i].name);
+		argv[1] = name;
+		return commands[i].run(argc - 1, argv + 1);
+	}
+	message_error("'%s' is no command; 'themetally --help' lists them", argv[1]);
+	return STATUS_USAGE;
+}

@@ -1,0 +1,83 @@
+/* The options that several commands share, and what they are turned into. */
+#ifndef PIPELINE_OPTIONS_H
+#define PIPELINE_OPTIONS_H
+
+#include <argp.h>
+#include <stdbool.h>
+
+#include "corpora/archive.h"
+#include "corpora/document.h"
+#include "matchers/mention.h"
+#include "pipeline/message.h"
+#include "pipeline/period.h"
+#include "pipeline/row.h"
+#include "pipeline/table.h"
+
+/* A facet of a review and how it is named in --facet and --where. */
+enum facet { FACET_NONE, FACET_OUTCOME, FACET_AGE_BAND, FACET_GENDER, FACET_BOARD, FACET_METHOD, FACET_KIND, FACET_SECTION, FACET_LAYOUT };
+int facet_parse(const char *word, enum facet *f); /* 0, or -1 */
+const char *facet_word(enum facet f);
+const char *facet_value(const struct review_row *row, enum facet f); /* never NULL; "unknown" where it is */
+
+struct condition {
+	enum facet facet;
+	const char *value;
+};
+
+struct options {
+	const char **paths;         /* the arguments */
+	size_t path_count;
+	/* lexicon */
+	const char **lexicons;
+	size_t lexicon_count;
+	const char *themes;
+	/* which reviews, how counted */
+	bool incident_year;
+	struct periods periods;
+	struct condition *conditions;
+	size_t condition_count;
+	enum facet facet;
+	unsigned kinds;             /* 1 << enum review_kind */
+	bool all_duplicates;
+	enum nested nested;
+	bool all_sections;
+	const char **layouts;
+	size_t layout_count;
+	/* input */
+	struct archive_limits limits;
+	struct document_options documents;
+	/* output */
+	enum format format;
+	bool no_header, excel;
+	const char *output;
+	/* run */
+	unsigned threads;
+	enum engine engine;
+	double verify;
+	bool no_cache, strict, quiet, log_json;
+	enum { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER } progress;
+	enum color color;
+};
+
+void options_init(struct options *o);
+void options_release(struct options *o);
+
+/* argp children; each takes the struct options as its input through the command's ARGP_KEY_INIT. */
+extern const struct argp options_lexicon_argp; /* --lexicon --themes --nested */
+extern const struct argp options_select_argp;  /* --year --by --where --facet --kind --duplicates */
+extern const struct argp options_input_argp;   /* --layout --sections --text-field ... and the limits */
+extern const struct argp options_output_argp;  /* --format --no-header --excel -o */
+extern const struct argp options_run_argp;     /* -j --engine --verify --strict --progress --color --log -q */
+
+/* For a command's parser: ARGP_KEY_INIT (hands o to count children) and ARGP_KEY_ARG (collects paths). */
+error_t options_common_key(int key, char *arg, struct argp_state *state, struct options *o, unsigned children);
+
+/* After parsing: argp_parse() with exit status 2 on error, then settles defaults and standard error. 0, or -1 with a message. */
+int options_parse(const struct argp *argp, int argc, char **argv, struct options *o);
+/* The same for commands that keep struct options inside a larger struct, which the parser gets as input. */
+int options_parse_into(const struct argp *argp, int argc, char **argv, void *input, struct options *o);
+
+/* Whether a row takes part in a table: its kind and facets. (Duplicates are the ledger's.) */
+bool options_selects(const struct options *o, const struct review_row *row);
+
+#endif

@@ -1,0 +1,384 @@
+#include "pipeline/run.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "pipeline/message.h"
+#include "pipeline/progress.h"
+#include "pipeline/worker.h"
+
+enum {
+	BATCH_BYTES = 1 << 20,    /* a batch is handed on when it holds this much text: about 2 ms of matching, */
+	BATCH_MEMBERS = 4096,     /* or this many members */
+	QUEUE_PER_THREAD = 2,     /* waiting batches: enough that no thread idles while the reader works through one */
+	QUEUE_BYTES = 256 << 20   /* and not more than this, whatever the size of the members */
+};
+
+enum unit_state { UNIT_OPEN, UNIT_SEALED, UNIT_REFUSED };
+
+/* One archive on its way. The reading thread owns it until it is read; `pending` and `results` are guarded by the run's lock. */
+struct archive_job {
+	struct archive_result result;
+	struct archive *archive;
+	unsigned char *units;       /* enum unit_state by number */
+	size_t unit_count, unit_capacity;
+	struct fault_note *faults;  /* found while reading */
+	size_t fault_count, fault_capacity;
+	uint64_t batches;           /* handed out so far */
+	size_t pending;             /* batches not yet done */
+	bool read;
+	struct batch_result *results;
+	size_t result_count, result_capacity;
+};
+
+struct run {
+	const struct run_options *options;
+	struct spill *spill;
+	struct run_sink sink;
+	struct run_summary *summary;
+	const struct archive_path *archives;
+	size_t *order;              /* indexes, largest first */
+	size_t archive_count;
+
+	pthread_mutex_t lock;       /* guards everything below, and the jobs as said above */
+	pthread_cond_t work;        /* a batch was queued, or there may be nothing left to do */
+	size_t next_archive;
+	unsigned readers;           /* threads that are reading an archive */
+	struct batch **queue;       /* ring */
+	size_t queue_head, queue_count, queue_capacity, queue_bytes;
+	struct batch **idle;        /* batches to be used again */
+	size_t idle_count, idle_capacity;
+	atomic_bool failed;         /* set under the lock, read anywhere */
+
+	pthread_mutex_t sink_lock;  /* one sink call at a time */
+};
+
+/* ---- batches between threads ---- */
+
+static struct batch *take_idle(struct run *run)
+{
+	struct batch *b = NULL;
+	pthread_mutex_lock(&run->lock);
+	if (run->idle_count)
+		b = run->idle[--run->idle_count];
+	pthread_mutex_unlock(&run->lock);
+	return b ? b : mem_calloc(1, sizeof *b);
+}
+
+static void put_idle(struct run *run, struct batch *b)
+{
+	batch_clear(b);
+	pthread_mutex_lock(&run->lock);
+	MEM_GROW(run->idle, run->idle_count, run->idle_capacity);
+	run->idle[run->idle_count++] = b;
+	pthread_mutex_unlock(&run->lock);
+}
+
+/* The first waiting batch; the lock is held. */
+static struct batch *dequeue(struct run *run)
+{
+	if (!run->queue_count)
+		return NULL;
+	struct batch *b = run->queue[run->queue_head];
+	run->queue_head = (run->queue_head + 1) % run->queue_capacity;
+	run->queue_count--;
+	run->queue_bytes -= b->bytes.length;
+	return b;
+}
+
+/* ---- the end of an archive ---- */
+
+static int by_sequence(const void *a, const void *b)
+{
+	const struct batch_result *x = a, *y = b;
+	return x->sequence < y->sequence ? -1 : x->sequence > y->sequence;
+}
+
+static void report_faults(const struct archive_job *job, const struct fault_note *faults, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!faults[i].skipped || job->units[faults[i].unit] != UNIT_REFUSED)
+			message_fault(job->result.path, &faults[i].fault, faults[i].skipped);
+}
+
+static void add_to_summary(struct run_summary *s, const struct archive_job *job)
+{
+	const struct archive_account *a = &job->result.account;
+	if (!job->result.opened) {
+		s->archives_unread++;
+		s->faults++;
+		return;
+	}
+	s->archives++;
+	s->units_sealed += a->units_sealed;
+	s->units_refused += a->units_refused;
+	s->members += a->members;
+	s->members_skipped += a->members_skipped;
+	s->packed_bytes += a->packed_bytes;
+	s->decoded_bytes += a->decoded_bytes;
+	s->replaced += job->result.replaced;
+	s->conflicts += job->result.conflicts;
+	s->faults += job->result.faults;
+}
+
+/* All batches are done: keeps the rows of sealed units, in order, and gives them to the sink. */
+static void finish_archive(struct run *run, struct archive_job *job)
+{
+	struct archive_result *r = &job->result;
+	size_t capacity = 0;
+	qsort(job->results, job->result_count, sizeof *job->results, by_sequence);
+	pthread_mutex_lock(&run->sink_lock);
+	report_faults(job, job->faults, job->fault_count);
+	r->faults = job->fault_count;
+	for (size_t i = 0; i < job->result_count; i++) {
+		struct batch_result *b = &job->results[i];
+		report_faults(job, b->faults, b->fault_count);
+		r->faults += b->fault_count;
+		r->replaced += b->replaced;
+		r->conflicts += b->conflicts;
+		for (size_t k = 0; k < b->sheaf_count; k++) {
+			if (job->units[b->sheaves[k].unit] != UNIT_SEALED)
+				continue;
+			MEM_GROW(r->sheaves, r->sheaf_count, capacity);
+			r->sheaves[r->sheaf_count++] = b->sheaves[k];
+		}
+		batch_result_release(b);
+	}
+	add_to_summary(run->summary, job);
+	if (!run->failed)
+		run->sink.archive_done(run->sink.context, r);
+	pthread_mutex_unlock(&run->sink_lock);
+	free(r->sheaves);
+	free(job->units);
+	free(job->faults);
+	free(job->results);
+	free(job);
+}
+
+/* ---- work ---- */
+
+static void do_batch(struct run *run, struct worker *worker, struct batch *b)
+{
+	struct archive_job *job = b->job;
+	struct batch_result result;
+	bool failed = worker_do(worker, job->result.path, b, &result) != 0;
+	uint64_t reviews = 0;
+	for (size_t i = 0; i < result.sheaf_count; i++)
+		reviews += result.sheaves[i].rows;
+	progress_add(run->options->progress, 0, reviews);
+	put_idle(run, b);
+	pthread_mutex_lock(&run->lock);
+	MEM_GROW(job->results, job->result_count, job->result_capacity);
+	job->results[job->result_count++] = result;
+	job->pending--;
+	if (failed)
+		run->failed = true;
+	bool last = job->read && job->pending == 0;
+	pthread_mutex_unlock(&run->lock);
+	if (last)
+		finish_archive(run, job);
+}
+
+/* Hands a full batch to whoever is free; works on the oldest waiting one while the queue is full. */
+static void hand_on(struct run *run, struct worker *worker, struct archive_job *job, struct batch *b)
+{
+	b->job = job;
+	b->sequence = job->batches++;
+	pthread_mutex_lock(&run->lock);
+	job->pending++;
+	while (run->queue_count == run->queue_capacity || (run->queue_count && run->queue_bytes + b->bytes.length > QUEUE_BYTES)) {
+		struct batch *waiting = dequeue(run);
+		pthread_mutex_unlock(&run->lock);
+		do_batch(run, worker, waiting);
+		pthread_mutex_lock(&run->lock);
+	}
+	run->queue[(run->queue_head + run->queue_count) % run->queue_capacity] = b;
+	run->queue_count++;
+	run->queue_bytes += b->bytes.length;
+	pthread_cond_signal(&run->work);
+	pthread_mutex_unlock(&run->lock);
+}
+
+static void note_read_fault(struct archive_job *job, const struct fault *fault, bool skipped)
+{
+	MEM_GROW(job->faults, job->fault_count, job->fault_capacity);
+	job->faults[job->fault_count++] = (struct fault_note){*fault, skipped, job->unit_count - 1};
+}
+
+static void begin_unit(struct archive_job *job)
+{
+	MEM_GROW(job->units, job->unit_count, job->unit_capacity);
+	job->units[job->unit_count++] = UNIT_OPEN;
+}
+
+static void read_members(struct run *run, struct worker *worker, struct archive_job *job)
+{
+	struct batch *b = take_idle(run);
+	struct member member;
+	struct fault fault;
+	uint64_t progressed = 0;
+	begin_unit(job);
+	for (;;) {
+		enum archive_status status = archive_next(job->archive, &member, &fault);
+		if (status == ARCHIVE_END || run->failed)
+			break;
+		if (status == ARCHIVE_SEALED || status == ARCHIVE_REFUSED) {
+			job->units[job->unit_count - 1] = status == ARCHIVE_SEALED ? UNIT_SEALED : UNIT_REFUSED;
+			if (status == ARCHIVE_REFUSED)
+				note_read_fault(job, &fault, false);
+			begin_unit(job);
+		} else if (status == ARCHIVE_SKIPPED) {
+			note_read_fault(job, &fault, true);
+		} else {
+			batch_add(b, &member, job->unit_count - 1);
+			if (b->bytes.length >= BATCH_BYTES || b->member_count >= BATCH_MEMBERS) {
+				hand_on(run, worker, job, b);
+				b = take_idle(run);
+				uint64_t packed = archive_account(job->archive)->packed_read;
+				progress_add(run->options->progress, packed - progressed, 0);
+				progressed = packed;
+			}
+		}
+	}
+	const struct archive_account *account = archive_account(job->archive);
+	progress_add(run->options->progress, account->packed_read - progressed, 0);
+	/* The rest of a large archive goes to the queue; that of a small one is done here, while its bytes are in the cache. */
+	b->job = job;
+	b->sequence = job->batches++;
+	pthread_mutex_lock(&run->lock);
+	job->pending++;
+	job->result.account = *account;
+	job->read = true;
+	pthread_mutex_unlock(&run->lock);
+	archive_close(job->archive);
+	job->archive = NULL;
+	do_batch(run, worker, b);
+}
+
+static void do_archive(struct run *run, struct worker *worker, size_t index)
+{
+	struct archive_job *job = mem_calloc(1, sizeof *job);
+	struct fault fault;
+	job->result.index = index;
+	job->result.path = run->archives[index].path;
+	job->archive = archive_open(job->result.path, &run->options->limits, &fault);
+	if (!job->archive) {
+		begin_unit(job);
+		note_read_fault(job, &fault, false);
+		finish_archive(run, job);
+		return;
+	}
+	job->result.opened = true;
+	if (run->options->hash_archives)
+		archive_want_hash(job->archive);
+	read_members(run, worker, job);
+}
+
+struct thread {
+	struct run *run;
+	struct worker *worker;
+	pthread_t id;
+};
+
+static void *work(void *context)
+{
+	struct thread *self = context;
+	struct run *run = self->run;
+	pthread_mutex_lock(&run->lock);
+	for (;;) {
+		struct batch *b = dequeue(run);
+		if (b) {
+			pthread_mutex_unlock(&run->lock);
+			do_batch(run, self->worker, b);
+			pthread_mutex_lock(&run->lock);
+		} else if (run->next_archive < run->archive_count && !run->failed) {
+			size_t index = run->order[run->next_archive++];
+			run->readers++;
+			pthread_mutex_unlock(&run->lock);
+			do_archive(run, self->worker, index);
+			pthread_mutex_lock(&run->lock);
+			if (--run->readers == 0)
+				pthread_cond_broadcast(&run->work);
+		} else if (run->readers) {
+			pthread_cond_wait(&run->work, &run->lock);
+		} else {
+			break;
+		}
+	}
+	pthread_mutex_unlock(&run->lock);
+	return NULL;
+}
+
+/* ---- the whole ---- */
+
+static int by_size(const void *a, const void *b, void *archives)
+{
+	const struct archive_path *sorted = archives;
+	size_t x = *(const size_t *)a, y = *(const size_t *)b;
+	if (sorted[x].bytes != sorted[y].bytes)
+		return sorted[x].bytes > sorted[y].bytes ? -1 : 1;
+	return x < y ? -1 : x > y;
+}
+
+static void release(struct run *run)
+{
+	for (size_t i = 0; i < run->idle_count; i++) {
+		batch_release(run->idle[i]);
+		free(run->idle[i]);
+	}
+	free(run->idle);
+	free(run->queue);
+	free(run->order);
+	pthread_mutex_destroy(&run->lock);
+	pthread_mutex_destroy(&run->sink_lock);
+	pthread_cond_destroy(&run->work);
+}
+
+int run_archives(const struct archive_path *archives, size_t count, const struct run_options *options, struct spill *spill,
+                 struct run_sink sink, struct run_summary *summary)
+{
+	struct run run = {.options = options, .spill = spill, .sink = sink, .summary = summary, .archives = archives, .archive_count = count,
+	                  .queue_capacity = (size_t)QUEUE_PER_THREAD * options->threads};
+	struct timespec start, end;
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	*summary = (struct run_summary){0};
+	pthread_mutex_init(&run.lock, NULL);
+	pthread_mutex_init(&run.sink_lock, NULL);
+	pthread_cond_init(&run.work, NULL);
+	run.queue = mem_calloc(run.queue_capacity, sizeof *run.queue);
+	run.order = mem_calloc(count, sizeof *run.order);
+	for (size_t i = 0; i < count; i++)
+		run.order[i] = i;
+	qsort_r(run.order, count, sizeof *run.order, by_size, (void *)archives);
+
+	struct thread *threads = mem_calloc(options->threads, sizeof *threads);
+	unsigned started = 0;
+	for (unsigned i = 0; i < options->threads && !run.failed; i++) {
+		threads[i] = (struct thread){.run = &run, .worker = worker_new(options, spill)};
+		run.failed = !threads[i].worker;
+	}
+	for (; started + 1 < options->threads && !run.failed; started++)
+		if (pthread_create(&threads[started + 1].id, NULL, work, &threads[started + 1]) != 0)
+			break; /* fewer threads give the same result */
+	if (!run.failed)
+		work(&threads[0]);
+	for (unsigned i = 1; i <= started; i++)
+		pthread_join(threads[i].id, NULL);
+	for (unsigned i = 0; i < options->threads; i++) {
+		if (threads[i].worker) {
+			const struct worker_sums *sums = worker_sums(threads[i].worker);
+			summary->inconclusive += sums->inconclusive;
+			summary->verified += sums->verified;
+		}
+		worker_free(threads[i].worker);
+	}
+	free(threads);
+	release(&run);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	summary->seconds = (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
+	return run.failed ? -1 : 0;
+}

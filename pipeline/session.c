@@ -1,0 +1,188 @@
+#include "pipeline/session.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "pipeline/output.h"
+#include "pipeline/progress.h"
+
+enum { SPILL_BUDGET = 64 << 20 };
+
+size_t session_report_problems(const struct problem_list *problems)
+{
+	size_t errors = 0;
+	for (size_t i = 0; i < problems->count; i++) {
+		const struct problem *p = &problems->items[i];
+		bool error = p->grade == PROBLEM_ERROR;
+		errors += error;
+		if (p->line)
+			(error ? message_error : message_warning)("%s line %" PRIu32 ": %s", p->file, p->line, p->message);
+		else
+			(error ? message_error : message_warning)("%s: %s", p->file, p->message);
+	}
+	return errors;
+}
+
+static struct lexicon *open_lexicon(const struct options *o, bool with_lexicon, struct problem_list *problems)
+{
+	if (!with_lexicon) {
+		static const struct lexicon_source none = {"none", "theme\tpattern\n", 14};
+		return lexicon_read(&none, 1, NULL, problems);
+	}
+	struct lexicon *lexicon = lexicon_load(o->lexicons, o->lexicon_count, NULL, problems);
+	if (!lexicon || !o->themes)
+		return lexicon;
+	struct lexicon *selected = lexicon_select(lexicon, o->themes, problems);
+	lexicon_free(lexicon);
+	return selected;
+}
+
+/* The user's cache directory; NULL if there is no home. The caller frees. */
+static char *cache_directory(void)
+{
+	struct buf path = BUF_INIT;
+	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+	if (xdg && *xdg == '/')
+		buf_printf(&path, "%s/themetally", xdg);
+	else if (home && *home == '/')
+		buf_printf(&path, "%s/.cache/themetally", home);
+	else
+		return NULL;
+	return buf_detach(&path);
+}
+
+enum exit_status session_open(struct session *s, const struct options *o, bool with_lexicon)
+{
+	*s = (struct session){.options = o};
+	struct problem_list problems = {0};
+	char *cache = o->no_cache || !with_lexicon ? NULL : cache_directory();
+	struct matcher_options matching = MATCHER_OPTIONS_DEFAULT;
+	matching.engine = o->engine;
+	matching.cache_directory = cache;
+	s->lexicon = open_lexicon(o, with_lexicon, &problems);
+	if (s->lexicon)
+		s->matcher = matcher_new(s->lexicon, &matching, &problems);
+	free(cache);
+	session_report_problems(&problems);
+	problem_list_release(&problems);
+	if (!s->matcher)
+		return STATUS_USAGE;
+
+	char message[512];
+	struct segmenter_options cutting = {.layout_files = o->layouts, .layout_file_count = o->layout_count, .all_sections = o->all_sections};
+	s->segmenter = segmenter_new(&cutting, message, sizeof message);
+	if (!s->segmenter) {
+		message_error("%s", message);
+		return STATUS_USAGE;
+	}
+	return STATUS_DONE;
+}
+
+static void note_unlisted(const char *path, const struct fault *fault, void *context)
+{
+	struct session *s = context;
+	s->unlisted++;
+	message_fault(path, fault, true);
+}
+
+static void add_totals(struct session *s)
+{
+	struct ledger_cursor *c = ledger_begin(s->ledger);
+	struct ledger_row r;
+	while (ledger_next(c, &r)) {
+		s->totals.rows[r.row->kind]++;
+		if (r.row->kind != KIND_REVIEW)
+			continue;
+		if (r.duplicate)
+			s->totals.duplicates++;
+		else if (!r.row->published.year)
+			s->totals.undated++;
+		s->totals.words += r.row->words;
+	}
+	ledger_end(c);
+}
+
+static uint64_t faults(const struct session *s)
+{
+	return s->summary.faults + s->unlisted;
+}
+
+enum exit_status session_run(struct session *s, const bool *evidence_themes, unsigned evidence_context)
+{
+	const struct options *o = s->options;
+	s->archives = archive_list(o->paths, o->path_count, &s->archive_count, note_unlisted, s);
+	uint64_t bytes = 0;
+	for (size_t i = 0; i < s->archive_count; i++)
+		bytes += s->archives[i].bytes;
+	struct run_options run = {
+		.lexicon = s->lexicon, .matcher = s->matcher, .segmenter = s->segmenter, .limits = o->limits, .documents = o->documents,
+		.nested = o->nested, .match_kinds = o->kinds, .evidence_themes = evidence_themes, .evidence_context = evidence_context,
+		.verify = o->verify, .threads = o->threads};
+	if (o->progress == PROGRESS_ALWAYS || (o->progress == PROGRESS_AUTO && isatty(STDERR_FILENO) && !o->log_json))
+		run.progress = progress_start(bytes);
+	s->spill = spill_new(NULL, SPILL_BUDGET);
+	s->ledger = ledger_new(s->archives, s->archive_count, s->spill);
+	int failed = run_archives(s->archives, s->archive_count, &run, s->spill, ledger_sink(s->ledger), &s->summary);
+	progress_stop(run.progress);
+	if (failed)
+		return STATUS_CANNOT_RUN;
+	ledger_close(s->ledger);
+	add_totals(s);
+	if (s->summary.archives == 0) {
+		message_error("no input could be read");
+		return STATUS_CANNOT_RUN;
+	}
+	if (o->strict && faults(s)) {
+		message_error("stopped by --strict: something was skipped or damaged; nothing was written");
+		return STATUS_CANNOT_RUN;
+	}
+	return STATUS_DONE;
+}
+
+enum exit_status session_print(struct session *s, enum exit_status so_far, void (*print)(FILE *file, struct session *s, void *context),
+                               void *context)
+{
+	struct output out;
+	if (so_far != STATUS_DONE)
+		return so_far;
+	if (output_open(&out, s->options->output) != 0)
+		return STATUS_CANNOT_RUN;
+	print(out.file, s, context);
+	return output_commit(&out) == 0 ? STATUS_DONE : STATUS_CANNOT_RUN;
+}
+
+static void print_summary(const struct session *s)
+{
+	const struct run_summary *r = &s->summary;
+	const struct totals *t = &s->totals;
+	double mb = (double)r->decoded_bytes / 1e6;
+	message_note("%" PRIu64 " archives read, %" PRIu64 " not read; units: %" PRIu64 " whole, %" PRIu64 " refused; members: %" PRIu64
+	             " read, %" PRIu64 " skipped", r->archives, r->archives_unread + s->unlisted, r->units_sealed, r->units_refused,
+	             r->members, r->members_skipped);
+	message_note("%" PRIu64 " reviews (%" PRIu64 " duplicates, %" PRIu64 " undated), %" PRIu64 " reports, %" PRIu64 " other; %" PRIu64
+	             " words in reviews; %" PRIu64 " dates in conflict, %" PRIu64 " characters replaced",
+	             t->rows[KIND_REVIEW], t->duplicates, t->undated, t->rows[KIND_REPORT], t->rows[KIND_OTHER], t->words, r->conflicts,
+	             r->replaced);
+	if (r->verified)
+		message_note("%" PRIu64 " reviews counted again by the reference counter: no difference", r->verified);
+	message_note("%.1f MB of text in %.2f s, %.1f MB/s on %u threads", mb, r->seconds, r->seconds > 0 ? mb / r->seconds : 0,
+	             s->options->threads);
+}
+
+enum exit_status session_close(struct session *s, enum exit_status so_far)
+{
+	if (s->ledger && !s->options->quiet)
+		print_summary(s);
+	enum exit_status status = so_far == STATUS_DONE && faults(s) ? STATUS_PARTIAL : so_far;
+	ledger_free(s->ledger);
+	spill_free(s->spill);
+	archive_list_free(s->archives, s->archive_count);
+	segmenter_free(s->segmenter);
+	matcher_free(s->matcher);
+	lexicon_free(s->lexicon);
+	*s = (struct session){0};
+	return status;
+}

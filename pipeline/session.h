@@ -1,0 +1,46 @@
+/* What a command opens, in order, and closes again: lexicon, matcher, segmenter, archives, run, ledger. */
+#ifndef PIPELINE_SESSION_H
+#define PIPELINE_SESSION_H
+
+#include <stdio.h>
+
+#include "pipeline/ledger.h"
+#include "pipeline/options.h"
+#include "pipeline/run.h"
+
+struct session {
+	const struct options *options;
+	struct lexicon *lexicon;      /* with only the themes asked for */
+	struct matcher *matcher;
+	struct segmenter *segmenter;
+	struct archive_path *archives;
+	size_t archive_count;
+	struct spill *spill;
+	struct ledger *ledger;
+	struct run_summary summary;
+	struct totals {               /* over the ledger's rows */
+		uint64_t rows[KIND_COUNT], duplicates, undated, words;
+	} totals;
+	uint64_t unlisted;            /* PATHs and directory entries that could not be read or followed */
+};
+
+/* Opens lexicon, matcher and segmenter. with_lexicon false: an empty lexicon, for commands that only need words and
+ * reviews. STATUS_DONE, or the status to exit with after session_close(). */
+enum exit_status session_open(struct session *s, const struct options *o, bool with_lexicon);
+
+/* Lists the archives, runs over them and closes the ledger. evidence: per theme, or NULL. STATUS_DONE even if something was damaged;
+ * STATUS_CANNOT_RUN where there is nothing to print, also under --strict. */
+enum exit_status session_run(struct session *s, const bool *evidence_themes, unsigned evidence_context);
+
+/* Opens the output, calls print, and commits it. STATUS_DONE or STATUS_CANNOT_RUN; does nothing and returns so_far if that is not STATUS_DONE. */
+enum exit_status session_print(struct session *s, enum exit_status so_far, void (*print)(FILE *file, struct session *s, void *context),
+                               void *context);
+
+/* Prints the summary (unless quiet), frees everything, and returns the exit status: `so_far`, or STATUS_PARTIAL if that is STATUS_DONE and
+ * something was skipped or damaged. */
+enum exit_status session_close(struct session *s, enum exit_status so_far);
+
+/* Prints problems; how many are errors. */
+size_t session_report_problems(const struct problem_list *problems);
+
+#endif

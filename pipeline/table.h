@@ -1,0 +1,39 @@
+/* A table written row by row in the format the user chose. One thread. */
+#ifndef PIPELINE_TABLE_H
+#define PIPELINE_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum format { FORMAT_DEFAULT, FORMAT_TABLE, FORMAT_CSV, FORMAT_TSV, FORMAT_JSON, FORMAT_JSONL, FORMAT_MD, FORMAT_LATEX };
+int format_parse(const char *word, enum format *format); /* 0, or -1 if unknown */
+#define FORMAT_WORDS "table, csv, tsv, json, jsonl, md, latex"
+
+enum column_kind {
+	COLUMN_NUMBER, /* right-aligned; bare in JSON */
+	COLUMN_WORD,   /* a word of this program or of the lexicon */
+	COLUMN_TEXT    /* text from input: in csv guarded against formulas (a leading = + - @ gets a ' before it), on terminals escaped */
+};
+struct column {
+	const char *name;
+	enum column_kind kind;
+};
+
+struct table;
+
+/* FORMAT_DEFAULT is a table on a terminal, else csv. columns must outlive the table. excel: csv begins with a byte order mark.
+ * csv: RFC 4180 quoting, LF line ends. tsv: tabs and line ends in cells become spaces. */
+struct table *table_new(FILE *file, enum format format, bool header, bool excel, const struct column *columns, size_t count);
+
+/* One call per column, in order; then table_end_row(). NULL text and NaN are empty (null in JSON). */
+void table_text(struct table *t, const char *s);
+void table_number(struct table *t, int64_t n);
+void table_real(struct table *t, double x, int decimals);
+void table_empty(struct table *t);
+void table_end_row(struct table *t);
+
+/* Writes what is still held back, and frees. */
+void table_finish(struct table *t);
+
+#endif

@@ -1,0 +1,38 @@
+/* Counts by period, facet value and theme, added up from review rows. Integers only: rates are computed when printed. One thread. */
+#ifndef PIPELINE_TALLY_H
+#define PIPELINE_TALLY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "pipeline/options.h"
+
+struct cell {
+	uint64_t reviews;           /* with at least one affirmed mention */
+	uint64_t reviews_negated;   /* with at least one negated mention */
+	uint64_t mentions, mentions_negated;
+	uint64_t sentences;         /* that hold an affirmed mention */
+	uint64_t inconclusive;      /* reviews in which a pattern of the theme hit its match limit */
+};
+
+/* One period and facet value, with its denominators. */
+struct tally_group {
+	char period[16];            /* "2016", "2011-14", "unknown" */
+	int first_month;            /* of the period, as in pipeline/period.h; INT_MAX for unknown, so it sorts last */
+	int last_month;
+	char *facet;                /* "" if no facet was asked for */
+	uint64_t reviews, words;
+	struct cell *cells;         /* one per theme of the lexicon */
+};
+
+struct tally;
+struct tally *tally_new(const struct lexicon *lexicon, const struct options *options);
+void tally_free(struct tally *t);
+
+/* Adds a row that counts; the caller has settled kinds, conditions and duplicates. */
+void tally_add(struct tally *t, const struct review_row *row);
+
+/* Groups in order of period, then facet value; they live until the next tally_add. */
+const struct tally_group *tally_groups(struct tally *t, size_t *count);
+
+#endif

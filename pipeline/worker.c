@@ -1,0 +1,338 @@
+#include "pipeline/worker.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "matchers/reference.h"
+#include "pipeline/dedupe.h"
+#include "pipeline/message.h"
+
+enum {
+	BATCH_KEEP_BYTES = 8 << 20  /* larger batch buffers (one large member) are given back */
+};
+
+/* ---- batches ---- */
+
+static size_t copy_string(struct buf *bytes, const char *s)
+{
+	size_t at = bytes->length;
+	buf_append(bytes, s, strlen(s) + 1);
+	return at;
+}
+
+void batch_add(struct batch *b, const struct member *m, uint64_t unit)
+{
+	MEM_GROW(b->members, b->member_count, b->member_capacity);
+	struct batch_member *copy = &b->members[b->member_count++];
+	*copy = (struct batch_member){.format = m->format, .record = m->record, .first_line = m->first_line,
+	                              .offset = m->offset, .unit = unit, .length = m->length, .header_length = m->header_length};
+	const struct batch_member *before = b->member_count > 1 ? copy - 1 : NULL;
+	/* records of one file share their names and header */
+	bool same = before && before->unit == unit && m->record && strcmp(b->bytes.data + before->name, m->name) == 0;
+	copy->name = same ? before->name : copy_string(&b->bytes, m->name);
+	copy->file_name = same ? before->file_name : copy_string(&b->bytes, m->file_name);
+	if (same && before->header_length == m->header_length) {
+		copy->header = before->header;
+	} else {
+		copy->header = b->bytes.length;
+		buf_append(&b->bytes, m->header, m->header_length);
+	}
+	copy->bytes = b->bytes.length;
+	buf_append(&b->bytes, m->bytes, m->length);
+}
+
+void batch_clear(struct batch *b)
+{
+	if (b->bytes.capacity > BATCH_KEEP_BYTES)
+		buf_release(&b->bytes);
+	buf_clear(&b->bytes);
+	b->member_count = 0;
+}
+
+void batch_release(struct batch *b)
+{
+	buf_release(&b->bytes);
+	free(b->members);
+	*b = (struct batch){0};
+}
+
+void batch_result_release(struct batch_result *r)
+{
+	free(r->sheaves);
+	free(r->faults);
+	*r = (struct batch_result){0};
+}
+
+/* ---- workers ---- */
+
+struct worker {
+	const struct run_options *options;
+	struct spill *spill;
+	struct document_reader *reader;
+	struct cutter *cutter;
+	struct scanner *scanner;
+	struct resolver *resolver;
+	struct buf joined, rows, context;
+	struct review_row row;       /* its arrays are borrowed, never released here */
+	struct evidence *evidence;
+	size_t evidence_capacity;
+	struct worker_sums sums;
+};
+
+struct worker *worker_new(const struct run_options *options, struct spill *spill)
+{
+	struct scanner *scanner = scanner_new(options->matcher);
+	if (!scanner) {
+		message_error("the matching engine cannot make its working memory");
+		return NULL;
+	}
+	struct worker *w = mem_calloc(1, sizeof *w);
+	w->options = options;
+	w->spill = spill;
+	w->scanner = scanner;
+	w->reader = document_reader_new(&options->documents);
+	w->cutter = cutter_new(options->segmenter);
+	w->resolver = resolver_new(options->lexicon, options->nested);
+	return w;
+}
+
+void worker_free(struct worker *w)
+{
+	if (!w)
+		return;
+	document_reader_free(w->reader);
+	cutter_free(w->cutter);
+	scanner_free(w->scanner);
+	resolver_free(w->resolver);
+	buf_release(&w->joined);
+	buf_release(&w->rows);
+	buf_release(&w->context);
+	free(w->evidence);
+	free(w);
+}
+
+const struct worker_sums *worker_sums(const struct worker *w)
+{
+	return &w->sums;
+}
+
+static void note_fault(struct batch_result *result, const struct fault *fault, uint64_t unit)
+{
+	MEM_GROW(result->faults, result->fault_count, result->fault_capacity);
+	result->faults[result->fault_count++] = (struct fault_note){*fault, true, unit};
+}
+
+/* ---- evidence ---- */
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' || c == '\v' || c == 0x1D;
+}
+
+/* Appends text[from, to) on one line, and a NUL; returns where it begins in out. */
+static size_t append_line(struct buf *out, const char *text, size_t from, size_t to)
+{
+	size_t begin = out->length;
+	for (size_t i = from; i < to; i++) {
+		if (!is_space(text[i]))
+			buf_append_char(out, text[i]);
+		else if (out->length == begin || out->data[out->length - 1] != ' ')
+			buf_append_char(out, ' ');
+	}
+	buf_append_char(out, '\0');
+	return begin;
+}
+
+static size_t characters_back(const char *text, size_t from, unsigned count)
+{
+	while (from > 0 && count) {
+		from--;
+		if ((text[from] & 0xC0) != 0x80)
+			count--;
+	}
+	return from;
+}
+
+static size_t characters_on(const char *text, size_t length, size_t from, unsigned count)
+{
+	while (from < length && count) {
+		from++;
+		if (from == length || (text[from] & 0xC0) != 0x80)
+			count--;
+	}
+	return from;
+}
+
+static void collect_evidence(struct worker *w, const struct review *review, uint64_t base, struct joined_text text, const struct scan *scan, const struct resolution *resolution)
+{
+	const struct run_options *o = w->options;
+	buf_clear(&w->context);
+	size_t count = 0;
+	for (size_t i = 0; i < resolution->mention_count; i++) {
+		const struct mention *m = &resolution->mentions[i];
+		if (!o->evidence_themes[m->theme])
+			continue;
+		MEM_GROW(w->evidence, count, w->evidence_capacity);
+		size_t start = scan_token_start(w->scanner, m->first), end = scan_token_end(w->scanner, m->last);
+		struct evidence *e = &w->evidence[count++];
+		e->theme = m->theme;
+		e->entry = m->entry;
+		e->cue = m->cue == NO_CUE ? NO_CUE : scan->candidates[m->cue].entry;
+		e->sentence = scan_sentence(w->scanner, m->first);
+		e->offset = base + review_position(review, start);
+		/* offsets into context until it stops growing */
+		e->left = (const char *)append_line(&w->context, text.text, characters_back(text.text, start, o->evidence_context), start);
+		e->match = (const char *)append_line(&w->context, text.text, start, end);
+		e->right = (const char *)append_line(&w->context, text.text, end,
+		                                     characters_on(text.text, text.length, end, o->evidence_context));
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct evidence *e = &w->evidence[i];
+		e->left = w->context.data + (size_t)e->left;
+		e->match = w->context.data + (size_t)e->match;
+		e->right = w->context.data + (size_t)e->right;
+	}
+	w->row.evidence = w->evidence;
+	w->row.evidence_count = count;
+}
+
+/* ---- verification ---- */
+
+static bool chosen_for_verify(const struct worker *w)
+{
+	uint64_t draw;
+	memcpy(&draw, w->row.fingerprint, sizeof draw);
+	return w->options->verify > 0 && (double)(draw >> 11) < w->options->verify * 9007199254740992.0;
+}
+
+static int verify(struct worker *w, const char *archive, struct joined_text text, const struct resolution *resolution)
+{
+	struct reference reference;
+	reference_count(w->options->lexicon, w->options->nested, text.text, text.length, &reference);
+	bool same = reference.tally_count == resolution->tally_count && reference.words == w->row.words &&
+	            (reference.tally_count == 0 ||
+	             memcmp(reference.tallies, resolution->tallies, reference.tally_count * sizeof *reference.tallies) == 0);
+	reference_release(&reference);
+	w->sums.verified++;
+	if (same)
+		return 0;
+	struct buf id = BUF_INIT;
+	row_append_id(&id, archive, &w->row);
+	message_error("%s: the engine and the reference counter disagree on this review; please report it", id.data);
+	buf_release(&id);
+	return -1;
+}
+
+/* ---- one review ---- */
+
+static void describe(struct worker *w, const struct review *r, const struct document *d, const struct batch_member *m, const char *name)
+{
+	struct review_row *row = &w->row;
+	uint64_t base = m->offset + d->offset, lines = m->first_line + d->first_line - 2;
+	*row = (struct review_row){
+		.member = name, .record = d->record, .ordinal = r->ordinal, .offset = base + r->offset, .length = r->length,
+		.first_line = lines + r->first_line, .last_line = lines + r->last_line, .kind = r->kind,
+		.title = *r->title || !d->id ? r->title : d->id, .section = r->section, .board = r->board, .child = r->child,
+		.method = r->method, .layout = r->layout, .published = r->published, .incident = r->incident, .outcome = r->outcome,
+		.age_months = r->age_months, .age_band = r->age_band, .gender = r->gender, .recommendations = r->recommendations};
+}
+
+static void note_inconclusive(struct worker *w, const struct scan *scan, struct batch_result *result, uint64_t unit)
+{
+	const struct lexicon *lexicon = w->options->lexicon;
+	for (size_t i = 0; i < scan->inconclusive_count; i++) {
+		const struct entry *e = &lexicon->entries[scan->inconclusive[i]];
+		struct fault fault;
+		fault_set(&fault, FAULT_ENGINE, w->row.member, FAULT_NO_OFFSET, w->row.offset, w->row.first_line,
+		          "the pattern of %s line %u hit its match limit in this review; its theme is inconclusive there", e->file, e->line);
+		note_fault(result, &fault, unit);
+	}
+	w->sums.inconclusive += scan->inconclusive_count;
+}
+
+static int do_review(struct worker *w, const char *archive, const struct review *review, const struct document *document,
+                     const struct batch *batch, const struct batch_member *m, struct batch_result *result)
+{
+	const struct run_options *o = w->options;
+	struct joined_text text = review_join(review, document, &w->joined);
+	struct scan scan;
+	describe(w, review, document, m, batch->bytes.data + m->name);
+	if (scanner_scan(w->scanner, text.text, text.length, &scan) != SCAN_OK) {
+		message_error("%s: the matching engine failed on the review at byte %llu", archive, (unsigned long long)w->row.offset);
+		return -1;
+	}
+	w->row.words = scan.words;
+	fingerprint_compute(scan.word_hash, scan.words, w->row.fingerprint);
+	w->row.has_sketch = review->kind != KIND_OTHER && scan.words > 0;
+	if (w->row.has_sketch)
+		sketch_compute(scan.word_hash, scan.words, w->row.sketch);
+	w->row.counted = o->match_kinds >> review->kind & 1;
+	if (w->row.counted) {
+		struct resolution resolution;
+		resolver_run(w->resolver, w->scanner, &scan, o->evidence_themes ? RESOLVE_MENTIONS : 0, &resolution);
+		w->row.tallies = (struct theme_tally *)resolution.tallies;
+		w->row.tally_count = resolution.tally_count;
+		w->row.inconclusive = (uint32_t *)scan.inconclusive;
+		w->row.inconclusive_count = scan.inconclusive_count;
+		if (scan.inconclusive_count)
+			note_inconclusive(w, &scan, result, m->unit);
+		if (o->evidence_themes)
+			collect_evidence(w, review, m->offset + document->offset, text, &scan, &resolution);
+		if (chosen_for_verify(w) && verify(w, archive, text, &resolution) != 0)
+			return -1;
+	}
+	if (*review->published.conflict || *review->incident.conflict)
+		result->conflicts++;
+	row_encode(&w->rows, &w->row);
+	return 0;
+}
+
+/* Closes the rows gathered for one unit. */
+static void bind_sheaf(struct worker *w, struct batch_result *result, uint64_t unit, uint32_t rows)
+{
+	if (rows) {
+		MEM_GROW(result->sheaves, result->sheaf_count, result->sheaf_capacity);
+		result->sheaves[result->sheaf_count++] =
+			(struct sheaf){spill_append(w->spill, w->rows.data, w->rows.length), w->rows.length, unit, rows};
+	}
+	buf_clear(&w->rows);
+}
+
+int worker_do(struct worker *w, const char *archive, const struct batch *batch, struct batch_result *result)
+{
+	uint32_t rows = 0;
+	buf_clear(&w->rows);
+	*result = (struct batch_result){.sequence = batch->sequence};
+	for (size_t i = 0; i < batch->member_count; i++) {
+		const struct batch_member *m = &batch->members[i];
+		const char *bytes = batch->bytes.data;
+		if (i > 0 && m->unit != m[-1].unit) {
+			bind_sheaf(w, result, m[-1].unit, rows);
+			rows = 0;
+		}
+		struct member member = {
+			.name = bytes + m->name, .file_name = bytes + m->file_name, .bytes = (const unsigned char *)bytes + m->bytes,
+			.length = m->length, .format = m->format, .record = m->record, .first_line = m->first_line, .offset = m->offset,
+			.header = m->header_length ? (const unsigned char *)bytes + m->header : NULL, .header_length = m->header_length};
+		struct document document;
+		struct fault fault;
+		enum document_status status;
+		document_begin(w->reader, &member);
+		while ((status = document_next(w->reader, &document, &fault)) != DOCUMENT_END) {
+			if (status == DOCUMENT_SKIPPED) {
+				note_fault(result, &fault, m->unit);
+				continue;
+			}
+			const struct review *reviews;
+			size_t count = cutter_cut(w->cutter, &document, archive, member.file_name, &reviews);
+			for (size_t k = 0; k < count; k++)
+				if (do_review(w, archive, &reviews[k], &document, batch, m, result) != 0)
+					return -1;
+			rows += (uint32_t)count;
+			result->replaced += document.replaced;
+		}
+	}
+	if (batch->member_count)
+		bind_sheaf(w, result, batch->members[batch->member_count - 1].unit, rows);
+	return 0;
+}
