@@ -1,0 +1,23 @@
+#include "pipeline/version.h"
+
+#include <archive.h>
+#include <hs.h>
+#include <isa-l.h>
+#include <pcre2.h>
+#include <sqlite3.h>
+#include <zlib.h>
+
+#include "matchers/matcher.h"
+
+void version_print(FILE *out)
+{
+	char pcre2[64] = "";
+	pcre2_config(PCRE2_CONFIG_VERSION, pcre2);
+	fprintf(out, "themetally %s\n", THEMETALLY_VERSION);
+	fprintf(out, "matching: Hyperscan %s, PCRE2 %s, engines:", hs_version(), pcre2);
+	for (enum engine e = ENGINE_AUTO + 1; e < ENGINE_COUNT; e++)
+		if (engine_available(e))
+			fprintf(out, " %s", engine_word(e));
+	fprintf(out, "\nreading: zlib %s, ISA-L %d.%d.%d, %s, SQLite %s\n", zlibVersion(), ISAL_MAJOR_VERSION, ISAL_MINOR_VERSION,
+	        ISAL_PATCH_VERSION, archive_version_string(), sqlite3_libversion());
+}
