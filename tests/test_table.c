@@ -1,0 +1,128 @@
+/* Tables in every format: quoting, guarding, escaping, alignment. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pipeline/json.h"
+#include "pipeline/table.h"
+#include "base/mem.h"
+
+static const struct column columns[] = {{"theme", COLUMN_WORD}, {"text", COLUMN_TEXT}, {"n", COLUMN_NUMBER}};
+
+static char *write_table(enum format format, bool header, bool excel, const char *text)
+{
+	char *out;
+	size_t length;
+	FILE *f = open_memstream(&out, &length);
+	struct table *t = table_new(f, format, header, excel, columns, 3);
+	table_text(t, "harm");
+	table_text(t, text);
+	table_number(t, -42);
+	table_end_row(t);
+	table_text(t, "agency.police");
+	table_text(t, NULL);
+	table_real(t, NAN, 2);
+	table_end_row(t);
+	table_finish(t);
+	fclose(f);
+	return out;
+}
+
+static void expect(enum format format, bool header, bool excel, const char *text, const char *expected)
+{
+	char *out = write_table(format, header, excel, text);
+	assert_string_equal(out, expected);
+	free(out);
+}
+
+static void csv(void **state)
+{
+	(void)state;
+	expect(FORMAT_CSV, true, false, "plain", "theme,text,n\nharm,plain,-42\nagency.police,,\n");
+	expect(FORMAT_CSV, false, false, "a, \"b\"\nc", "harm,\"a, \"\"b\"\"\nc\",-42\nagency.police,,\n");
+	expect(FORMAT_CSV, false, true, "x", "\xEF\xBB\xBFharm,x,-42\nagency.police,,\n");
+	expect(FORMAT_CSV, false, false, "=1+1", "harm,'=1+1,-42\nagency.police,,\n");
+	expect(FORMAT_CSV, false, false, "@a,b", "harm,\"'@a,b\",-42\nagency.police,,\n");
+	expect(FORMAT_CSV, false, false, " led", "harm,\" led\",-42\nagency.police,,\n");
+}
+
+static void tsv(void **state)
+{
+	(void)state;
+	expect(FORMAT_TSV, true, false, "a\tb\nc", "theme\ttext\tn\nharm\ta b c\t-42\nagency.police\t\t\n");
+}
+
+static void aligned(void **state)
+{
+	(void)state;
+	expect(FORMAT_TABLE, true, false, "né\033[1m",
+	       "theme          text         n\n-------------  ---------  ---\nharm           né\\x1b[1m  -42\nagency.police                \n");
+	expect(FORMAT_MD, true, false, "a|b",
+	       "| theme         | text |   n |\n| ------------- | ---- | --: |\n| harm          | a\\|b  | -42 |\n| agency.police |      |     |\n");
+}
+
+static void latex(void **state)
+{
+	(void)state;
+	expect(FORMAT_LATEX, true, false, "50% & _x",
+	       "\\begin{tabular}{llr}\n\\hline\ntheme & text & n \\\\\n\\hline\nharm & 50\\% \\& \\_x & -42 \\\\\nagency.police &  &  \\\\\n\\hline\n\\end{tabular}\n");
+}
+
+static void json_is_what_a_reader_gets_back(void **state)
+{
+	(void)state;
+	const char *text = "q\" b\\ \n\t\x01 </script> \xE2\x80\xA8 \xC3\xA9";
+	char *out = write_table(FORMAT_JSON, true, false, text);
+	assert_null(strstr(out, "</script>"));
+	json_t *root = json_loads(out, 0, NULL);
+	assert_non_null(root);
+	assert_int_equal(json_array_size(root), 2);
+	assert_string_equal(json_string_value(json_object_get(json_array_get(root, 0), "text")), text);
+	assert_int_equal(json_integer_value(json_object_get(json_array_get(root, 0), "n")), -42);
+	assert_true(json_is_null(json_object_get(json_array_get(root, 1), "n")));
+	json_decref(root);
+	free(out);
+	out = write_table(FORMAT_JSONL, true, false, "x");
+	assert_string_equal(out, "{\"theme\":\"harm\",\"text\":\"x\",\"n\":-42}\n{\"theme\":\"agency.police\",\"text\":null,\"n\":null}\n");
+	free(out);
+}
+
+static void an_empty_table_is_still_valid(void **state)
+{
+	(void)state;
+	static const struct { enum format format; const char *expected; } cases[] = {
+		{FORMAT_CSV, "theme,text,n\n"}, {FORMAT_JSON, "[]\n"}, {FORMAT_JSONL, ""}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char *out;
+		size_t length;
+		FILE *f = open_memstream(&out, &length);
+		table_finish(table_new(f, cases[i].format, true, false, columns, 3));
+		fclose(f);
+		assert_string_equal(out, cases[i].expected);
+		free(out);
+	}
+}
+
+static void printable_text_has_no_tricks(void **state)
+{
+	(void)state;
+	struct buf b = BUF_INIT;
+	json_append_printable(&b, "a\n\x7F\xE2\x80\xAE" "b\xFF" "c\xC3\xA9");
+	assert_string_equal(b.data, "a\\x0a\\x7f\\u{202e}b\\xffc\xC3\xA9");
+	buf_release(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(csv), cmocka_unit_test(tsv), cmocka_unit_test(aligned), cmocka_unit_test(latex),
+		cmocka_unit_test(json_is_what_a_reader_gets_back), cmocka_unit_test(an_empty_table_is_still_valid),
+		cmocka_unit_test(printable_text_has_no_tricks)};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
