@@ -54,12 +54,22 @@ deps: ## install the Debian packages that are missing (sudo where not root)
 
 test: deps themetally tests ## build and run every test
 
-tests: $(TESTS) ## run the tests of this MODE
-	@scripts/run-tests.sh $(TESTS)
+tests: $(BUILD)/themetally $(TESTS) ## run the tests of this MODE
+	@THEMETALLY=$(BUILD)/themetally scripts/run-tests.sh $(TESTS)
 
 # make check-archive runs tests/test_archive.c alone
 check-%: $(BUILD)/tests/test_%
 	$<
+
+demo: deps themetally ## build, then count themes by year in the sample archives
+	@scripts/demo.sh
+
+lint: ## warnings of gcc and clang as errors, headers alone, dependency directions, unsafe functions
+	@scripts/check-layers.sh
+	@CC=gcc scripts/check-headers.sh $(shell pkg-config --cflags $(PACKAGES))
+	@CC=clang scripts/check-headers.sh $(shell pkg-config --cflags $(PACKAGES))
+	@for f in $(wildcard base/*.c corpora/*.c matchers/*.c pipeline/*.c bench/*.c tests/*.c); do \
+		for cc in gcc clang; do $$cc $(CPPFLAGS) -std=gnu17 $(WARNINGS) -Werror -fsyntax-only $$f || exit 1; done; done
 
 clean: ## remove build/ and the program
 	rm -rf build themetally
@@ -67,7 +77,7 @@ clean: ## remove build/ and the program
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile bench/bench.mk | sed -E 's/:.*## /\t/' | sort | expand -t 16
 
-.PHONY: all deps test tests clean help
+.PHONY: all deps test tests demo lint clean help
 include bench/bench.mk
 
 .SECONDARY:

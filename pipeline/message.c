@@ -53,6 +53,7 @@ static void json_head(struct buf *b, const char *level, const char *event)
 	buf_printf(b, "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%s\"", stamp, level, event);
 }
 
+__attribute__((format(printf, 3, 0)))
 static void say(const char *level, const char *paint, const char *format, va_list args)
 {
 	struct buf text = BUF_INIT, out = BUF_INIT;

@@ -80,19 +80,17 @@ static void one_case_told_twice(void **state)
 	deduper_add(d, "a", &row);
 	make_row(&row, 9, 380, 2016, "Gloucestershire LSCB", "\"Lucy\""); /* 0: likeness 0.22 */
 	deduper_add(d, "b", &row);
-	make_row(&row, 9, 380, 2016, "Gloucestershire LSCB", "Ben"); /* another child: not the same case */
+	make_row(&row, 9, 385, 2016, "Gloucestershire LSCB", "Ben"); /* another child: not the same case */
 	deduper_add(d, "c", &row);
 	make_row(&row, 9, 390, 2011, "Gloucestershire LSCB", "Lucy"); /* another year */
 	deduper_add(d, "d", &row);
 	make_row(&row, 77, 0, 2016, "Gloucestershire", "Lucy"); /* no wording shared */
 	deduper_add(d, "e", &row);
 	struct duplicate *list = deduper_finish(d, &count);
-	assert_true(count >= 1);
+	assert_int_equal(count, 1);
 	assert_int_equal(list[0].row, 1);
 	assert_int_equal(list[0].of, 0);
 	assert_int_equal(list[0].reason, DUPLICATE_SAME_CASE);
-	for (size_t i = 0; i < count; i++)
-		assert_int_not_equal(list[i].row, 4);
 	free(list);
 	deduper_free(d);
 }
