@@ -1,16 +1,15 @@
-/* SHA-256 (FIPS 180-4), for naming content: archives, lexicons, compiled databases. One struct per thread. */
+/* SHA-256, for naming content: archives, lexicons, compiled databases. The work is libnettle's. One struct per thread. */
 #ifndef BASE_SHA256_H
 #define BASE_SHA256_H
 
+#include <nettle/sha2.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define SHA256_BYTES 32
 
 struct sha256 {
-	uint32_t state[8];
-	uint64_t length; /* bytes so far */
-	unsigned char block[64];
+	struct sha256_ctx context;
 };
 
 void sha256_init(struct sha256 *h);

@@ -218,7 +218,7 @@ static void put_latex(FILE *f, const char *s)
 		case '^': fputs("\\textasciicircum{}", f); break;
 		case '&': case '%': case '$': case '#': case '_': case '{': case '}':
 			putc('\\', f);
-			/* fall through */
+			__attribute__((fallthrough));
 		default: putc(*s, f);
 		}
 	}
