@@ -1,20 +1,30 @@
 #include "base/sha256.h"
 
+#include <nettle/sha2.h>
 #include <stdio.h>
+#undef sha256_init
+#undef sha256_update
+
+_Static_assert(sizeof(struct sha256_ctx) <= sizeof(struct sha256), "room for libnettle's context");
+
+static struct sha256_ctx *context(struct sha256 *h)
+{
+	return (struct sha256_ctx *)(void *)h->context;
+}
 
 void sha256_init(struct sha256 *h)
 {
-	nettle_sha256_init(&h->context);
+	nettle_sha256_init(context(h));
 }
 
 void sha256_update(struct sha256 *h, const void *bytes, size_t length)
 {
-	nettle_sha256_update(&h->context, length, bytes);
+	nettle_sha256_update(context(h), length, bytes);
 }
 
 void sha256_final(struct sha256 *h, unsigned char digest[SHA256_BYTES])
 {
-	nettle_sha256_digest(&h->context, SHA256_BYTES, digest);
+	nettle_sha256_digest(context(h), SHA256_BYTES, digest);
 }
 
 void sha256(const void *bytes, size_t length, unsigned char digest[SHA256_BYTES])

@@ -2,14 +2,13 @@
 #ifndef BASE_SHA256_H
 #define BASE_SHA256_H
 
-#include <nettle/sha2.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define SHA256_BYTES 32
 
 struct sha256 {
-	struct sha256_ctx context;
+	uint64_t context[16]; /* libnettle's, whose header would rename these functions */
 };
 
 void sha256_init(struct sha256 *h);
