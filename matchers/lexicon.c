@@ -11,7 +11,6 @@
 #include "base/resource.h"
 #include "base/sha256.h"
 #include "base/utf8.h"
-#include "matchers/expression.h"
 #include "matchers/pattern.h"
 #include "matchers/store.h"
 
@@ -25,9 +24,10 @@ struct span {
 	size_t length;
 };
 
-/* What is known of a theme, beside the theme of the store. */
+/* What @theme lines say, beside each theme of the store; line 0: not described. */
 struct described {
-	bool by_directive;     /* it has its @theme line */
+	const char *file;
+	uint32_t line;
 	signed char negatable; /* -1: not said */
 };
 
@@ -133,11 +133,9 @@ static uint32_t read_theme(struct reader *r, struct span code)
 		error(r, "more than %u themes", r->limits.themes);
 		r->gave_up = true;
 	}
-	for (; r->described_count < r->store->lexicon.theme_count; r->described_count++) {
+	while (r->described_count < r->store->lexicon.theme_count) {
 		MEM_GROW(r->described, r->described_count, r->described_capacity);
-		r->described[r->described_count] = (struct described){false, -1};
-		r->store->lexicon.themes[r->described_count].file = r->file;
-		r->store->lexicon.themes[r->described_count].line = r->line;
+		r->described[r->described_count++] = (struct described){NULL, 0, -1};
 	}
 	return theme;
 }
@@ -237,14 +235,12 @@ static void read_theme_directive(struct reader *r, struct span rest)
 	if (index == THEME_NONE)
 		return;
 	struct described *d = &r->described[index];
-	struct theme *theme = &r->store->lexicon.themes[index];
-	if (d->by_directive) {
-		error(r, "theme %.*s is described already in %s line %u", (int)code.length, code.at, theme->file, (unsigned)theme->line);
+	if (d->line) {
+		error(r, "theme %.*s is described already in %s line %u", (int)code.length, code.at, d->file, (unsigned)d->line);
 		return;
 	}
-	d->by_directive = true;
-	theme->file = r->file;
-	theme->line = r->line;
+	*d = (struct described){r->file, r->line, -1};
+	struct theme *theme = &r->store->lexicon.themes[index];
 	for (int more; (more = take_attribute(r, &rest, &key)) > 0;) {
 		struct span value = {value_of(r), r->value.length};
 		if (span_is(key, "label"))
@@ -350,11 +346,6 @@ static void read_entry(struct reader *r, struct span columns[4])
 	if (flags & ENTRY_REGEX) {
 		if (columns[1].length > PATTERN_BYTES) {
 			error(r, "the expression has %zu bytes; at most %d", columns[1].length, PATTERN_BYTES);
-			return;
-		}
-		buf_clear(&r->message);
-		if (!expression_accept(columns[1].at, columns[1].length, &r->message)) {
-			error(r, "%s", r->message.data);
 			return;
 		}
 		r->variants++;

@@ -1,0 +1,261 @@
+#include "matchers/matcher.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "matchers/scanner.h"
+
+/* ---- engines ---- */
+
+static const char *const ENGINE_WORDS[ENGINE_COUNT] = {
+	[ENGINE_AUTO] = "auto", [ENGINE_AVX512] = "avx512", [ENGINE_AVX2] = "avx2", [ENGINE_NEON] = "neon", [ENGINE_PLAIN] = "plain",
+};
+
+const char *engine_word(enum engine e)
+{
+	return ENGINE_WORDS[e];
+}
+
+int engine_parse(const char *word, enum engine *e)
+{
+	for (int i = 0; i < ENGINE_COUNT; i++)
+		if (strcmp(word, ENGINE_WORDS[i]) == 0) {
+			*e = (enum engine)i;
+			return 0;
+		}
+	return -1;
+}
+
+/* The best engine this machine has for the tokeniser. */
+static enum engine best_engine(void)
+{
+	for (int e = ENGINE_AUTO + 1; e < ENGINE_PLAIN; e++)
+		if (engine_available((enum engine)e))
+			return (enum engine)e;
+	return ENGINE_PLAIN;
+}
+
+/* ---- matcher ---- */
+
+static bool compile_runs(struct matcher *m, struct problem_list *problems)
+{
+	const struct layout *l = &m->layout;
+	struct automaton_literal *literals = mem_alloc((l->anchor_count + 1) * sizeof *literals);
+	unsigned char *bytes = mem_alloc(l->anchor_count * ANCHOR_MOST * l->code_width + sizeof(uint32_t)), *at = bytes;
+	char *error = NULL;
+
+	for (size_t i = 0; i < l->anchor_count; i++) {
+		literals[i].bytes = at;
+		literals[i].length = l->anchors[i].count * l->code_width;
+		for (uint32_t k = 0; k < l->anchors[i].count; k++) {
+			uint32_t code = code_bytes(l->anchors[i].codes[k], l->code_width);
+
+			memcpy(at, &code, sizeof code);
+			at += l->code_width;
+		}
+	}
+	m->runs = automaton_literals(literals, l->anchor_count, &error);
+	free(literals);
+	free(bytes);
+	if (!m->runs)
+		problem_add(problems, PROBLEM_ERROR, "", 0, "the matching engine could not be compiled: %s", error);
+	free(error);
+	return m->runs != NULL;
+}
+
+static char *describe(const struct matcher *m)
+{
+	struct buf b = BUF_INIT;
+	int version = (int)strcspn(automaton_version(), " ");
+
+	buf_printf(&b, "hyperscan %.*s, %s, %zu entries, %zu variants, %zu expressions", version, automaton_version(), engine_word(m->options.engine),
+	           m->lexicon->entry_count, m->layout.variant_count, m->layout.anchor_count);
+	return buf_detach(&b);
+}
+
+struct matcher *matcher_new(const struct lexicon *lexicon, const struct matcher_options *options, struct problem_list *problems)
+{
+	struct matcher *m = mem_calloc(1, sizeof *m);
+
+	m->lexicon = lexicon;
+	m->options = *options;
+	if (m->options.engine == ENGINE_AUTO)
+		m->options.engine = best_engine();
+	if (!engine_available(m->options.engine)) {
+		problem_add(problems, PROBLEM_ERROR, "", 0, "this machine cannot run the engine %s; leave it to auto", engine_word(m->options.engine));
+		free(m);
+		return NULL;
+	}
+	if (!automaton_supported()) {
+		problem_add(problems, PROBLEM_ERROR, "", 0, "this processor lacks SSSE3 instructions, which Hyperscan needs");
+		free(m);
+		return NULL;
+	}
+	layout_init(&m->layout, lexicon);
+	if (m->layout.anchor_count && !compile_runs(m, problems)) {
+		matcher_free(m);
+		return NULL;
+	}
+	m->description = describe(m);
+	return m;
+}
+
+void matcher_free(struct matcher *m)
+{
+	if (!m)
+		return;
+	automaton_free(m->runs);
+	layout_release(&m->layout);
+	free(m->description);
+	free(m);
+}
+
+const char *matcher_description(const struct matcher *m)
+{
+	return m->description;
+}
+
+/* ---- scanner ---- */
+
+struct scanner *scanner_new(const struct matcher *m)
+{
+	struct scanner *s = mem_calloc(1, sizeof *s);
+
+	s->matcher = m;
+	s->words = words_new(&m->layout);
+	if (m->runs && !automaton_prepare(m->runs, &s->memory)) {
+		scanner_free(s);
+		return NULL;
+	}
+	return s;
+}
+
+void scanner_free(struct scanner *s)
+{
+	if (!s)
+		return;
+	automaton_memory_free(s->memory);
+	tokens_release(&s->tokens);
+	words_free(s->words);
+	free(s->stream.hashes);
+	free(s->stream.senses);
+	free(s->stream.stream);
+	free(s->stream.triggering);
+	free(s->stream.several);
+	free(s->joined);
+	buf_release(&s->spelling);
+	free(s->candidates);
+	free(s->sorting);
+	for (size_t i = 0; i < sizeof s->reaches / sizeof *s->reaches; i++)
+		free(s->reaches[i].tokens);
+	free(s);
+}
+
+static void reserve_stream(struct scanner *s)
+{
+	size_t count = (size_t)s->tokens.count + 1;
+	struct word_stream *w = &s->stream;
+
+	if (count <= s->stream_capacity)
+		return;
+	s->stream_capacity = count + count / 2;
+	w->hashes = mem_realloc(w->hashes, s->stream_capacity, sizeof *w->hashes);
+	w->senses = mem_realloc(w->senses, s->stream_capacity, sizeof *w->senses);
+	w->stream = mem_realloc(w->stream, s->stream_capacity * s->matcher->layout.code_width + STREAM_SLACK, 1);
+	w->triggering = mem_realloc(w->triggering, s->stream_capacity, sizeof *w->triggering);
+	w->several = mem_realloc(w->several, s->stream_capacity, sizeof *w->several);
+}
+
+static bool is_followed_by_apostrophe(const struct scanner *s, size_t end)
+{
+	static const char *const APOSTROPHES[] = {"'", "\u2018", "\u2019", "\u201A", "\u201B", "\u02BC"};
+
+	for (size_t i = 0; i < sizeof APOSTROPHES / sizeof *APOSTROPHES; i++) {
+		size_t n = strlen(APOSTROPHES[i]);
+
+		if (n <= s->length - end && memcmp(s->text + end, APOSTROPHES[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Looks up the word that each cut makes when it is taken out. */
+static void join_cuts(struct scanner *s)
+{
+	const struct tokens *t = &s->tokens;
+
+	for (uint32_t i = 0; i < t->cut_count; i++) {
+		const uint32_t *edge = t->edges + 2 * (size_t)t->cuts[i];
+
+		MEM_GROW(s->joined, i, s->joined_capacity);
+		buf_clear(&s->spelling);
+		buf_append(&s->spelling, s->text + edge[0], edge[1] - edge[0]);
+		buf_append(&s->spelling, s->text + edge[2], edge[3] - edge[2]);
+		s->joined[i] = words_value(s->words, s->spelling.data, s->spelling.length, is_followed_by_apostrophe(s, edge[3])).sense;
+	}
+}
+
+static int drop_hit(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *context)
+{
+	(void)id;
+	(void)from;
+	(void)to;
+	(void)flags;
+	(void)context;
+	return 0;
+}
+
+enum scan_status scanner_run(struct scanner *s, const char *text, size_t length, enum scan_stage last, struct scan *scan)
+{
+	const struct matcher *m = s->matcher;
+
+	*scan = (struct scan){0};
+	s->candidate_count = 0;
+	if (length >= 1ull << 31)
+		return SCAN_TOO_LONG;
+	s->text = text;
+	s->length = length;
+	tokens_find(&s->tokens, m->options.engine, text, length);
+	scan->words = s->tokens.count;
+	scan->sentences = s->tokens.sentences;
+	if (last == STAGE_TOKENS)
+		return SCAN_OK;
+	reserve_stream(s);
+	words_look_up(s->words, &s->tokens, text, length, &s->stream);
+	join_cuts(s);
+	scan->word_hash = s->stream.hashes;
+	if (last == STAGE_WORDS)
+		return SCAN_OK;
+	size_t bytes = (size_t)s->tokens.count * m->layout.code_width;
+
+	if (m->runs && bytes && !automaton_scan(m->runs, s->memory, s->stream.stream, bytes, last == STAGE_RUNS ? drop_hit : find_run, s))
+		return SCAN_ENGINE_FAILED;
+	if (last == STAGE_RUNS)
+		return SCAN_OK;
+	find_readings(s);
+	find_triggers(s);
+	sort_candidates(s);
+	scan->candidates = s->candidates;
+	scan->candidate_count = s->candidate_count;
+	return SCAN_OK;
+}
+
+enum scan_status scanner_scan(struct scanner *s, const char *text, size_t length, struct scan *scan)
+{
+	return scanner_run(s, text, length, STAGE_ALL, scan);
+}
+
+size_t scan_token_start(const struct scanner *s, uint32_t token)
+{
+	return s->tokens.edges[2 * (size_t)token];
+}
+
+size_t scan_token_end(const struct scanner *s, uint32_t token)
+{
+	return s->tokens.edges[2 * (size_t)token + 1];
+}
+
+uint32_t scan_sentence(const struct scanner *s, uint32_t token)
+{
+	return tokens_sentence(&s->tokens, token);
+}

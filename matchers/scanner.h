@@ -1,0 +1,69 @@
+/* Inside the engine: what a matcher and a scanner are made of, shared by matcher.c, find.c and regex.c, and for benchmarks the
+ * stages of a scan one by one. Nothing outside matchers/ and bench/ includes this. */
+#ifndef MATCHERS_SCANNER_H
+#define MATCHERS_SCANNER_H
+
+#include "base/mem.h"
+#include "matchers/automaton.h"
+#include "matchers/layout.h"
+#include "matchers/matcher.h"
+#include "matchers/token.h"
+#include "matchers/words.h"
+
+struct matcher {
+	const struct lexicon *lexicon;
+	struct matcher_options options; /* engine is never ENGINE_AUTO */
+	struct layout layout;
+	struct automaton *runs;         /* finds the anchors of two words and more; NULL if there are none */
+	char *description;
+};
+
+/* A word as it is read: one token, or the two of a cut. */
+struct node {
+	uint32_t first, last;
+	uint32_t sense;
+};
+
+struct reach {
+	uint32_t *tokens;
+	size_t count, capacity;
+};
+
+struct scanner {
+	const struct matcher *matcher;
+	struct automaton_memory *memory;
+	/* the text in hand */
+	const char *text;
+	size_t length;
+	struct tokens tokens;
+	struct words *words;
+	struct word_stream stream;
+	size_t stream_capacity;         /* tokens */
+	uint32_t *joined;               /* senses of the joined words, by place in tokens.cuts */
+	size_t joined_capacity;
+	struct buf spelling;
+	/* what was found */
+	struct candidate *candidates;
+	size_t candidate_count, candidate_capacity;
+	struct candidate *sorting;      /* scratch for the merge sort */
+	size_t sorting_capacity;
+	struct reach reaches[5];        /* scratch for laying out */
+};
+
+/* ---- find.c ---- */
+
+/* Candidates of every entry but those of flag r, in any order and perhaps more than once. */
+int find_run(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *scanner); /* an automaton_hit */
+void find_triggers(struct scanner *s);  /* variants anchored on one word */
+void find_readings(struct scanner *s);  /* runs of which some word is not read as the stream has it */
+void add_candidate(struct scanner *s, uint32_t first, uint32_t last, uint32_t entry);
+/* Puts the candidates in order and leaves each once. */
+void sort_candidates(struct scanner *s);
+
+/* ---- the stages of scanner_scan(), in this order; for benchmarks ---- */
+
+enum scan_stage { STAGE_TOKENS, STAGE_WORDS, STAGE_RUNS, STAGE_LAYOUT, STAGE_ALL };
+/* Does the work up to and with a stage: STAGE_RUNS runs Hyperscan but drops its hits. */
+enum scan_status scanner_run(struct scanner *s, const char *text, size_t length, enum scan_stage last, struct scan *scan);
+
+#endif

@@ -1,0 +1,279 @@
+#include "matchers/token.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "matchers/fold.h"
+
+void tokens_release(struct tokens *t)
+{
+	free(t->edges);
+	free(t->gaps ? t->gaps - 1 : NULL);
+	free(t->cuts);
+	free(t->marked);
+	free(t->break_bits);
+	free(t->break_ranks);
+	*t = (struct tokens){0};
+}
+
+/* Room for extra more tokens, and for the excess the engines may write. */
+static void tokens_reserve(struct tokens *t, size_t extra)
+{
+	size_t need = t->count + extra + BLOCK_BYTES;
+
+	if (need <= t->capacity)
+		return;
+	size_t capacity = need + need / 2;
+
+	t->edges = mem_realloc(t->edges, capacity + 1, 2 * sizeof *t->edges);
+	t->gaps = (uint8_t *)mem_realloc(t->gaps ? t->gaps - 1 : NULL, capacity + 1, 1) + 1;
+	t->marked = mem_realloc(t->marked, capacity, sizeof *t->marked);
+	t->break_bits = mem_realloc(t->break_bits, capacity / 64 + 1, sizeof *t->break_bits);
+	t->break_ranks = mem_realloc(t->break_ranks, capacity / 64 + 1, sizeof *t->break_ranks);
+	t->capacity = (uint32_t)capacity;
+}
+
+/* Classes of the basic multilingual plane, for characters outside ASCII. */
+static unsigned char bmp_class[0x10000];
+static pthread_once_t bmp_once = PTHREAD_ONCE_INIT;
+
+static void bmp_fill(void)
+{
+	for (uint32_t c = 0; c < 0x10000; c++)
+		bmp_class[c] = (unsigned char)char_class(c);
+}
+
+static enum char_class class_of(uint32_t c)
+{
+	return c < 0x10000 ? (enum char_class)bmp_class[c] : char_class(c);
+}
+
+/* One pass over a text. */
+struct pass {
+	const char *text;
+	size_t length;
+	size_t base;        /* where the chunk begins */
+	size_t chunk_end;
+	size_t done;        /* characters before this byte are classed */
+	size_t word_until;  /* a word character that began in an earlier chunk reaches to here */
+	uint64_t carry;     /* 1 if the byte before the chunk belongs to a token */
+	struct chunk chunk;
+};
+
+static enum char_class class_at(const struct pass *p, size_t at, size_t *bytes)
+{
+	uint32_t c;
+
+	*bytes = 1;
+	if (at >= p->length)
+		return CHAR_OTHER;
+	if ((unsigned char)p->text[at] < 0x80)
+		return class_of((unsigned char)p->text[at]);
+	size_t n = utf8_decode(p->text + at, p->length - at, &c);
+
+	if (n == 0)
+		return CHAR_OTHER;
+	*bytes = n;
+	return class_of(c);
+}
+
+static bool is_word_byte(const struct pass *p, size_t at)
+{
+	if (at < p->base)
+		return p->carry;
+	return p->chunk.word[(at - p->base) / 64] >> ((at - p->base) % 64) & 1;
+}
+
+static void set_word(struct pass *p, size_t from, size_t to)
+{
+	if (to > p->word_until)
+		p->word_until = to;
+	if (from < p->base)
+		from = p->base;
+	if (to > p->chunk_end)
+		to = p->chunk_end;
+	while (from < to) {
+		size_t at = from - p->base, n = 64 - at % 64 < to - from ? 64 - at % 64 : to - from;
+
+		p->chunk.word[at / 64] |= (n == 64 ? ~0ull : (1ull << n) - 1) << (at % 64);
+		from += n;
+	}
+}
+
+/* A run of apostrophes and removed characters that reaches over `at` joins what it stands between if both sides are word characters and it
+ * holds at most one apostrophe. (Apostrophes of ASCII that stand alone never come here: the masks join them.) */
+static void join_run(struct pass *p, size_t at)
+{
+	size_t start = at, end = at, bytes, quotes = 0;
+	enum char_class class;
+
+	while (start > p->base && p->text[start - 1] == '\'') {
+		start--;
+		quotes++;
+	}
+	while ((class = class_at(p, end, &bytes)) == CHAR_IGNORED || class == CHAR_APOSTROPHE) {
+		quotes += class == CHAR_APOSTROPHE;
+		end += bytes;
+	}
+	p->done = end;
+	if (quotes <= 1 && class == CHAR_WORD && start > 0 && is_word_byte(p, start - 1))
+		set_word(p, start, end);
+}
+
+static void patch(struct pass *p, size_t blocks)
+{
+	for (size_t b = 0; b < blocks; b++) {
+		uint64_t high = p->chunk.high[b];
+
+		while (high) {
+			size_t at = p->base + b * 64 + (size_t)__builtin_ctzll(high), bytes;
+
+			high &= high - 1;
+			if (at < p->done)
+				continue;
+			switch (class_at(p, at, &bytes)) {
+			case CHAR_WORD:
+				set_word(p, at, at + bytes);
+				break;
+			case CHAR_IGNORED:
+			case CHAR_APOSTROPHE:
+				join_run(p, at);
+				continue;
+			case CHAR_OTHER:
+			case CHAR_SPACE:
+				break;
+			default:
+				p->chunk.mark[b] |= 1ull << (at % 64);
+			}
+			p->done = at + bytes;
+		}
+	}
+	/* an apostrophe at the end of the chunk and a removed character after it */
+	if (p->chunk_end < p->length && (p->chunk.quote[blocks - 1] >> 63) && (unsigned char)p->text[p->chunk_end] >= 0x80 &&
+	    p->done <= p->chunk_end)
+		join_run(p, p->chunk_end);
+}
+
+/* Tokens and marked gaps of one chunk. */
+static void find_edges(struct tokens *t, struct pass *p, const struct token_engine *engine, size_t blocks, size_t *edge_count)
+{
+	size_t edges = *edge_count, marked = t->marked_count, bytes;
+	const struct chunk *c = &p->chunk;
+	uint64_t carry = p->carry, raw_carry = p->carry;
+
+	for (size_t b = 0; b < blocks; b++) {
+		uint64_t word = c->word[b], next;
+
+		if (c->quote[b]) {
+			if (b + 1 < blocks)
+				next = c->word[b + 1] & 1;
+			else
+				next = class_at(p, p->base + blocks * 64, &bytes) == CHAR_WORD;
+			uint64_t joins = c->quote[b] & (word << 1 | raw_carry) & (word >> 1 | next << 63);
+
+			raw_carry = word >> 63;
+			word |= joins;
+		} else {
+			raw_carry = word >> 63;
+		}
+		uint64_t before = word << 1 | carry, starts = word & ~before, mark = c->mark[b] & ~word;
+		uint32_t base = (uint32_t)(p->base + b * 64);
+		uint32_t tokens_before = (uint32_t)((edges + 1) / 2);
+
+		edges += engine->positions(word ^ before, base, t->edges + edges);
+		carry = word >> 63;
+		while (mark) {
+			unsigned at = (unsigned)__builtin_ctzll(mark);
+			uint64_t later = starts & ~((2ull << at) - 1);
+			uint32_t token = tokens_before + (uint32_t)__builtin_popcountll(starts & ((1ull << at) - 1)) - 1;
+
+			t->marked[marked] = token;
+			marked += token != UINT32_MAX && (marked == 0 || t->marked[marked - 1] != token);
+			mark &= later ? -(later & -later) : 0; /* on to the next gap */
+		}
+	}
+	*edge_count = edges;
+	t->marked_count = (uint32_t)marked;
+	p->carry = carry;
+}
+
+static void classify_gaps(struct tokens *t, const char *text, size_t length)
+{
+	uint32_t count = t->count;
+	size_t words = (size_t)count / 64 + 1;
+
+	memset(t->gaps - 1, 0, (size_t)count + 1);
+	memset(t->break_bits, 0, words * sizeof *t->break_bits);
+	t->gaps[-1] = GAP_BREAK;
+	t->cut_count = 0;
+	for (uint32_t i = 0; i < t->marked_count; i++) {
+		uint32_t token = t->marked[i];
+
+		if (token + 1 >= count)
+			break;
+		unsigned kind = gap_kind(t, token, text, length);
+
+		t->gaps[token] = (uint8_t)kind;
+		t->break_bits[token / 64] |= (uint64_t)(kind >> 1 & 1) << (token % 64);
+		if (kind & GAP_CUT) {
+			MEM_GROW(t->cuts, t->cut_count, t->cut_capacity);
+			t->cuts[t->cut_count++] = token;
+		}
+	}
+	uint32_t rank = 0;
+
+	for (size_t i = 0; i < words; i++) {
+		t->break_ranks[i] = rank;
+		rank += (uint32_t)__builtin_popcountll(t->break_bits[i]);
+	}
+	t->sentences = count ? rank + 1 : 0;
+	if (count)
+		t->gaps[count - 1] = GAP_BREAK;
+}
+
+void tokens_find(struct tokens *t, enum engine engine, const char *text, size_t length)
+{
+	const struct token_engine *e = &token_engines[engine];
+	struct pass p = {.text = text, .length = length};
+	size_t edges = 0;
+
+	pthread_once(&bmp_once, bmp_fill);
+	t->count = 0;
+	t->marked_count = 0;
+	tokens_reserve(t, 0);
+	while (p.base < length) {
+		size_t bytes = length - p.base < CHUNK_BYTES ? length - p.base : CHUNK_BYTES;
+		size_t blocks = bytes / BLOCK_BYTES, rest = bytes % BLOCK_BYTES;
+		char last[BLOCK_BYTES];
+
+		p.chunk_end = p.base + bytes;
+		if (blocks)
+			e->classify(text + p.base, blocks, &p.chunk);
+		if (rest) {
+			struct chunk one;
+
+			memset(last, ' ', sizeof last);
+			memcpy(last, text + p.base + blocks * BLOCK_BYTES, rest);
+			e->classify(last, 1, &one);
+			p.chunk.word[blocks] = one.word[0];
+			p.chunk.quote[blocks] = one.quote[0];
+			p.chunk.mark[blocks] = one.mark[0];
+			p.chunk.high[blocks] = one.high[0];
+			blocks++;
+		}
+		if (p.word_until > p.base)
+			set_word(&p, p.base, p.word_until);
+		t->count = (uint32_t)((edges + 1) / 2);
+		tokens_reserve(t, CHUNK_BYTES / 2 + 1);
+		patch(&p, blocks);
+		find_edges(t, &p, e, blocks, &edges);
+		p.base += bytes;
+	}
+	if (p.carry && edges % 2)
+		t->edges[edges++] = (uint32_t)length;
+	t->count = (uint32_t)(edges / 2);
+	classify_gaps(t, text, length);
+}

@@ -1,0 +1,73 @@
+/* The tokeniser: where the words of a text stand and what stands between them (docs/counting-rules.md sections 1.3 and 2).
+ *
+ * The text is read as it is, unfolded: 64 bytes become bit masks (word characters, apostrophes, characters that make a gap other than plain),
+ * characters outside ASCII are patched into the masks one by one, and the edges of the runs are the tokens. Only gaps that hold
+ * a marked character are looked at again, by gap_kind(). All engines give the same result. One thread per struct. */
+#ifndef MATCHERS_TOKEN_H
+#define MATCHERS_TOKEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "matchers/matcher.h"
+
+enum gap {
+	GAP_PLAIN = 0,
+	GAP_SOFT = 1,
+	GAP_BREAK = 2,
+	GAP_HYPHEN = 4, /* exactly one hyphen or dash; with GAP_PLAIN */
+	GAP_CUT = 8     /* a word cut at a line end; with GAP_PLAIN */
+};
+
+struct tokens {
+	uint32_t count;
+	uint32_t sentences;
+	uint32_t *edges;       /* of token t: edges[2t] its first byte, edges[2t+1] the byte after its last */
+	uint8_t *gaps;         /* gaps[t]: enum gap flags of what follows token t; gaps[-1] and gaps[count - 1] are breaks */
+	uint32_t *cuts;        /* the tokens whose gap is a cut, ascending */
+	uint32_t cut_count;
+	/* what follows is token.c's own */
+	uint32_t capacity, cut_capacity;
+	uint32_t *marked;      /* tokens whose gap must be looked at */
+	uint32_t marked_count;
+	uint64_t *break_bits;  /* bit t: a break follows token t */
+	uint32_t *break_ranks; /* breaks before token 64i */
+};
+
+/* A zeroed struct is ready for use. */
+void tokens_release(struct tokens *t);
+
+/* Finds the tokens of length bytes of valid UTF-8 (less than 2 GiB). engine is one that engine_available() allows, not ENGINE_AUTO. */
+void tokens_find(struct tokens *t, enum engine engine, const char *text, size_t length);
+
+/* The sentence a token stands in. */
+static inline uint32_t tokens_sentence(const struct tokens *t, uint32_t token)
+{
+	uint64_t before = t->break_bits[token / 64] & ((1ull << (token % 64)) - 1);
+
+	return t->break_ranks[token / 64] + (uint32_t)__builtin_popcountll(before);
+}
+
+/* ---- between token.c and its parts ---- */
+
+/* Flags of the gap after a token that is not the last; the edges of all tokens must be there. gap.c */
+unsigned gap_kind(const struct tokens *t, uint32_t token, const char *text, size_t length);
+
+enum { BLOCK_BYTES = 64, CHUNK_BLOCKS = 64, CHUNK_BYTES = BLOCK_BYTES * CHUNK_BLOCKS };
+struct chunk {
+	uint64_t word[CHUNK_BLOCKS];  /* ASCII letters and digits; token.c adds the rest */
+	uint64_t quote[CHUNK_BLOCKS]; /* ' */
+	uint64_t mark[CHUNK_BLOCKS];  /* characters that may make a gap other than plain */
+	uint64_t high[CHUNK_BLOCKS];  /* bytes outside ASCII */
+};
+struct token_engine {
+	/* masks of whole blocks */
+	void (*classify)(const char *text, size_t blocks, struct chunk *c);
+	/* writes the positions of the set bits, plus base, to out (room for 64 more than there are); returns how many there are */
+	size_t (*positions)(uint64_t bits, uint32_t base, uint32_t *out);
+};
+extern const struct token_engine token_engines[ENGINE_COUNT]; /* token_engine.c; unavailable ones hold NULL */
+bool ascii_is_marked(unsigned char c);
+
+#endif

@@ -1,0 +1,331 @@
+#include "matchers/vocabulary.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "matchers/fold.h"
+
+enum { LONGEST_KEY = 63 };
+
+/* ---- text_map ---- */
+
+static struct text_slot *map_slot(const struct text_map *m, const char *text, uint32_t length, uint64_t hash)
+{
+	size_t at = hash & (m->size - 1);
+
+	while (m->slots[at].text && !(m->slots[at].hash == hash && m->slots[at].length == length && memcmp(m->slots[at].text, text, length) == 0))
+		at = (at + 1) & (m->size - 1);
+	return &m->slots[at];
+}
+
+/* The value of a text, or NO_ATOM. */
+static uint32_t map_find(const struct text_map *m, const char *text, size_t length)
+{
+	if (m->count == 0)
+		return NO_ATOM;
+	const struct text_slot *s = map_slot(m, text, (uint32_t)length, XXH3_64bits(text, length));
+
+	return s->text ? s->value : NO_ATOM;
+}
+
+/* Where the value of a text is kept; *fresh if it was not there. text must outlive the map. */
+static uint32_t *map_put(struct text_map *m, const char *text, size_t length, bool *fresh)
+{
+	if (m->count * 2 >= m->size) {
+		struct text_map bigger = {.size = m->size ? m->size * 2 : 64, .count = m->count};
+
+		bigger.slots = mem_calloc(bigger.size, sizeof *bigger.slots);
+		for (size_t i = 0; i < m->size; i++)
+			if (m->slots[i].text)
+				*map_slot(&bigger, m->slots[i].text, m->slots[i].length, m->slots[i].hash) = m->slots[i];
+		free(m->slots);
+		*m = bigger;
+	}
+	uint64_t hash = XXH3_64bits(text, length);
+	struct text_slot *s = map_slot(m, text, (uint32_t)length, hash);
+
+	*fresh = !s->text;
+	if (*fresh) {
+		*s = (struct text_slot){hash, text, (uint32_t)length, NO_ATOM};
+		m->count++;
+	}
+	return &s->value;
+}
+
+/* ---- filling ---- */
+
+void vocabulary_init(struct vocabulary *v)
+{
+	*v = (struct vocabulary){.memory = ARENA_INIT, .code_count = 1};
+	v->wildcards[0].inside = v->wildcards[1].inside = NO_ATOM;
+}
+
+void vocabulary_release(struct vocabulary *v)
+{
+	for (int i = 0; i < 2; i++) {
+		free(v->words[i]);
+		free(v->word_map[i].slots);
+		free(v->wildcard_map[i].slots);
+		free(v->wildcards[i].items);
+		free(v->wildcards[i].starts.slots);
+		free(v->wildcards[i].ends.slots);
+	}
+	free(v->atoms);
+	arena_release(&v->memory);
+}
+
+static uint32_t add_atom(struct vocabulary *v, struct atom a)
+{
+	MEM_GROW(v->atoms, v->atom_count, v->atom_capacity);
+	v->atoms[v->atom_count] = a;
+	return v->atom_count++;
+}
+
+static uint32_t word_number(struct vocabulary *v, const char *text, size_t length, bool cased)
+{
+	uint32_t known = map_find(&v->word_map[cased], text, length);
+	bool fresh;
+
+	if (known != NO_ATOM)
+		return known;
+	const char *copy = arena_strndup(&v->memory, text, length);
+
+	MEM_GROW(v->words[cased], v->word_count[cased], v->word_capacity[cased]);
+	v->words[cased][v->word_count[cased]] = (struct word){copy, (uint32_t)length, 0, NO_ATOM, NO_ATOM};
+	return *map_put(&v->word_map[cased], copy, length, &fresh) = v->word_count[cased]++;
+}
+
+static uint32_t add_literal(struct vocabulary *v, const char *text, bool cased, bool possessive)
+{
+	size_t length = strlen(text);
+	uint32_t known = word_number(v, text, length, cased);
+	struct word *w = &v->words[cased][known];
+	uint32_t *atom = possessive ? &w->possessive : &w->plain;
+
+	if (*atom != NO_ATOM)
+		return *atom;
+	struct atom a = {w->text, w->length, false, cased, possessive, 0};
+	uint32_t number = v->atom_count;
+
+	*atom = number;
+	if (cased) {
+		struct buf folded = BUF_INIT;
+
+		fold_append(&folded, text, length, false);
+		a.word = word_number(v, folded.data ? folded.data : "", folded.length, false);
+		buf_release(&folded);
+	} else {
+		a.word = known;
+	}
+	return add_atom(v, a);
+}
+
+static void add_to_list(const struct vocabulary *v, struct wildcard_set *set, uint32_t atom)
+{
+	const struct atom *a = &v->atoms[atom];
+	const char *last = memrchr(a->text, '*', a->length);
+	size_t start = (size_t)((const char *)memchr(a->text, '*', a->length) - a->text);
+	size_t end = a->length - (size_t)(last + 1 - a->text);
+	uint32_t *head = &set->inside;
+	bool fresh;
+
+	if (start) {
+		start = start < LONGEST_KEY ? start : LONGEST_KEY;
+		head = map_put(&set->starts, a->text, start, &fresh);
+		set->start_lengths |= 1ull << start;
+	} else if (end) {
+		end = end < LONGEST_KEY ? end : LONGEST_KEY;
+		head = map_put(&set->ends, a->text + a->length - end, end, &fresh);
+		set->end_lengths |= 1ull << end;
+	}
+	MEM_GROW(set->items, set->count, set->capacity);
+	set->items[set->count] = (struct wildcard){atom, *head};
+	*head = set->count++;
+}
+
+static uint32_t add_wildcard(struct vocabulary *v, const char *text, bool cased)
+{
+	uint32_t known = map_find(&v->wildcard_map[cased], text, strlen(text));
+	bool fresh;
+
+	if (known != NO_ATOM)
+		return known;
+	size_t length = strlen(text);
+	const char *copy = arena_strndup(&v->memory, text, length);
+	uint32_t atom = add_atom(v, (struct atom){copy, (uint32_t)length, true, cased, false, NO_ATOM});
+
+	*map_put(&v->wildcard_map[cased], copy, length, &fresh) = atom;
+	add_to_list(v, &v->wildcards[cased], atom);
+	return atom;
+}
+
+uint32_t vocabulary_atom(struct vocabulary *v, const char *text, bool wildcard, bool cased, bool possessive)
+{
+	return wildcard ? add_wildcard(v, text, cased) : add_literal(v, text, cased, possessive);
+}
+
+uint32_t vocabulary_code(struct vocabulary *v, uint32_t atom)
+{
+	struct word *w = &v->words[0][v->atoms[atom].word];
+
+	if (!w->code)
+		w->code = v->code_count++;
+	return w->code;
+}
+
+/* ---- reading ---- */
+
+void meaning_release(struct meaning *m)
+{
+	free(m->atoms);
+	free(m->codes);
+	buf_release(&m->folded);
+	buf_release(&m->kept);
+	*m = (struct meaning){0};
+}
+
+static void add_found(struct meaning *m, uint32_t atom)
+{
+	size_t at = m->atom_count;
+
+	if (atom == NO_ATOM)
+		return;
+	while (at > 0 && m->atoms[at - 1] > atom)
+		at--;
+	if (at > 0 && m->atoms[at - 1] == atom)
+		return;
+	MEM_GROW(m->atoms, m->atom_count, m->atom_capacity);
+	memmove(m->atoms + at + 1, m->atoms + at, (m->atom_count - at) * sizeof *m->atoms);
+	m->atoms[at] = atom;
+	m->atom_count++;
+}
+
+static void push_code(struct meaning *m, uint32_t code)
+{
+	for (size_t i = 0; i < m->code_count; i++)
+		if (m->codes[i] == code)
+			return;
+	MEM_GROW(m->codes, m->code_count, m->code_capacity);
+	m->codes[m->code_count++] = code;
+}
+
+static void add_code(struct meaning *m, uint32_t code)
+{
+	if (code)
+		push_code(m, code);
+}
+
+/* The code of a word that the spelling equals with its case kept but not without: folding at once and folding after the rest differ for a few
+ * sequences (with the combining iota). Runs of codes must find it, but it does not go into the stream, where a code stands for the word without case. */
+static void add_cased_code(struct meaning *m, uint32_t code)
+{
+	if (code && m->code_count == 0)
+		push_code(m, 0);
+	add_code(m, code);
+}
+
+static bool wildcard_matches(const char *pattern, size_t pattern_length, const char *text, size_t length)
+{
+	size_t p = 0, t = 0, star = SIZE_MAX, resume = 0;
+
+	while (t < length) {
+		if (p < pattern_length && pattern[p] == '*') {
+			star = p++;
+			resume = t;
+		} else if (p < pattern_length && pattern[p] == text[t]) {
+			p++;
+			t++;
+		} else if (star != SIZE_MAX) {
+			p = star + 1;
+			t = ++resume;
+		} else {
+			return false;
+		}
+	}
+	while (p < pattern_length && pattern[p] == '*')
+		p++;
+	return p == pattern_length;
+}
+
+static void try_list(const struct vocabulary *v, const struct wildcard_set *set, uint32_t item, const char *text, size_t length, struct meaning *m)
+{
+	for (; item != NO_ATOM; item = set->items[item].next) {
+		const struct atom *a = &v->atoms[set->items[item].atom];
+
+		if (wildcard_matches(a->text, a->length, text, length))
+			add_found(m, set->items[item].atom);
+	}
+}
+
+static void read_wildcards(const struct vocabulary *v, bool cased, const char *text, size_t length, struct meaning *m)
+{
+	const struct wildcard_set *set = &v->wildcards[cased];
+
+	for (uint64_t lengths = set->start_lengths; lengths; lengths &= lengths - 1) {
+		size_t n = (size_t)__builtin_ctzll(lengths);
+
+		if (n > length)
+			break;
+		try_list(v, set, map_find(&set->starts, text, n), text, length, m);
+	}
+	for (uint64_t lengths = set->end_lengths; lengths; lengths &= lengths - 1) {
+		size_t n = (size_t)__builtin_ctzll(lengths);
+
+		if (n > length)
+			break;
+		try_list(v, set, map_find(&set->ends, text + length - n, n), text, length, m);
+	}
+	try_list(v, set, set->inside, text, length, m);
+}
+
+/* One reading of a spelling: the whole word, or the base of a possessive. */
+static void read_form(const struct vocabulary *v, bool cased, bool base, const char *text, size_t length, struct meaning *m)
+{
+	uint32_t number = map_find(&v->word_map[cased], text, length);
+
+	if (number != NO_ATOM) {
+		const struct word *w = &v->words[cased][number];
+		uint32_t atoms[2] = {w->plain, base ? w->possessive : NO_ATOM};
+
+		if (!cased)
+			add_code(m, w->code);
+		for (int i = 0; i < 2; i++) {
+			add_found(m, atoms[i]);
+			if (cased && atoms[i] != NO_ATOM)
+				add_cased_code(m, v->words[0][v->atoms[atoms[i]].word].code);
+		}
+	}
+	if (v->wildcards[cased].count)
+		read_wildcards(v, cased, text, length, m);
+}
+
+static void read_forms(const struct vocabulary *v, bool cased, const struct buf *word, bool apostrophe, struct meaning *m)
+{
+	const char *text = word->data;
+	size_t length = word->length;
+
+	if (length == 0)
+		return;
+	bool ends_in_s = text[length - 1] == 's' || text[length - 1] == 'S';
+
+	read_form(v, cased, false, text, length, m);
+	if (ends_in_s && length >= 2 && text[length - 2] == '\'')
+		read_form(v, cased, true, text, length - 2, m);
+	else if (ends_in_s && apostrophe)
+		read_form(v, cased, true, text, length - 1, m);
+}
+
+void vocabulary_read(const struct vocabulary *v, const char *spelling, size_t length, bool apostrophe, struct meaning *m)
+{
+	m->atom_count = m->code_count = 0;
+	buf_clear(&m->folded);
+	fold_append(&m->folded, spelling, length, false);
+	m->hash = XXH3_64bits(m->folded.data ? m->folded.data : "", m->folded.length);
+	read_forms(v, false, &m->folded, apostrophe, m);
+	if (v->word_count[1] || v->wildcards[1].count) {
+		buf_clear(&m->kept);
+		fold_append(&m->kept, spelling, length, true);
+		read_forms(v, true, &m->kept, apostrophe, m);
+	}
+}

@@ -1,0 +1,85 @@
+/* The words of a lexicon, and what a spelling found in a text means to it.
+ *
+ * An atom is one kind of test that an item of a pattern puts to a token: a word or a wildcard, with or without case, possessive only or not.
+ * A vocabulary is filled once and then only read, by any number of threads. */
+#ifndef MATCHERS_VOCABULARY_H
+#define MATCHERS_VOCABULARY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/mem.h"
+
+#define NO_ATOM UINT32_MAX
+
+struct atom {
+	const char *text;    /* folded; case kept if cased; of a possessive the base */
+	uint32_t length;
+	bool wildcard, cased, possessive;
+	uint32_t word;       /* literals: the word (without case) in vocabulary.words */
+};
+
+struct word {
+	const char *text;
+	uint32_t length;
+	uint32_t code;       /* its place in the code alphabet, from 1; 0: it stands in no run of words */
+	uint32_t plain, possessive; /* atoms or NO_ATOM */
+};
+
+/* From texts to numbers. */
+struct text_map {
+	struct text_slot {
+		uint64_t hash;
+		const char *text; /* NULL: free */
+		uint32_t length, value;
+	} *slots;
+	size_t size, count;
+};
+
+/* Wildcards by what stands before their first *, or else after their last. */
+struct wildcard_set {
+	struct wildcard {
+		uint32_t atom, next; /* in a list of the same key; NO_ATOM at its end */
+	} *items;
+	uint32_t count, capacity;
+	struct text_map starts, ends; /* first of a list */
+	uint32_t inside;              /* list of those that begin and end with * */
+	uint64_t start_lengths, end_lengths; /* bit n: some key has n bytes */
+};
+
+struct vocabulary {
+	struct arena memory;
+	struct atom *atoms;
+	uint32_t atom_count, atom_capacity;
+	struct word *words[2];      /* without, with case; the latter have no codes */
+	uint32_t word_count[2], word_capacity[2];
+	struct text_map word_map[2], wildcard_map[2];
+	struct wildcard_set wildcards[2];
+	uint32_t code_count;        /* codes given out, the 0 of all other words included */
+};
+
+void vocabulary_init(struct vocabulary *v);
+void vocabulary_release(struct vocabulary *v);
+
+/* The atom for a word or (wildcard) pattern; the same for the same test. text is copied. */
+uint32_t vocabulary_atom(struct vocabulary *v, const char *text, bool wildcard, bool cased, bool possessive);
+/* The code of a literal atom's word, given out on first use. */
+uint32_t vocabulary_code(struct vocabulary *v, uint32_t atom);
+
+/* What a spelling means. A zeroed struct is ready; reused from call to call. */
+struct meaning {
+	uint64_t hash;          /* of the folded word, equal on every machine */
+	uint32_t *atoms;        /* all that it satisfies, ascending */
+	size_t atom_count, atom_capacity;
+	uint32_t *codes;        /* of every word it can be read as, the likeliest first; the first may be 0 (none) */
+	size_t code_count, code_capacity;
+	struct buf folded, kept; /* the word folded; with its case, if the vocabulary has cased atoms */
+};
+void meaning_release(struct meaning *m);
+
+/* spelling is a token, or the parts of a cut word one after the other; apostrophe says that one follows it directly. */
+void vocabulary_read(const struct vocabulary *v, const char *spelling, size_t length, bool apostrophe, struct meaning *m);
+
+#endif
