@@ -1,0 +1,267 @@
+/* The command line: what goes to standard output and standard error, and the exit status, on good and bad input. The program is the one named
+ * by THEMETALLY, the sample archives are those of the repository. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "base/mem.h"
+
+static char scratch[] = "/tmp/themetally-cli-XXXXXX";
+
+struct outcome {
+	int status;
+	struct buf out, err;
+};
+
+static void slurp(const char *path, struct buf *b)
+{
+	char block[65536];
+	size_t n;
+	FILE *f = fopen(path, "r");
+	assert_non_null(f);
+	buf_clear(b);
+	while ((n = fread(block, 1, sizeof block, f)) > 0)
+		buf_append(b, block, n);
+	fclose(f);
+	buf_append_str(b, "");
+}
+
+/* Runs a shell command in which $T is the program, $S the sample folder and $D the scratch folder. */
+static void run(struct outcome *o, const char *command)
+{
+	char out[64], err[64];
+	snprintf(out, sizeof out, "%s/out", scratch);
+	snprintf(err, sizeof err, "%s/err", scratch);
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		int o_fd = open(out, O_WRONLY | O_CREAT | O_TRUNC, 0600), e_fd = open(err, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+		dup2(o_fd, 1);
+		dup2(e_fd, 2);
+		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+		_exit(127);
+	}
+	int status;
+	waitpid(pid, &status, 0);
+	o->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	slurp(out, &o->out);
+	slurp(err, &o->err);
+}
+
+struct row {
+	const char *command;
+	int status;
+	const char *out, *err; /* must be contained; NULL: must be empty; "": anything */
+};
+
+static void check(const struct row *row)
+{
+	struct outcome o = {0, BUF_INIT, BUF_INIT};
+	run(&o, row->command);
+	bool out_ok = row->out ? strstr(o.out.data, row->out) != NULL : o.out.length == 0;
+	bool err_ok = row->err ? strstr(o.err.data, row->err) != NULL : o.err.length == 0;
+	if (o.status != row->status || !out_ok || !err_ok)
+		fail_msg("%s\n  status %d, expected %d\n  stdout: %.600s\n  stderr: %.600s", row->command, o.status, row->status, o.out.data, o.err.data);
+	buf_release(&o.out);
+	buf_release(&o.err);
+}
+
+static void check_all(const struct row *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		check(&rows[i]);
+}
+#define CHECK(rows) check_all(rows, sizeof rows / sizeof *rows)
+
+/* ---- fixtures ---- */
+
+static void put_file(const char *name, const void *bytes, size_t length)
+{
+	char path[128];
+	snprintf(path, sizeof path, "%s/%s", scratch, name);
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	assert_int_equal(fwrite(bytes, 1, length, f), length);
+	fclose(f);
+}
+
+static const char text[] = "2016 - Durham - Child A\n\nDeath of a 4-month-old girl in March 2015. There was a history of domestic abuse.\n";
+
+static int set_up(void **state)
+{
+	(void)state;
+	char path[128];
+	if (!mkdtemp(scratch))
+		return -1;
+	setenv("D", scratch, 1);
+	setenv("XDG_CACHE_HOME", scratch, 1);
+	put_file("one.txt", text, sizeof text - 1);
+	put_file("empty.txt", "", 0);
+	put_file("bad.tsv", "theme\tpattern\nharm.neglect\tneglect\nharm.neglect\t{a|\n", 53);
+	put_file("small.tsv", "theme\tpattern\nparent.domestic_abuse\tdomestic abuse\n", 51);
+	snprintf(path, sizeof path, "%s/good.txt.gz", scratch);
+	gzFile gz = gzopen(path, "w");
+	gzwrite(gz, text, sizeof text - 1);
+	gzclose(gz);
+	struct buf packed = BUF_INIT;
+	slurp(path, &packed);
+	put_file("cut.txt.gz", packed.data, packed.length - 5);
+	packed.data[packed.length - 6] ^= 1; /* within the CRC-32 */
+	put_file("crc.txt.gz", packed.data, packed.length);
+	buf_release(&packed);
+	snprintf(path, sizeof path, "%s/void", scratch);
+	return mkdir(path, 0700);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	char command[128];
+	snprintf(command, sizeof command, "rm -rf '%s'", scratch);
+	struct outcome o = {0, BUF_INIT, BUF_INIT};
+	pid_t pid = fork();
+	if (pid == 0) {
+		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+		_exit(127);
+	}
+	waitpid(pid, &o.status, 0);
+	return 0;
+}
+
+/* ---- tests ---- */
+
+static void usage(void **state)
+{
+	(void)state;
+	static const struct row rows[] = {
+		{"$T", 2, NULL, "Usage: themetally COMMAND"},
+		{"$T --help", 0, "count", NULL},
+		{"$T --version", 0, "Hyperscan", NULL},
+		{"$T frobnicate", 2, NULL, "no command"},
+		{"$T count", 2, NULL, "say which archives"},
+		{"$T count --help", 0, "--lexicon", NULL},
+		{"$T count --by month x", 2, NULL, "no way to divide time"},
+		{"$T count --format xml x", 2, NULL, "is not one of table"},
+		{"$T count -j 0 x", 2, NULL, "-j takes"},
+		{"$T count -j -1 x", 2, NULL, "-j takes"},
+		{"$T count --where colour=red x", 2, NULL, "FACET one of"},
+		{"$T count --engine abacus x", 2, NULL, "is not one of auto"},
+		{"$T count --limit member=0 x", 2, NULL, "--limit takes"},
+		{"$T matrix --help", 0, "--wide", NULL},
+		{"$T segment --help", 0, "--explain", NULL},
+		{"$T kwic --help", 0, "--context", NULL},
+		{"$T kwic --theme nothing.like_it $D/one.txt", 2, NULL, "no theme 'nothing.like_it'"},
+	};
+	CHECK(rows);
+}
+
+static void input_that_is_not_there_or_damaged_is_named(void **state)
+{
+	(void)state;
+	static const struct row rows[] = {
+		{"$T count -q -l $D/small.tsv $D/nowhere.txt", 3, NULL, "nowhere.txt"},
+		{"$T count -q -l $D/small.tsv $D/nowhere.txt $D/one.txt", 1, "2016,parent.domestic_abuse,1,0,1,0,1,", "nowhere.txt"},
+		{"$T count -q -l $D/small.tsv $D/cut.txt.gz $D/one.txt", 1, "2016,parent.domestic_abuse,1,0,1,0,1,", "cut.txt.gz: refused, truncated"},
+		{"$T count -q -l $D/small.tsv $D/crc.txt.gz $D/one.txt", 1, "2016,parent.domestic_abuse,1,0,1,0,1,", "crc.txt.gz: refused, checksum"},
+		{"$T count -q -l $D/small.tsv --strict $D/cut.txt.gz $D/one.txt", 3, NULL, "--strict"},
+		{"$T count -q -l $D/small.tsv --strict $D/cut.txt.gz $D/one.txt -o $D/not-made.csv; test ! -e $D/not-made.csv", 0, NULL, ""},
+		{"$T count -q -l $D/small.tsv $D/empty.txt", 0, "year,theme", NULL},
+		{"$T count -q -l $D/small.tsv $D/void", 3, NULL, "no input could be read"},
+		{"$T count -q -l $D/bad.tsv $D/one.txt", 2, NULL, "bad.tsv line 3"},
+		{"$T count -q -l $D/nowhere.tsv $D/one.txt", 2, NULL, "nowhere.tsv"},
+		{"$T count --log json -l $D/small.tsv $D/cut.txt.gz $D/one.txt", 1, "2016,", "\"reason\":\"truncated\""},
+	};
+	CHECK(rows);
+}
+
+static void output_goes_where_it_should(void **state)
+{
+	(void)state;
+	static const struct row rows[] = {
+		{"$T count -q -l $D/small.tsv $D/one.txt", 0, "year,theme,reviews,reviews_negated,mentions,mentions_negated,year_reviews,year_words,"
+		 "share,share_low,share_high,per_million_words\n2016,parent,1,0,1,0,1,", NULL},
+		{"$T count -q -l $D/small.tsv $D/good.txt.gz", 0, "2016,parent.domestic_abuse,1,0,1,0,1,", NULL},
+		{"cat $D/good.txt.gz | $T count -q -l $D/small.tsv -", 0, "2016,parent.domestic_abuse,1,0,1,0,1,", NULL},
+		{"$T count -q -l $D/small.tsv $D/one.txt -o $D/made.csv && cat $D/made.csv", 0, "2016,parent.domestic_abuse,1,", NULL},
+		{"$T count -q -l $D/small.tsv $D/one.txt -o $D/no-folder/x.csv", 3, NULL, "cannot write"},
+		{"$T count -q -l $D/small.tsv $D/one.txt -o /dev/full", 3, NULL, "No space left"},
+		{"$T count -q -l $D/small.tsv $D/one.txt | true", 0, NULL, NULL},
+		{"$T count -q -l $D/small.tsv --no-header --format tsv $D/one.txt", 0, "2016\tparent\t1", NULL},
+		{"$T count -q -l $D/small.tsv --format jsonl $D/one.txt", 0, "{\"year\":\"2016\",\"theme\":\"parent\",\"reviews\":1", NULL},
+		{"$T count -l $D/small.tsv $D/one.txt", 0, "2016,", "1 reviews (0 duplicates, 0 undated)"},
+		{"$T count -q -l $D/small.tsv $D/one.txt $D/good.txt.gz", 0, "2016,parent.domestic_abuse,1,0,1,0,1,", NULL},
+		{"$T count -q -l $D/small.tsv --duplicates all $D/one.txt $D/good.txt.gz", 0, "2016,parent.domestic_abuse,2,0,2,0,2,", NULL},
+		{"$T count -q -l $D/small.tsv --year incident $D/one.txt", 0, "2015,parent.domestic_abuse,1,", NULL},
+		{"$T count -q -l $D/small.tsv --facet outcome $D/one.txt", 0, "2016,death,parent.domestic_abuse,1,", NULL},
+		{"$T count -q -l $D/small.tsv --where outcome=serious_harm $D/one.txt", 0, "year,theme", NULL},
+		{"$T matrix -q -l $D/small.tsv $D/one.txt", 0, "one.txt#1,2016,2015,review,", NULL},
+		{"$T matrix -q -l $D/small.tsv --wide $D/one.txt", 0, "review,published_year,incident_year,kind,words,parent,parent.domestic_abuse\n", NULL},
+		{"$T matrix -q -l $D/small.tsv --format jsonl $D/one.txt", 0,
+		 "\"themes\":{\"parent\":{\"mentions\":1,\"negated\":0,\"sentences\":1},\"parent.domestic_abuse\":{\"mentions\":1,", NULL},
+		{"$T kwic -q -l $D/small.tsv --theme parent.domestic_abuse --context 10 $D/one.txt", 0, "history of ,domestic abuse,.", NULL},
+		{"$T segment -q --format jsonl $D/one.txt", 0, "\"published_year\":2016", NULL},
+		{"$T segment -q --explain $D/one.txt", 0, "== ", NULL},
+		{"$T explain -l $D/small.tsv --text 'No domestic abuse.'", 0, "domestic abuse", NULL},
+	};
+	CHECK(rows);
+}
+
+/* The same bytes whatever the number of threads, the order of the paths and the size of the reads. */
+static void runs_do_not_differ(void **state)
+{
+	(void)state;
+	static const char *const commands[] = {
+		"count --kind all", "matrix --kind all", "segment", "kwic --theme harm --context 20",
+	};
+	static const char *const ways[] = {"-j 1", "-j 2", "-j 7", "-j 3 --limit read=4K", "-j 1 --limit read=7", "-j 2 --engine plain"};
+	for (size_t c = 0; c < sizeof commands / sizeof *commands; c++) {
+		struct outcome first = {0, BUF_INIT, BUF_INIT}, other = {0, BUF_INIT, BUF_INIT};
+		for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {
+			char command[256];
+			snprintf(command, sizeof command, "$T %s -q %s $S", commands[c], ways[w]);
+			run(w ? &other : &first, command);
+			assert_int_equal(w ? other.status : first.status, 0);
+			assert_true(first.out.length > 1000);
+			if (w && (first.out.length != other.out.length || memcmp(first.out.data, other.out.data, first.out.length) != 0))
+				fail_msg("%s: another result with %s", commands[c], ways[w]);
+		}
+		buf_release(&first.out);
+		buf_release(&first.err);
+		buf_release(&other.out);
+		buf_release(&other.err);
+	}
+}
+
+static void engine_and_reference_agree_on_the_sample(void **state)
+{
+	(void)state;
+	static const struct row rows[] = {
+		{"$T count --kind all --verify 1 $S", 0, "year,theme", "no difference"},
+		{"$T count --kind all --verify 1 --nested lexicon $S", 0, "year,theme", "no difference"},
+		{"$T count --kind all --verify 1 --nested all $S", 0, "year,theme", "no difference"},
+	};
+	CHECK(rows);
+}
+
+int main(void)
+{
+	const char *program = getenv("THEMETALLY");
+	setenv("T", program ? program : "./themetally", 1);
+	setenv("S", "corpora/sample", 1);
+	unsetenv("NO_COLOR");
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(usage), cmocka_unit_test(input_that_is_not_there_or_damaged_is_named), cmocka_unit_test(output_goes_where_it_should),
+		cmocka_unit_test(runs_do_not_differ), cmocka_unit_test(engine_and_reference_agree_on_the_sample)};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
