@@ -121,6 +121,7 @@ static void add_to_summary(struct run_summary *s, const struct archive_job *job)
 	s->packed_bytes += a->packed_bytes;
 	s->decoded_bytes += a->decoded_bytes;
 	s->replaced += job->result.replaced;
+	s->repaired += job->result.repaired;
 	s->conflicts += job->result.conflicts;
 	s->faults += job->result.faults;
 }
@@ -139,6 +140,7 @@ static void finish_archive(struct run *run, struct archive_job *job)
 		report_faults(job, b->faults, b->fault_count);
 		r->faults += b->fault_count;
 		r->replaced += b->replaced;
+		r->repaired += b->repaired;
 		r->conflicts += b->conflicts;
 		for (size_t k = 0; k < b->sheaf_count; k++) {
 			if (job->units[b->sheaves[k].unit] != UNIT_SEALED)

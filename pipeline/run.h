@@ -57,6 +57,7 @@ struct archive_result {
 	struct sheaf *sheaves;       /* of sealed units, in the order of their first bytes */
 	size_t sheaf_count;
 	uint64_t replaced;           /* characters that could not be decoded */
+	uint64_t repaired;           /* characters put right (mojibake) */
 	uint64_t faults;             /* refused units, skipped members and records */
 	uint64_t conflicts;          /* reviews whose dates disagree */
 };
@@ -71,7 +72,7 @@ struct run_sink {
 struct run_summary {
 	uint64_t archives, archives_unread;  /* unread: could not be opened */
 	uint64_t units_sealed, units_refused, members, members_skipped;
-	uint64_t packed_bytes, decoded_bytes, replaced;
+	uint64_t packed_bytes, decoded_bytes, replaced, repaired;
 	uint64_t conflicts, inconclusive, verified;
 	uint64_t faults;
 	double seconds;

@@ -163,9 +163,9 @@ static void print_summary(const struct session *s)
 	             " read, %" PRIu64 " skipped", r->archives, r->archives_unread + s->unlisted, r->units_sealed, r->units_refused,
 	             r->members, r->members_skipped);
 	message_note("%" PRIu64 " reviews (%" PRIu64 " duplicates, %" PRIu64 " undated), %" PRIu64 " reports, %" PRIu64 " other; %" PRIu64
-	             " words in reviews; %" PRIu64 " dates in conflict, %" PRIu64 " characters replaced",
+	             " words in reviews; %" PRIu64 " dates in conflict; characters: %" PRIu64 " replaced, %" PRIu64 " repaired",
 	             t->rows[KIND_REVIEW], t->duplicates, t->undated, t->rows[KIND_REPORT], t->rows[KIND_OTHER], t->words, r->conflicts,
-	             r->replaced);
+	             r->replaced, r->repaired);
 	if (r->verified)
 		message_note("%" PRIu64 " reviews counted again by the reference counter: no difference", r->verified);
 	message_note("%.1f MB of text in %.2f s, %.1f MB/s on %u threads", mb, r->seconds, r->seconds > 0 ? mb / r->seconds : 0,

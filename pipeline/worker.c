@@ -25,7 +25,7 @@ void batch_add(struct batch *b, const struct member *m, uint64_t unit)
 	MEM_GROW(b->members, b->member_count, b->member_capacity);
 	struct batch_member *copy = &b->members[b->member_count++];
 	*copy = (struct batch_member){.format = m->format, .record = m->record, .first_line = m->first_line,
-	                              .offset = m->offset, .unit = unit, .length = m->length, .header_length = m->header_length};
+	                              .offset = m->offset, .unit = unit, .length = m->length, .header_length = m->header_length, .delimiter = m->delimiter};
 	const struct batch_member *before = b->member_count > 1 ? copy - 1 : NULL;
 	/* records of one file share their names and header */
 	bool same = before && before->unit == unit && m->record && strcmp(b->bytes.data + before->name, m->name) == 0;
@@ -163,7 +163,7 @@ static size_t characters_on(const char *text, size_t length, size_t from, unsign
 	return from;
 }
 
-static void collect_evidence(struct worker *w, const struct review *review, uint64_t base, struct joined_text text, const struct scan *scan, const struct resolution *resolution)
+static void collect_evidence(struct worker *w, const struct review *review, const struct document *document, struct joined_text text, const struct scan *scan, const struct resolution *resolution)
 {
 	const struct run_options *o = w->options;
 	buf_clear(&w->context);
@@ -179,7 +179,7 @@ static void collect_evidence(struct worker *w, const struct review *review, uint
 		e->entry = m->entry;
 		e->cue = m->cue == NO_CUE ? NO_CUE : scan->candidates[m->cue].entry;
 		e->sentence = scan_sentence(w->scanner, m->first);
-		e->offset = base + review_position(review, start);
+		e->offset = document_origin(document, review_position(review, start));
 		/* offsets into context until it stops growing */
 		e->left = (const char *)append_line(&w->context, text.text, characters_back(text.text, start, o->evidence_context), start);
 		e->match = (const char *)append_line(&w->context, text.text, start, end);
@@ -225,12 +225,13 @@ static int verify(struct worker *w, const char *archive, struct joined_text text
 
 /* ---- one review ---- */
 
-static void describe(struct worker *w, const struct review *r, const struct document *d, const struct batch_member *m, const char *name)
+static void describe(struct worker *w, const struct review *r, const struct document *d, const char *name)
 {
 	struct review_row *row = &w->row;
-	uint64_t base = m->offset + d->offset, lines = m->first_line + d->first_line - 2;
+	size_t start = document_origin(d, r->offset), end = document_origin(d, r->offset + r->length);
+	uint64_t lines = d->first_line - 1;
 	*row = (struct review_row){
-		.member = name, .record = d->record, .ordinal = r->ordinal, .offset = base + r->offset, .length = r->length,
+		.member = name, .record = d->record, .ordinal = r->ordinal, .offset = start, .length = end - start,
 		.first_line = lines + r->first_line, .last_line = lines + r->last_line, .kind = r->kind,
 		.title = *r->title || !d->id ? r->title : d->id, .section = r->section, .board = r->board, .child = r->child,
 		.method = r->method, .layout = r->layout, .published = r->published, .incident = r->incident, .outcome = r->outcome,
@@ -256,7 +257,7 @@ static int do_review(struct worker *w, const char *archive, const struct review 
 	const struct run_options *o = w->options;
 	struct joined_text text = review_join(review, document, &w->joined);
 	struct scan scan;
-	describe(w, review, document, m, batch->bytes.data + m->name);
+	describe(w, review, document, batch->bytes.data + m->name);
 	if (scanner_scan(w->scanner, text.text, text.length, &scan) != SCAN_OK) {
 		message_error("%s: the matching engine failed on the review at byte %llu", archive, (unsigned long long)w->row.offset);
 		return -1;
@@ -277,7 +278,7 @@ static int do_review(struct worker *w, const char *archive, const struct review 
 		if (scan.inconclusive_count)
 			note_inconclusive(w, &scan, result, m->unit);
 		if (o->evidence_themes)
-			collect_evidence(w, review, m->offset + document->offset, text, &scan, &resolution);
+			collect_evidence(w, review, document, text, &scan, &resolution);
 		if (chosen_for_verify(w) && verify(w, archive, text, &resolution) != 0)
 			return -1;
 	}
@@ -313,7 +314,7 @@ int worker_do(struct worker *w, const char *archive, const struct batch *batch, 
 		struct member member = {
 			.name = bytes + m->name, .file_name = bytes + m->file_name, .bytes = (const unsigned char *)bytes + m->bytes,
 			.length = m->length, .format = m->format, .record = m->record, .first_line = m->first_line, .offset = m->offset,
-			.header = m->header_length ? (const unsigned char *)bytes + m->header : NULL, .header_length = m->header_length};
+			.header = m->header_length ? (const unsigned char *)bytes + m->header : NULL, .header_length = m->header_length, .delimiter = m->delimiter};
 		struct document document;
 		struct fault fault;
 		enum document_status status;
@@ -330,6 +331,7 @@ int worker_do(struct worker *w, const char *archive, const struct batch *batch, 
 					return -1;
 			rows += (uint32_t)count;
 			result->replaced += document.replaced;
+			result->repaired += document.repaired;
 		}
 	}
 	if (batch->member_count)

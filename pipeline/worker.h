@@ -10,6 +10,7 @@ struct batch_member {
 	size_t name, file_name, header, bytes; /* offsets; names are NUL-terminated */
 	size_t header_length, length;
 	enum member_format format;
+	char delimiter;
 	uint64_t record, first_line, offset;
 	uint64_t unit;
 };
@@ -38,7 +39,7 @@ struct batch_result {
 	size_t sheaf_count, sheaf_capacity;
 	struct fault_note *faults;
 	size_t fault_count, fault_capacity;
-	uint64_t replaced, conflicts;
+	uint64_t replaced, repaired, conflicts;
 };
 void batch_result_release(struct batch_result *r);
 
