@@ -6,6 +6,7 @@ int cmd_count(int argc, char **argv);
 int cmd_matrix(int argc, char **argv);
 int cmd_segment(int argc, char **argv);
 int cmd_kwic(int argc, char **argv);
+int cmd_cooccur(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 
 #endif

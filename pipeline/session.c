@@ -110,10 +110,31 @@ static uint64_t faults(const struct session *s)
 	return s->summary.faults + s->unlisted;
 }
 
+static int by_path(const void *a, const void *b)
+{
+	return strcmp(((const struct archive_path *)a)->path, ((const struct archive_path *)b)->path);
+}
+
+/* Byte order of the paths is the canonical order of archives, whatever the order of the arguments; a file named twice is read once. */
+static void list_archives(struct session *s)
+{
+	struct archive_path *list = archive_list(s->options->paths, s->options->path_count, &s->archive_count, note_unlisted, s);
+	size_t kept = 0;
+	qsort(list, s->archive_count, sizeof *list, by_path);
+	for (size_t i = 0; i < s->archive_count; i++) {
+		if (kept && strcmp(list[kept - 1].path, list[i].path) == 0)
+			free(list[i].path);
+		else
+			list[kept++] = list[i];
+	}
+	s->archives = list;
+	s->archive_count = kept;
+}
+
 enum exit_status session_run(struct session *s, const bool *evidence_themes, unsigned evidence_context)
 {
 	const struct options *o = s->options;
-	s->archives = archive_list(o->paths, o->path_count, &s->archive_count, note_unlisted, s);
+	list_archives(s);
 	uint64_t bytes = 0;
 	for (size_t i = 0; i < s->archive_count; i++)
 		bytes += s->archives[i].bytes;

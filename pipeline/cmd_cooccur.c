@@ -1,0 +1,268 @@
+/* themetally cooccur: which themes are found together. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "pipeline/command.h"
+#include "pipeline/session.h"
+#include "pipeline/stats.h"
+
+enum { REGION_THEMES = 8 }; /* 256 regions: more than that nobody reads */
+
+struct arguments {
+	struct options common;
+	bool sentences;
+	char *listed[REGION_THEMES]; /* --themes a,b,c without *: regions instead of pairs */
+	size_t listed_count;
+};
+
+enum { KEY_UNIT = 0x200 };
+
+static const struct argp_option own[] = {
+	{"unit", KEY_UNIT, "UNIT", 0, "review (default) or sentence: what must hold both themes", 0}, {0}};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+	if (key == KEY_UNIT) {
+		if (strcmp(arg, "review") != 0 && strcmp(arg, "sentence") != 0)
+			argp_error(state, "--unit: '%s' is not one of review, sentence", arg);
+		a->sentences = strcmp(arg, "sentence") == 0;
+		return 0;
+	}
+	if (key == ARGP_KEY_NO_ARGS)
+		argp_error(state, "say which archives to read (a file, a directory, or - for standard input)");
+	return options_common_key(key, arg, state, &a->common, 5);
+}
+
+static const struct argp_child children[] = {
+	{&options_lexicon_argp, 0, NULL, 0}, {&options_select_argp, 0, NULL, 0}, {&options_input_argp, 0, NULL, 0},
+	{&options_output_argp, 0, NULL, 0}, {&options_run_argp, 0, NULL, 0}, {0}};
+
+static const struct argp argp = {
+	own, parse, "PATH...",
+	"Which themes are found together: for each pair, the reviews (or sentences) that hold both, the number expected if the two were "
+	"independent, lift (observed by expected) and phi.\v"
+	"With --themes a,b,c (two to eight codes, no *) every region of their Venn diagram instead: the reviews that hold exactly these "
+	"themes of the list, and at least these. A theme and its own ancestor are no pair. Affirmed mentions only.\n\n"
+	"Examples:\n"
+	"  themetally cooccur digests/ -o pairs.csv\n"
+	"  themetally cooccur --themes parent.domestic_abuse,parent.mental_health,parent.substance_misuse digests/\n",
+	children, NULL, NULL};
+
+/* ---- units: the sets of themes that are counted ---- */
+
+/* Calls take once per unit of the row with the themes affirmed in it, ascending. */
+static void each_unit(const struct review_row *row, bool sentences, uint32_t *themes,
+                      void (*take)(void *context, const uint32_t *themes, size_t count), void *context)
+{
+	size_t count = 0;
+	if (!sentences) {
+		for (size_t i = 0; i < row->tally_count; i++)
+			if (row->tallies[i].mentions)
+				themes[count++] = row->tallies[i].theme;
+		take(context, themes, count);
+		return;
+	}
+	/* evidence stands by theme, then position; sentences are gone through by smallest number not yet done */
+	for (uint64_t next = 0;;) {
+		uint64_t sentence = UINT64_MAX;
+		for (size_t i = 0; i < row->evidence_count; i++)
+			if (row->evidence[i].cue == NO_CUE && row->evidence[i].sentence >= next && row->evidence[i].sentence < sentence)
+				sentence = row->evidence[i].sentence;
+		if (sentence == UINT64_MAX)
+			return;
+		count = 0;
+		for (size_t i = 0; i < row->evidence_count; i++) {
+			const struct evidence *e = &row->evidence[i];
+			if (e->cue == NO_CUE && e->sentence == sentence && (!count || themes[count - 1] != e->theme))
+				themes[count++] = e->theme;
+		}
+		take(context, themes, count);
+		next = sentence + 1;
+	}
+}
+
+static void each_selected_unit(struct session *s, const struct arguments *a,
+                               void (*take)(void *context, const uint32_t *themes, size_t count), void *context)
+{
+	uint32_t *themes = mem_calloc(s->lexicon->theme_count, sizeof *themes);
+	struct ledger_cursor *c = ledger_begin(s->ledger);
+	struct ledger_row r;
+	while (ledger_next(c, &r))
+		if ((!r.duplicate || a->common.all_duplicates) && options_selects(&a->common, r.row))
+			each_unit(r.row, a->sentences, themes, take, context);
+	ledger_end(c);
+	free(themes);
+}
+
+/* ---- pairs ---- */
+
+struct pairs {
+	size_t theme_count;
+	uint64_t units;
+	uint64_t *alone;  /* units per theme */
+	uint64_t *both;   /* theme_count * theme_count, a < b used */
+};
+
+static void add_pairs(void *context, const uint32_t *themes, size_t count)
+{
+	struct pairs *p = context;
+	p->units++;
+	for (size_t i = 0; i < count; i++) {
+		p->alone[themes[i]]++;
+		for (size_t k = i + 1; k < count; k++)
+			p->both[themes[i] * p->theme_count + themes[k]]++;
+	}
+}
+
+static void print_pairs(FILE *file, struct session *s, const struct arguments *a)
+{
+	const struct options *o = &a->common;
+	const struct lexicon *lexicon = s->lexicon;
+	const struct column columns[] = {
+		{"theme_a", COLUMN_WORD}, {"theme_b", COLUMN_WORD}, {a->sentences ? "sentences" : "reviews", COLUMN_NUMBER}, {"a", COLUMN_NUMBER},
+		{"b", COLUMN_NUMBER}, {"both", COLUMN_NUMBER}, {"expected", COLUMN_NUMBER}, {"lift", COLUMN_NUMBER}, {"phi", COLUMN_NUMBER}};
+	struct pairs p = {.theme_count = lexicon->theme_count};
+	p.alone = mem_calloc(p.theme_count, sizeof *p.alone);
+	p.both = mem_calloc(p.theme_count * p.theme_count, sizeof *p.both);
+	each_selected_unit(s, a, add_pairs, &p);
+	struct table *t = table_new(file, o->format, !o->no_header, o->excel, columns, sizeof columns / sizeof *columns);
+	for (uint32_t x = 0; x < p.theme_count; x++) {
+		for (uint32_t y = x + 1; y < p.theme_count; y++) {
+			if (theme_is_within(lexicon, y, x) || theme_is_within(lexicon, x, y))
+				continue;
+			double n = (double)p.units, na = (double)p.alone[x], nb = (double)p.alone[y], both = (double)p.both[x * p.theme_count + y];
+			double spread = sqrt(na * (n - na) * nb * (n - nb));
+			table_text(t, lexicon->themes[x].code);
+			table_text(t, lexicon->themes[y].code);
+			table_number(t, (int64_t)p.units);
+			table_number(t, (int64_t)p.alone[x]);
+			table_number(t, (int64_t)p.alone[y]);
+			table_number(t, (int64_t)both);
+			table_real(t, n > 0 ? na * nb / n : NAN, 2);
+			table_real(t, na > 0 && nb > 0 ? both * n / (na * nb) : NAN, 3);
+			table_real(t, spread > 0 ? (both * n - na * nb) / spread : NAN, 4);
+			table_end_row(t);
+		}
+	}
+	table_finish(t);
+	free(p.alone);
+	free(p.both);
+}
+
+/* ---- regions ---- */
+
+struct regions {
+	uint32_t themes[REGION_THEMES];
+	size_t count;
+	uint64_t units;
+	uint64_t exactly[1 << REGION_THEMES]; /* by set of bits */
+};
+
+static void add_region(void *context, const uint32_t *themes, size_t count)
+{
+	struct regions *r = context;
+	unsigned set = 0;
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < r->count; k++)
+			set |= (unsigned)(themes[i] == r->themes[k]) << k;
+	r->units++;
+	r->exactly[set]++;
+}
+
+static void print_regions(FILE *file, struct session *s, const struct arguments *a)
+{
+	const struct options *o = &a->common;
+	const struct column columns[] = {
+		{"themes", COLUMN_WORD}, {"count", COLUMN_NUMBER}, {"exactly", COLUMN_NUMBER}, {"at_least", COLUMN_NUMBER},
+		{a->sentences ? "sentences" : "reviews", COLUMN_NUMBER}, {"share", COLUMN_NUMBER}, {"share_low", COLUMN_NUMBER},
+		{"share_high", COLUMN_NUMBER}};
+	struct regions r = {.count = a->listed_count};
+	struct buf name = BUF_INIT;
+	for (size_t i = 0; i < r.count; i++)
+		r.themes[i] = lexicon_theme(s->lexicon, a->listed[i]);
+	each_selected_unit(s, a, add_region, &r);
+	struct table *t = table_new(file, o->format, !o->no_header, o->excel, columns, sizeof columns / sizeof *columns);
+	for (unsigned size = 0; size <= r.count; size++) {
+		for (unsigned set = 0; set < 1u << r.count; set++) {
+			if ((unsigned)__builtin_popcount(set) != size)
+				continue;
+			uint64_t at_least = 0;
+			double low, high;
+			for (unsigned other = 0; other < 1u << r.count; other++)
+				at_least += (other & set) == set ? r.exactly[other] : 0;
+			buf_clear(&name);
+			for (size_t i = 0; i < r.count; i++)
+				if (set >> i & 1)
+					buf_printf(&name, "%s%s", name.length ? " + " : "", a->listed[i]);
+			stats_wilson(r.exactly[set], r.units, &low, &high);
+			table_text(t, size ? name.data : "none");
+			table_number(t, size);
+			table_number(t, (int64_t)r.exactly[set]);
+			table_number(t, (int64_t)at_least);
+			table_number(t, (int64_t)r.units);
+			table_real(t, r.units ? (double)r.exactly[set] / (double)r.units : NAN, 4);
+			table_real(t, low, 4);
+			table_real(t, high, 4);
+			table_end_row(t);
+		}
+	}
+	table_finish(t);
+	buf_release(&name);
+}
+
+static void print_cooccur(FILE *file, struct session *s, void *context)
+{
+	const struct arguments *a = context;
+	if (a->listed_count)
+		print_regions(file, s, a);
+	else
+		print_pairs(file, s, a);
+}
+
+/* Splits --themes a,b,c into a->listed if it names two to eight themes; list is the memory. */
+static enum exit_status list_themes(struct arguments *a, char *list, const struct lexicon *lexicon)
+{
+	char *rest = list;
+	for (char *code; (code = strsep(&rest, ",")) != NULL;) {
+		if (lexicon_theme(lexicon, code) == THEME_NONE) {
+			message_error("--themes: the lexicon has no theme '%s'", code);
+			return STATUS_USAGE;
+		}
+		if (a->listed_count == REGION_THEMES) {
+			message_error("--themes: at most %d themes are shown with all their intersections", REGION_THEMES);
+			return STATUS_USAGE;
+		}
+		a->listed[a->listed_count++] = code;
+	}
+	return STATUS_DONE;
+}
+
+int cmd_cooccur(int argc, char **argv)
+{
+	struct arguments a = {0};
+	struct session s = {0};
+	char *list = NULL;
+	bool *all = NULL;
+	options_init(&a.common);
+	enum exit_status status = options_parse_into(&argp, argc, argv, &a, &a.common) ? STATUS_USAGE : STATUS_DONE;
+	if (status == STATUS_DONE && a.common.themes && strchr(a.common.themes, ',') && !strchr(a.common.themes, '*'))
+		list = mem_strdup(a.common.themes);
+	if (status == STATUS_DONE)
+		status = session_open(&s, &a.common, true);
+	if (status == STATUS_DONE && list)
+		status = list_themes(&a, list, s.lexicon);
+	if (status == STATUS_DONE) {
+		all = mem_alloc(s.lexicon->theme_count + 1);
+		memset(all, true, s.lexicon->theme_count);
+		status = session_run(&s, a.sentences ? all : NULL, 0);
+	}
+	status = session_print(&s, status, print_cooccur, &a);
+	status = session_close(&s, status);
+	free(all);
+	free(list);
+	options_release(&a.common);
+	return status;
+}
