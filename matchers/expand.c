@@ -7,6 +7,7 @@
 #include "base/strmap.h"
 #include "matchers/fold.h"
 #include "matchers/lexicon.h"
+#include "matchers/sequence.h"
 
 /* Where to go on when a list ends. */
 struct rest {
@@ -79,13 +80,7 @@ static bool is_new(struct expansion *e, const struct item_list *list)
 	if (e->single)
 		return true;
 	buf_clear(&e->key);
-	for (size_t i = 0; i < list->count; i++) {
-		const struct item *item = &list->items[i];
-		buf_append_char(&e->key, (char)(item->kind * 2 + item->possessive));
-		buf_append(&e->key, &item->gap, sizeof item->gap);
-		if (item->text)
-			buf_append(&e->key, item->text, strlen(item->text) + 1);
-	}
+	sequence_key(&e->key, list);
 	bool fresh;
 	strmap_put(&e->seen, e->key.data, e->key.length, &fresh);
 	return fresh;

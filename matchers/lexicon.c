@@ -11,6 +11,7 @@
 #include "base/resource.h"
 #include "base/sha256.h"
 #include "base/utf8.h"
+#include "matchers/expression.h"
 #include "matchers/pattern.h"
 #include "matchers/store.h"
 
@@ -24,10 +25,9 @@ struct span {
 	size_t length;
 };
 
-/* What @theme lines say, beside each theme of the store; line 0: not described. */
+/* What is known of a theme, beside the theme of the store. */
 struct described {
-	const char *file;
-	uint32_t line;
+	bool by_directive;     /* it has its @theme line */
 	signed char negatable; /* -1: not said */
 };
 
@@ -133,9 +133,11 @@ static uint32_t read_theme(struct reader *r, struct span code)
 		error(r, "more than %u themes", r->limits.themes);
 		r->gave_up = true;
 	}
-	while (r->described_count < r->store->lexicon.theme_count) {
+	for (; r->described_count < r->store->lexicon.theme_count; r->described_count++) {
 		MEM_GROW(r->described, r->described_count, r->described_capacity);
-		r->described[r->described_count++] = (struct described){NULL, 0, -1};
+		r->described[r->described_count] = (struct described){false, -1};
+		r->store->lexicon.themes[r->described_count].file = r->file;
+		r->store->lexicon.themes[r->described_count].line = r->line;
 	}
 	return theme;
 }
@@ -235,12 +237,14 @@ static void read_theme_directive(struct reader *r, struct span rest)
 	if (index == THEME_NONE)
 		return;
 	struct described *d = &r->described[index];
-	if (d->line) {
-		error(r, "theme %.*s is described already in %s line %u", (int)code.length, code.at, d->file, (unsigned)d->line);
+	struct theme *theme = &r->store->lexicon.themes[index];
+	if (d->by_directive) {
+		error(r, "theme %.*s is described already in %s line %u", (int)code.length, code.at, theme->file, (unsigned)theme->line);
 		return;
 	}
-	*d = (struct described){r->file, r->line, -1};
-	struct theme *theme = &r->store->lexicon.themes[index];
+	d->by_directive = true;
+	theme->file = r->file;
+	theme->line = r->line;
 	for (int more; (more = take_attribute(r, &rest, &key)) > 0;) {
 		struct span value = {value_of(r), r->value.length};
 		if (span_is(key, "label"))
@@ -346,6 +350,11 @@ static void read_entry(struct reader *r, struct span columns[4])
 	if (flags & ENTRY_REGEX) {
 		if (columns[1].length > PATTERN_BYTES) {
 			error(r, "the expression has %zu bytes; at most %d", columns[1].length, PATTERN_BYTES);
+			return;
+		}
+		buf_clear(&r->message);
+		if (!expression_accept(columns[1].at, columns[1].length, &r->message)) {
+			error(r, "%s", r->message.data);
 			return;
 		}
 		r->variants++;

@@ -67,7 +67,10 @@ struct theme {
 	const char *description;  /* "" if not given */
 	uint32_t parent;          /* index, THEME_NONE at the top; always less than the theme's own index */
 	bool negatable;
+	bool partial;             /* only the path to themes that lexicon_select() chose: its counts would lack entries and are not to be shown */
 	uint32_t entries;         /* mention entries of its own */
+	const char *file;         /* where it is described, else where it or a descendant is first named */
+	uint32_t line;
 };
 
 struct lexicon {
@@ -130,8 +133,11 @@ void lexicon_free(struct lexicon *lexicon);
 uint32_t lexicon_theme(const struct lexicon *lexicon, const char *code);
 bool theme_is_within(const struct lexicon *lexicon, uint32_t theme, uint32_t ancestor); /* true also for itself */
 
-/* A lexicon with only the themes that match pattern (a code, a code with *, or several joined by commas), with their ancestors' names
- * kept for the path; exclusions and cues stay. NULL with a problem if nothing matches. */
+/* A lexicon with only the themes that match pattern: a code, a code with * (any run of characters, dots among them), or several joined by
+ * commas. A theme comes with all its descendants; ancestors that do not match stay as its path, marked partial. Cues stay, and the
+ * exclusions of * and of themes that stay. It is a lexicon of its own: the old one may be freed. NULL with an error for each part that
+ * matches nothing. Counts of a selected theme are those of the whole lexicon under every --nested but lexicon and
+ * quanteda-dictionary, where themes act on each other. */
 struct lexicon *lexicon_select(const struct lexicon *lexicon, const char *pattern, struct problem_list *problems);
 
 /* The pattern as plain sequences of items without ITEM_CHOICE: every alternative taken, every hyphen open and closed (the closed word is one
@@ -139,8 +145,10 @@ struct lexicon *lexicon_select(const struct lexicon *lexicon, const char *patter
 struct item_list *entry_expand(const struct entry *entry, size_t *count);
 void item_lists_free(struct item_list *lists, size_t count);
 
-/* lexicon check: what reading does not refuse but an author wants to know: duplicate entries, entries that can never match, entries shadowed by their own
- * exclusions, themes without entries, patterns too broad, PCRE2 patterns whose cost can explode. */
+/* What reading does not refuse but an author wants to know, as warnings in the order of the lines: entries that say what others of their theme
+ * say already, entries or alternatives that an exclusion always drops, exclusions that drop nothing, themes without entries,
+ * patterns too broad, flags without effect, expressions that can never match or whose cost can explode, more sequences than
+ * compile fast. */
 void lexicon_check(const struct lexicon *lexicon, struct problem_list *problems);
 
 #endif

@@ -1,0 +1,210 @@
+#include "base/pattern.h"
+
+#include <pcre2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define MATCH_LIMIT 100000u
+#define DEPTH_LIMIT 1000u
+#define HEAP_LIMIT_KIB 1024u
+#define JIT_STACK_BYTES ((size_t)256 << 10)
+#define GROUPS_MOST 31
+#define PREFIX_BUDGET 3000 /* beginnings tried for one pattern */
+
+struct pattern {
+	pcre2_code *code;
+	char *source;
+	size_t length;
+	uint32_t options;
+	uint32_t groups;
+	bool jit;
+};
+
+struct pattern_memory {
+	pcre2_match_data *data;
+	pcre2_match_context *context;
+	pcre2_jit_stack *stack;
+	PCRE2_SIZE *offsets;
+	int matched; /* pairs set by the last match */
+};
+
+static uint32_t compile_options(unsigned flags)
+{
+	uint32_t options = PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY;
+	if (flags & PATTERN_ANCHORED)
+		options |= PCRE2_ANCHORED;
+	if (flags & PATTERN_CASELESS)
+		options |= PCRE2_CASELESS;
+	return options;
+}
+
+struct pattern *pattern_new(const char *source, size_t length, unsigned flags, char *message, size_t message_size)
+{
+	int code;
+	PCRE2_SIZE at;
+	/* the source itself is checked: NO_UTF_CHECK would trust it */
+	uint32_t options = compile_options(flags);
+	pcre2_code *compiled = pcre2_compile((PCRE2_SPTR)source, length, options & ~PCRE2_NO_UTF_CHECK, &code, &at, NULL);
+	if (!compiled) {
+		char reason[160];
+		pcre2_get_error_message(code, (PCRE2_UCHAR *)reason, sizeof reason);
+		snprintf(message, message_size, "%s, at character %zu of the pattern", reason, (size_t)at);
+		return NULL;
+	}
+	uint32_t groups;
+	pcre2_pattern_info(compiled, PCRE2_INFO_CAPTURECOUNT, &groups);
+	if (groups > GROUPS_MOST) {
+		snprintf(message, message_size, "more than %d groups", GROUPS_MOST);
+		pcre2_code_free(compiled);
+		return NULL;
+	}
+	struct pattern *p = mem_calloc(1, sizeof *p);
+	p->code = compiled;
+	p->source = mem_strndup(source, length);
+	p->length = length;
+	p->options = options;
+	p->groups = groups;
+	p->jit = pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE) == 0;
+	return p;
+}
+
+void pattern_free(struct pattern *p)
+{
+	if (!p)
+		return;
+	pcre2_code_free(p->code);
+	free(p->source);
+	free(p);
+}
+
+unsigned pattern_group(const struct pattern *p, const char *name)
+{
+	int n = pcre2_substring_number_from_name(p->code, (PCRE2_SPTR)name);
+	return n > 0 ? (unsigned)n : 0;
+}
+
+unsigned pattern_groups(const struct pattern *p)
+{
+	return p->groups;
+}
+
+struct pattern_memory *pattern_memory_new(void)
+{
+	struct pattern_memory *m = mem_calloc(1, sizeof *m);
+	m->data = pcre2_match_data_create(GROUPS_MOST + 1, NULL);
+	m->context = pcre2_match_context_create(NULL);
+	m->stack = pcre2_jit_stack_create(32 << 10, JIT_STACK_BYTES, NULL);
+	if (!m->data || !m->context || !m->stack)
+		mem_exhausted();
+	pcre2_set_match_limit(m->context, MATCH_LIMIT);
+	pcre2_set_depth_limit(m->context, DEPTH_LIMIT);
+	pcre2_set_heap_limit(m->context, HEAP_LIMIT_KIB);
+	pcre2_jit_stack_assign(m->context, NULL, m->stack);
+	m->offsets = pcre2_get_ovector_pointer(m->data);
+	return m;
+}
+
+void pattern_memory_free(struct pattern_memory *m)
+{
+	if (!m)
+		return;
+	pcre2_match_data_free(m->data);
+	pcre2_match_context_free(m->context);
+	pcre2_jit_stack_free(m->stack);
+	free(m);
+}
+
+enum pattern_result pattern_match(const struct pattern *p, struct pattern_memory *m, const char *text, size_t length, size_t from,
+                                  bool cut)
+{
+	uint32_t options = PCRE2_NO_UTF_CHECK | (cut ? PCRE2_NOTEOL : 0);
+	int rc = p->jit ? pcre2_jit_match(p->code, (PCRE2_SPTR)text, length, from, options, m->data, m->context)
+	                : pcre2_match(p->code, (PCRE2_SPTR)text, length, from, options, m->data, m->context);
+	m->matched = rc > 0 ? rc : 0;
+	if (rc > 0)
+		return PATTERN_YES;
+	return rc == PCRE2_ERROR_NOMATCH ? PATTERN_NO : PATTERN_LIMIT;
+}
+
+bool pattern_span(const struct pattern_memory *m, unsigned group, size_t *start, size_t *end)
+{
+	if ((int)group >= m->matched || m->offsets[2 * group] == PCRE2_UNSET)
+		return false;
+	*start = m->offsets[2 * group];
+	*end = m->offsets[2 * group + 1];
+	return true;
+}
+
+/* The beginnings that a pattern can have, as a tree walked to a depth that grows while the budget lasts. */
+struct prober {
+	pcre2_code *code;
+	pcre2_match_data *data;
+	struct pattern_prefix *prefix;
+	unsigned char text[PATTERN_PREFIX];
+	int last; /* depth of the leaves */
+	int left;
+};
+
+static void prefix_open(struct pattern_prefix *prefix, int from)
+{
+	for (int i = from; i < PATTERN_PREFIX; i++)
+		memset(prefix->place[i], 0xFF, sizeof prefix->place[i]);
+}
+
+/* Marks at place[last] what can stand there; what has matched already at `depth` can be followed by anything. */
+static void probe(struct prober *pr, int depth)
+{
+	for (unsigned c = 1; c < 0x80 && pr->left > 0; c++) {
+		if (!(pr->prefix->place[depth][c / 64] >> c % 64 & 1) && depth < pr->last)
+			continue;
+		pr->left--;
+		pr->text[depth] = (unsigned char)c;
+		int rc = pcre2_match(pr->code, pr->text, (size_t)depth + 1, 0, PCRE2_PARTIAL_HARD | PCRE2_NO_UTF_CHECK, pr->data, NULL);
+		if (rc == PCRE2_ERROR_NOMATCH)
+			continue;
+		if (depth == pr->last)
+			pr->prefix->place[depth][c / 64] |= UINT64_C(1) << c % 64;
+		else if (rc == PCRE2_ERROR_PARTIAL)
+			probe(pr, depth + 1);
+		else /* matched, or gave up */
+			memset(pr->prefix->place[pr->last], 0xFF, sizeof pr->prefix->place[pr->last]);
+	}
+}
+
+void pattern_prefix(const struct pattern *p, struct pattern_prefix *prefix)
+{
+	int code;
+	PCRE2_SIZE at;
+	memset(prefix, 0, sizeof *prefix);
+	/* not anchored, so that PCRE2 works out the bytes a match can begin with */
+	pcre2_code *plain = pcre2_compile((PCRE2_SPTR)p->source, p->length, p->options & ~PCRE2_ANCHORED, &code, &at, NULL);
+	const uint8_t *first = NULL;
+	uint32_t single = 0, type = 0;
+	if (plain) {
+		pcre2_pattern_info(plain, PCRE2_INFO_FIRSTBITMAP, &first);
+		pcre2_pattern_info(plain, PCRE2_INFO_FIRSTCODETYPE, &type);
+		pcre2_pattern_info(plain, PCRE2_INFO_FIRSTCODEUNIT, &single);
+	}
+	for (unsigned c = 0x80; c < 0x100; c++)
+		if (first ? (first[c / 8] >> c % 8 & 1) != 0 : type != 1 || single == c)
+			prefix->place[0][c / 64] |= UINT64_C(1) << c % 64;
+	for (int i = 1; i < PATTERN_PREFIX; i++)
+		prefix->place[i][2] = prefix->place[i][3] = UINT64_MAX;
+	pcre2_code_free(plain);
+
+	struct prober pr = {.prefix = prefix};
+	pr.code = pcre2_compile((PCRE2_SPTR)p->source, p->length, p->options | PCRE2_ANCHORED | PCRE2_NO_START_OPTIMIZE, &code, &at, NULL);
+	pr.data = pr.code ? pcre2_match_data_create_from_pattern(pr.code, NULL) : NULL;
+	for (pr.last = 0; pr.data && pr.last < PATTERN_PREFIX; pr.last++) {
+		pr.left = PREFIX_BUDGET;
+		probe(&pr, 0);
+		if (pr.left <= 0)
+			break;
+	}
+	prefix_open(prefix, pr.data ? pr.last : 0);
+	pcre2_match_data_free(pr.data);
+	pcre2_code_free(pr.code);
+}

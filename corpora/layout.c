@@ -1,0 +1,445 @@
+#include "corpora/layout.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/resource.h"
+
+#define FILE_BYTES ((size_t)1 << 20)
+#define PATTERN_BYTES 16384
+#define DEFINES 64
+#define BUILT_IN "corpora/layouts/"
+
+static const struct {
+	const char *word;
+	enum rule_kind kind;
+} kinds[] = {
+	{"entry", RULE_ENTRY}, {"opening", RULE_OPENING}, {"section", RULE_SECTION}, {"header", RULE_HEADER}, {"list", RULE_LIST},
+	{"end", RULE_END}, {"page", RULE_PAGE}, {"skip", RULE_SKIP}, {"part", RULE_PART}, {"inside", RULE_INSIDE},
+	{"outcome", RULE_OUTCOME}, {"age", RULE_AGE}, {"gender", RULE_GENDER}, {"incident", RULE_INCIDENT}, {"history", RULE_HISTORY},
+	{"stop", RULE_STOP}, {"method", RULE_METHOD}, {"recommendations", RULE_RECOMMENDATIONS}, {"name", RULE_NAME},
+	{"title", RULE_TITLE}, {"byline", RULE_BYLINE}, {"digest", RULE_DIGEST}, {"period", RULE_PERIOD}, {"child", RULE_CHILD},
+	{"whole", RULE_WHOLE},
+};
+static const char *const capture_names[CAPTURES] = {"date", "board", "child", "title", "section", "text", "count", "unit"};
+
+struct define {
+	char *name, *pattern;
+};
+
+/* What is read, and where. */
+struct reader {
+	struct rules *rules;
+	struct define define[DEFINES];
+	size_t defines;
+	struct layout *layout; /* the one that statements belong to */
+	const char *file;
+	unsigned line;
+	bool user; /* not built in */
+	char *message;
+	size_t message_size;
+	bool failed;
+};
+
+__attribute__((format(printf, 2, 3))) static void fail(struct reader *r, const char *format, ...)
+{
+	if (r->failed)
+		return;
+	char text[320];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	snprintf(r->message, r->message_size, "%s:%u: %s", r->file, r->line, text);
+	r->failed = true;
+}
+
+/* Writes the pattern with {NAME} and spaces replaced. */
+static bool expand(struct reader *r, const char *source, struct buf *out, int depth)
+{
+	bool class = false;
+	for (const char *s = source; *s && !r->failed;) {
+		if (*s == '\\' && s[1]) {
+			size_t n = 2;
+			if (s[2] == '{' && strchr("pPxokg", s[1])) /* \p{Lu} */
+				n += strcspn(s + 2, "}") + 1;
+			n = strnlen(s, n);
+			buf_append(out, s, n);
+			s += n;
+		} else if (!class && *s == '{' && s[1] >= 'A' && s[1] <= 'Z') {
+			size_t n = strcspn(s + 1, "}");
+			const char *found = NULL;
+			for (size_t i = 0; i < r->defines; i++)
+				if (strlen(r->define[i].name) == n && memcmp(r->define[i].name, s + 1, n) == 0)
+					found = r->define[i].pattern;
+			if (!found || depth > 8) {
+				char name[64];
+				snprintf(name, sizeof name, "%.*s", (int)(n < 60 ? n : 60), s + 1);
+				fail(r, "{%s} is not defined above", name);
+				return false;
+			}
+			buf_append_str(out, "(?:");
+			expand(r, found, out, depth + 1);
+			buf_append_char(out, ')');
+			s += n + (s[n + 1] ? 2 : 1);
+		} else if (!class && *s == ' ') {
+			s += strspn(s, " ");
+			bool optional = *s == '?' || *s == '*';
+			if (optional || *s == '+')
+				s++;
+			buf_append_str(out, optional ? "[ \\x{A0}]*+" : "[ \\x{A0}]++");
+		} else {
+			if (*s == '[')
+				class = true;
+			else if (*s == ']')
+				class = false;
+			buf_append_char(out, *s++);
+		}
+		if (out->length > PATTERN_BYTES)
+			fail(r, "%s", "the pattern is too long");
+	}
+	return !r->failed;
+}
+
+static bool number(const char *s, long least, long most, long *value)
+{
+	char *end;
+	errno = 0;
+	*value = strtol(s, &end, 10);
+	return end != s && !*end && errno == 0 && *value >= least && *value <= most;
+}
+
+/* find=A|B: `_` stands for a space and `#` for each digit in turn. */
+static void add_literals(struct reader *r, struct find_table *table, const char **literals, const struct rule *rule, const char *list,
+                         size_t *count)
+{
+	while (*list && !r->failed) {
+		size_t n = strcspn(list, "|");
+		const char *digit = memchr(list, '#', n);
+		if (n < 3 || n > FINDER_BYTES)
+			fail(r, "%s", "a literal of find= has 3 to 24 bytes");
+		for (char d = '0'; d <= '9' && !r->failed; d++) {
+			if (*count == FINDER_LITERALS) {
+				fail(r, "%s", "too many find= literals in all");
+				break;
+			}
+			char *literal = arena_strndup(&r->rules->memory, list, n);
+			for (size_t i = 0; i < n; i++)
+				literal[i] = literal[i] == '_' ? ' ' : literal[i] == '#' ? d : literal[i];
+			literals[*count] = literal;
+			table->rule[(*count)++] = rule;
+			if (!digit)
+				break;
+		}
+		list += n + (list[n] == '|');
+	}
+}
+
+struct literal_lists { /* while reading */
+	const char *inside[FINDER_LITERALS], *body[FINDER_LITERALS], *head[FINDER_LITERALS];
+	size_t inside_count, body_count, head_count;
+};
+
+static void add_line_rule(struct reader *r, const struct rule *rule)
+{
+	struct line_table *t = &r->rules->lines;
+	if (t->count == LINE_RULES) {
+		fail(r, "%s", "too many rules for lines in all");
+		return;
+	}
+	size_t n = t->count++;
+	uint64_t bit = UINT64_C(1) << n % 64;
+	t->rule[n] = rule;
+	struct pattern_prefix prefix;
+	pattern_prefix(rule->pattern, &prefix);
+	for (int i = 0; i < PATTERN_PREFIX; i++)
+		for (unsigned c = 0; c < 256; c++)
+			if (prefix.place[i][c / 64] >> c % 64 & 1)
+				t->place[i][c].word[n / 64] |= bit;
+	if (rule->bullet)
+		t->bullet.word[n / 64] |= bit;
+	t->all.word[n / 64] |= bit;
+	if (rule->layout)
+		t->of_layout[rule->layout->index].word[n / 64] |= bit;
+}
+
+/* KEY=VALUE words before the " : "; *find is set to the literals. */
+static void read_options(struct reader *r, struct rule *rule, char *options, const char **find)
+{
+	char *save = NULL;
+	for (char *o = strtok_r(options, " \t", &save); o && !r->failed; o = strtok_r(NULL, " \t", &save)) {
+		char *value = strchr(o, '=');
+		long n;
+		if (!value) {
+			fail(r, "'%s' is no KEY=VALUE", o);
+			return;
+		}
+		*value++ = '\0';
+		if (strcmp(o, "weight") == 0 && number(value, 0, 100, &n))
+			rule->weight = (int)n;
+		else if (strcmp(o, "confirm") == 0 && strcmp(value, "yes") == 0)
+			rule->confirm = true;
+		else if (strcmp(o, "bullet") == 0 && strcmp(value, "yes") == 0)
+			rule->bullet = true;
+		else if (strcmp(o, "alone") == 0 && strcmp(value, "yes") == 0)
+			rule->alone = true;
+		else if (strcmp(o, "find") == 0 && *value)
+			*find = arena_strndup(&r->rules->memory, value, strlen(value));
+		else if (strcmp(o, "value") == 0) {
+			char *copy = arena_strndup(&r->rules->memory, value, strlen(value));
+			for (char *c = copy; *c && rule->kind == RULE_METHOD; c++)
+				if (*c == '_')
+					*c = ' ';
+			rule->value = copy;
+		} else if (strcmp(o, "back") == 0 && number(value, 0, 200, &n))
+			rule->back = (size_t)n;
+		else if (strcmp(o, "ahead") == 0 && number(value, 1, 400, &n))
+			rule->ahead = (size_t)n;
+		else
+			fail(r, "'%s' is no option of a rule, or its value is wrong", o);
+	}
+}
+
+static void read_rule(struct reader *r, enum rule_kind kind, char *rest, struct literal_lists *lists)
+{
+	struct rules *rules = r->rules;
+	char *colon = strstr(rest, " : ");
+	if (!colon) {
+		fail(r, "%s", "a rule is written KIND NAME [KEY=VALUE...] : PATTERN");
+		return;
+	}
+	*colon = '\0';
+	char *source = colon + 3;
+	size_t name = strcspn(rest, " \t");
+	char *options = rest + name + strspn(rest + name, " \t");
+	struct rule *rule = arena_alloc(&rules->memory, sizeof *rule);
+	rule->kind = kind;
+	rule->name = arena_strndup(&rules->memory, rest, name);
+	rule->value = "";
+	rule->layout = r->layout;
+	rule->weight = 1;
+	rule->ahead = 160;
+	rule->file = r->file;
+	rule->line = r->line;
+	const char *find = NULL;
+	read_options(r, rule, options, &find);
+	bool wants_find = kind >= RULE_INSIDE && kind <= RULE_NAME;
+	if (!r->failed && wants_find != (find != NULL))
+		fail(r, "%s", wants_find ? "this kind of rule needs find=LITERALS" : "find= has no use in this kind of rule");
+	struct buf pattern = BUF_INIT;
+	buf_append_str(&pattern, "");
+	if (!r->failed && expand(r, source, &pattern, 0)) {
+		char reason[256];
+		bool anchored = kind <= RULE_PART || (wants_find && rule->back == 0) || kind == RULE_TITLE || kind == RULE_PERIOD;
+		rule->pattern = pattern_new(pattern.data ? pattern.data : "", pattern.length, anchored ? PATTERN_ANCHORED : 0, reason, sizeof reason);
+		if (!rule->pattern)
+			fail(r, "%s", reason);
+	}
+	buf_release(&pattern);
+	if (r->failed)
+		return;
+	MEM_GROW(rules->rule, rules->count, rules->capacity);
+	rules->rule[rules->count++] = rule;
+	rules->of_kind_count[kind]++;
+	for (int i = 0; i < CAPTURES; i++)
+		rule->group[i] = pattern_group(rule->pattern, capture_names[i]);
+	if (kind <= RULE_PART)
+		add_line_rule(r, rule);
+	else if (kind == RULE_INSIDE)
+		add_literals(r, &rules->inside, lists->inside, rule, find, &lists->inside_count);
+	else if (kind == RULE_METHOD || kind == RULE_RECOMMENDATIONS)
+		add_literals(r, &rules->body, lists->body, rule, find, &lists->body_count);
+	else if (find)
+		add_literals(r, &rules->head, lists->head, rule, find, &lists->head_count);
+}
+
+static void begin_layout(struct reader *r, const char *name)
+{
+	struct rules *rules = r->rules;
+	for (size_t i = 0; i < rules->layout_count; i++)
+		if (strcmp(rules->layout[i]->name, name) == 0) {
+			if (rules->layout[i]->user || !r->user) {
+				fail(r, "layout %s was already begun", name);
+				return;
+			}
+			rules->layout[i]->replaced = true;
+		}
+	if (!*name || rules->layout_count == LAYOUTS) {
+		fail(r, "%s", *name ? "too many layouts" : "a layout needs a name");
+		return;
+	}
+	struct layout *l = arena_alloc(&rules->memory, sizeof *l);
+	l->name = arena_strndup(&rules->memory, name, strlen(name));
+	l->about = "";
+	l->file = r->file;
+	l->least = 2;
+	l->user = r->user;
+	l->index = rules->layout_count;
+	rules->layout[rules->layout_count++] = l;
+	r->layout = l;
+}
+
+static void read_statement(struct reader *r, char *s, struct literal_lists *lists)
+{
+	size_t n = strcspn(s, " \t");
+	char *rest = s + n + strspn(s + n, " \t");
+	s[n] = '\0';
+	long value;
+	if (strcmp(s, "layout") == 0) {
+		begin_layout(r, rest);
+	} else if (strcmp(s, "define") == 0) {
+		size_t name = strcspn(rest, " \t");
+		if (name == 0 || rest[name] == '\0' || r->defines == DEFINES) {
+			fail(r, "%s", r->defines == DEFINES ? "too many definitions" : "define NAME PATTERN");
+			return;
+		}
+		struct define *d = &r->define[r->defines++];
+		d->name = arena_strndup(&r->rules->memory, rest, name);
+		const char *pattern = rest + name + strspn(rest + name, " \t");
+		d->pattern = arena_strndup(&r->rules->memory, pattern, strlen(pattern));
+	} else if (strcmp(s, "about") == 0 || strcmp(s, "least") == 0) {
+		if (!r->layout)
+			fail(r, "'%s' belongs below a layout line", s);
+		else if (*s == 'a')
+			r->layout->about = arena_strndup(&r->rules->memory, rest, strlen(rest));
+		else if (number(rest, 1, 1000, &value))
+			r->layout->least = (int)value;
+		else
+			fail(r, "%s", "least N: a number of entries");
+	} else {
+		for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+			if (strcmp(s, kinds[i].word) == 0) {
+				read_rule(r, kinds[i].kind, rest, lists);
+				return;
+			}
+		fail(r, "'%s' is no statement of a rule file", s);
+	}
+}
+
+static void read_text(struct reader *r, const char *file, const char *text, size_t length, struct literal_lists *lists)
+{
+	struct buf statement = BUF_INIT;
+	unsigned line = 0;
+	r->file = arena_strndup(&r->rules->memory, file, strlen(file));
+	r->layout = NULL;
+	for (size_t at = 0; at <= length && !r->failed;) {
+		const char *end = memchr(text + at, '\n', length - at);
+		size_t stop = end ? (size_t)(end - text) : length, next = stop + 1;
+		while (stop > at && isspace((unsigned char)text[stop - 1]))
+			stop--;
+		bool goes_on = stop > at && (text[at] == ' ' || text[at] == '\t');
+		line++;
+		if (statement.length && !goes_on) {
+			read_statement(r, statement.data, lists);
+			buf_clear(&statement);
+		}
+		if (stop > at && text[at] != '#') {
+			size_t from = at;
+			if (goes_on && !statement.length) {
+				r->line = line;
+				fail(r, "%s", "this line goes on with nothing");
+			}
+			while (goes_on && (text[from] == ' ' || text[from] == '\t'))
+				from++;
+			if (!goes_on)
+				r->line = line;
+			buf_append(&statement, text + from, stop - from);
+		}
+		at = next;
+	}
+	if (statement.length && !r->failed)
+		read_statement(r, statement.data, lists);
+	buf_release(&statement);
+}
+
+static void read_file(struct reader *r, const char *path, struct literal_lists *lists)
+{
+	FILE *f = fopen(path, "rb");
+	r->file = path;
+	r->line = 0;
+	struct buf text = BUF_INIT;
+	if (f) {
+		buf_reserve(&text, FILE_BYTES);
+		text.length = fread(text.data, 1, FILE_BYTES, f);
+		if (ferror(f) || text.length == FILE_BYTES)
+			fail(r, "%s", ferror(f) ? strerror(errno) : "not a rule file: over 1 MiB");
+		fclose(f);
+	} else {
+		fail(r, "%s", strerror(errno));
+	}
+	if (!r->failed)
+		read_text(r, path, text.data, text.length, lists);
+	buf_release(&text);
+}
+
+/* Lists rules by kind, and closes the masks of the layouts. */
+static void arrange(struct rules *rules, const struct literal_lists *lists)
+{
+	for (int k = 0; k < RULE_KINDS; k++)
+		rules->of_kind[k] = arena_calloc(&rules->memory, rules->of_kind_count[k] + 1, sizeof *rules->of_kind[k]);
+	size_t filled[RULE_KINDS] = {0};
+	for (size_t i = 0; i < rules->count; i++)
+		rules->of_kind[rules->rule[i]->kind][filled[rules->rule[i]->kind]++] = rules->rule[i];
+	struct line_table *t = &rules->lines;
+	struct line_mask shared = t->all;
+	for (size_t i = 0; i < rules->layout_count; i++)
+		for (size_t w = 0; w < LINE_RULES / 64; w++)
+			shared.word[w] &= ~t->of_layout[i].word[w];
+	for (size_t i = 0; i < rules->layout_count; i++)
+		for (size_t w = 0; w < LINE_RULES / 64; w++) {
+			if (rules->layout[i]->replaced)
+				t->all.word[w] &= ~t->of_layout[i].word[w];
+			t->of_layout[i].word[w] |= shared.word[w];
+		}
+	rules->inside.finder = finder_new(lists->inside, lists->inside_count);
+	rules->body.finder = finder_new(lists->body, lists->body_count);
+	rules->head.finder = finder_new(lists->head, lists->head_count);
+}
+
+struct rules *rules_new(const char *const *files, size_t file_count, char *message, size_t message_size)
+{
+	struct rules *rules = mem_calloc(1, sizeof *rules);
+	struct literal_lists *lists = mem_calloc(1, sizeof *lists);
+	struct reader r = {.rules = rules, .message = message, .message_size = message_size};
+	size_t count;
+	const struct resource *resource = resource_list(&count);
+	for (size_t i = 0; i < count && !r.failed; i++)
+		if (strncmp(resource[i].name, BUILT_IN, sizeof BUILT_IN - 1) == 0)
+			read_text(&r, resource[i].name, resource[i].bytes, resource[i].length, lists);
+	r.user = true;
+	for (size_t i = 0; i < file_count && !r.failed; i++)
+		read_file(&r, files[i], lists);
+	if (!r.failed)
+		arrange(rules, lists);
+	free(lists);
+	if (!r.failed)
+		return rules;
+	rules_free(rules);
+	return NULL;
+}
+
+void rules_free(struct rules *r)
+{
+	if (!r)
+		return;
+	for (size_t i = 0; i < r->count; i++)
+		pattern_free(r->rule[i]->pattern);
+	free(r->rule);
+	finder_free(r->inside.finder);
+	finder_free(r->body.finder);
+	finder_free(r->head.finder);
+	arena_release(&r->memory);
+	free(r);
+}
+
+const struct layout *rules_layout(const struct rules *r, const char *name)
+{
+	for (size_t i = r->layout_count; i-- > 0;)
+		if (strcmp(r->layout[i]->name, name) == 0)
+			return r->layout[i];
+	return NULL;
+}

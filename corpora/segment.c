@@ -1,0 +1,428 @@
+#include "corpora/segment.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* An entry is confirmed by what stands no further below it. */
+#define CONFIRM_BYTES 6000
+/* The narrative of an entry has begun when this much text stands between its heading and an opening. */
+#define NARRATIVE_BYTES 300
+#define TITLE_BYTES 120
+/* Where a report says what it is. */
+#define FRONT_BYTES 3000
+#define FRONT_LINES 25
+
+struct segmenter *segmenter_new(const struct segmenter_options *options, char *message, size_t message_size)
+{
+	struct rules *rules = rules_new(options->layout_files, options->layout_file_count, message, message_size);
+	if (!rules)
+		return NULL;
+	const struct layout *only = NULL;
+	if (options->only_layout && !(only = rules_layout(rules, options->only_layout))) {
+		snprintf(message, message_size, "there is no layout named '%s'", options->only_layout);
+		rules_free(rules);
+		return NULL;
+	}
+	struct segmenter *s = mem_calloc(1, sizeof *s);
+	*s = (struct segmenter){rules, only, options->all_sections};
+	return s;
+}
+
+void segmenter_free(struct segmenter *s)
+{
+	if (!s)
+		return;
+	rules_free(s->rules);
+	free(s);
+}
+
+struct cutter *cutter_new(const struct segmenter *s)
+{
+	struct cutter *c = mem_calloc(1, sizeof *c);
+	c->s = s;
+	c->memory = pattern_memory_new();
+	c->strings = strings_new();
+	return c;
+}
+
+void cutter_free(struct cutter *c)
+{
+	if (!c)
+		return;
+	pattern_memory_free(c->memory);
+	strings_free(c->strings);
+	free(c->event);
+	free(c->piece);
+	free(c->section);
+	free(c->cut);
+	free(c->span);
+	free(c->review);
+	buf_release(&c->head);
+	free(c);
+}
+
+static bool of_layout(const struct rule *rule, const struct layout *layout)
+{
+	return !rule->layout || rule->layout == layout;
+}
+
+/* Author, board or date stand in one of the three lines below the entry. */
+static bool has_byline(struct cutter *c, const struct event *e)
+{
+	size_t line = line_end(c->text, c->length, e->end);
+	for (int i = 0; i < 3 && line < c->length;) {
+		size_t start = line + 1, end = line_end(c->text, c->length, start < c->length ? start : c->length), trimmed;
+		line = end;
+		if (start >= c->length || (trimmed = line_trimmed(c->text, start, end)) <= start)
+			continue;
+		i++;
+		if (trimmed - start < LINE_WINDOW && segment_try(c, RULE_BYLINE, start, trimmed))
+			return true;
+	}
+	return false;
+}
+
+/* What follows an entry shows that it is one: a narrative opens, a byline or a closing line stands below. */
+static bool confirmed(struct cutter *c, size_t n, const struct layout *layout)
+{
+	const struct event *e = &c->event[n];
+	if (e->capture[CAP_TEXT][1] > e->capture[CAP_TEXT][0])
+		return true;
+	for (size_t i = n + 1; i < c->event_count && c->event[i].at < e->end + CONFIRM_BYTES; i++) {
+		const struct event *f = &c->event[i];
+		if (f->line == e->line || !of_layout(f->rule, layout))
+			continue;
+		if (f->rule->kind == RULE_OPENING || f->rule->kind == RULE_END)
+			return true;
+		if (f->rule->kind != RULE_PAGE)
+			break;
+	}
+	return has_byline(c, e);
+}
+
+void segment_weigh(struct cutter *c, struct evidence *evidence)
+{
+	size_t top = 0;
+	bool bullet;
+	while (top < c->length && (top = line_content(c->text, top, c->length, &bullet)) < c->length && strchr("\n\t", c->text[top]))
+		top++;
+	for (size_t i = 0; i < c->event_count; i++) {
+		const struct event *e = &c->event[i];
+		const struct layout *layout = e->rule->layout;
+		if (e->rule->kind != RULE_ENTRY || !layout || evidence[layout->index].last_line == e->line + 1)
+			continue;
+		struct evidence *v = &evidence[layout->index];
+		v->last_line = e->line + 1;
+		bool sure = confirmed(c, i, layout);
+		if (e->rule->confirm && !sure)
+			continue;
+		v->entries++;
+		v->score += e->rule->weight * (sure ? 3 : 1);
+		v->on_top |= e->at <= top;
+	}
+}
+
+/* The layout whose entries the document has most of; NULL if it is one report. */
+static const struct layout *choose(struct cutter *c, int least_score)
+{
+	const struct rules *rules = c->s->rules;
+	struct evidence evidence[LAYOUTS] = {0};
+	if (c->s->only)
+		return c->s->only;
+	segment_weigh(c, evidence);
+	const struct layout *best = NULL;
+	int best_score = least_score;
+	for (size_t i = 0; i < rules->layout_count; i++) {
+		const struct layout *l = rules->layout[i];
+		int least = evidence[i].on_top || c->digest.year ? 1 : l->least;
+		int score = evidence[i].score + (l->user ? 1 << 24 : 0);
+		if (!l->replaced && evidence[i].entries >= least && score > best_score) {
+			best = l;
+			best_score = score;
+		}
+	}
+	return best;
+}
+
+/* What is known while the events of the chosen layout are gone through. */
+struct walk {
+	struct cutter *c;
+	struct piece *open; /* the review at hand, NULL between reviews */
+	bool narrated;      /* its narrative has begun */
+	bool listing;       /* in text that belongs to no review */
+	uint32_t section;
+	size_t line;        /* the line whose events are done */
+};
+
+static void close_review(struct walk *w, size_t end)
+{
+	if (w->open)
+		w->open->end = end;
+	w->open = NULL;
+}
+
+static void open_review(struct walk *w, size_t start, size_t text, const struct event *entry)
+{
+	struct cutter *c = w->c;
+	close_review(w, start);
+	if (c->piece_count >= PIECES_MOST)
+		return;
+	MEM_GROW(c->piece, c->piece_count, c->piece_capacity);
+	w->open = &c->piece[c->piece_count++];
+	*w->open = (struct piece){.start = start, .end = c->length, .text = text, .entry = entry, .kind = KIND_REVIEW, .section = w->section};
+}
+
+static void begin_section(struct walk *w, size_t start, size_t end)
+{
+	struct cutter *c = w->c;
+	MEM_GROW(c->section, c->section_count, c->section_capacity);
+	struct section *s = &c->section[c->section_count++];
+	*s = (struct section){.start = start, .end = end};
+	if (end - start < TITLE_BYTES && segment_try(c, RULE_PERIOD, start, end))
+		date_find(c->text + start, end - start, 0, &s->period);
+	w->section = (uint32_t)c->section_count;
+}
+
+/* The title lines that stand right above `line`: the nearest becomes the section. Returns where the topmost begins. */
+static size_t titles_above(struct walk *w, size_t line, int least_weight)
+{
+	struct cutter *c = w->c;
+	size_t floor = w->open ? w->open->text : 0;
+	bool named = false;
+	for (int i = 0; i < 3; i++) {
+		size_t start = line_above(c->text, line);
+		if (start == SIZE_MAX || start < floor)
+			break;
+		size_t end = line_trimmed(c->text, start, line_end(c->text, c->length, start));
+		bool bullet;
+		size_t at = line_content(c->text, start, end, &bullet);
+		if (bullet || end - at > TITLE_BYTES)
+			break;
+		const struct rule *rule = segment_try(c, RULE_TITLE, at, end);
+		if (!rule || rule->weight < least_weight)
+			break;
+		if (!named)
+			begin_section(w, at, end);
+		named = true;
+		line = start;
+	}
+	return line;
+}
+
+/* A heading such as "Serious / Case Reviews:" torn over two lines begins with the line above. */
+static size_t torn_heading(struct cutter *c, const struct event *e)
+{
+	size_t start = line_above(c->text, e->line);
+	if (start == SIZE_MAX)
+		return e->line;
+	size_t end = line_trimmed(c->text, start, line_end(c->text, c->length, start));
+	size_t stop = line_trimmed(c->text, e->line, line_end(c->text, c->length, e->line));
+	if (end - start > TITLE_BYTES || stop - e->at > TITLE_BYTES)
+		return e->line;
+	char joined[2 * TITLE_BYTES + 2];
+	size_t n = end - start;
+	memcpy(joined, c->text + start, n);
+	joined[n] = ' ';
+	memcpy(joined + n + 1, c->text + e->at, stop - e->at);
+	return pattern_match(e->rule->pattern, c->memory, joined, n + 1 + stop - e->at, 0, false) == PATTERN_YES ? start : e->line;
+}
+
+static void on_entry(struct walk *w, const struct event *e, size_t n)
+{
+	struct cutter *c = w->c;
+	if (e->rule->confirm && !confirmed(c, n, c->layout))
+		return;
+	size_t start = e->rule->kind == RULE_INSIDE ? e->at : titles_above(w, e->line, 2);
+	close_review(w, start);
+	bool inline_text = e->capture[CAP_TEXT][1] > e->capture[CAP_TEXT][0];
+	open_review(w, e->rule->kind == RULE_INSIDE ? e->at : e->line, inline_text ? e->at + e->capture[CAP_TEXT][0] : e->end, e);
+	w->narrated = inline_text;
+	w->listing = false;
+}
+
+static void on_opening(struct walk *w, const struct event *e)
+{
+	struct cutter *c = w->c;
+	if (w->listing)
+		return;
+	if (w->open && !w->narrated && e->at - w->open->text < NARRATIVE_BYTES) {
+		w->narrated = true;
+		return;
+	}
+	if (w->open) {
+		size_t above = line_above(c->text, e->line);
+		size_t end = above == SIZE_MAX ? 0 : line_end(c->text, c->length, above);
+		bool row = end && memchr(c->text + above, '\t', end - above);
+		if (!row && end + 1 >= e->line)
+			return; /* in the middle of a paragraph */
+	}
+	open_review(w, e->line, e->at, NULL);
+	w->narrated = true;
+}
+
+static void walk_event(struct walk *w, const struct event *e, size_t n)
+{
+	struct cutter *c = w->c;
+	if (e->line + 1 == w->line && e->rule->kind != RULE_INSIDE)
+		return;
+	switch (e->rule->kind) {
+	case RULE_ENTRY:
+	case RULE_INSIDE:
+		on_entry(w, e, n);
+		break;
+	case RULE_OPENING:
+		on_opening(w, e);
+		break;
+	case RULE_SECTION:
+		w->listing = false;
+		close_review(w, titles_above(w, e->line, 1));
+		if (e->capture[CAP_SECTION][1])
+			begin_section(w, e->at + e->capture[CAP_SECTION][0], e->at + e->capture[CAP_SECTION][1]);
+		else
+			begin_section(w, e->at, e->end);
+		break;
+	case RULE_HEADER:
+		w->listing = false;
+		close_review(w, titles_above(w, torn_heading(c, e), 1));
+		if (e->capture[CAP_SECTION][1])
+			begin_section(w, e->at + e->capture[CAP_SECTION][0], e->at + e->capture[CAP_SECTION][1]);
+		break;
+	case RULE_LIST:
+		close_review(w, e->line);
+		w->listing = true;
+		break;
+	case RULE_END:
+		if (w->open && (w->narrated || e->line > w->open->text + NARRATIVE_BYTES))
+			close_review(w, e->line);
+		break;
+	default:
+		return;
+	}
+	w->line = e->line + 1;
+}
+
+static void cut_digest(struct cutter *c)
+{
+	struct walk w = {.c = c};
+	for (size_t i = 0; i < c->event_count; i++)
+		if (of_layout(c->event[i].rule, c->layout))
+			walk_event(&w, &c->event[i], i);
+	close_review(&w, c->length);
+}
+
+/* What kind of report the first lines say the document is; the weight of the rule that says so, or 0. */
+static int report_kind(struct cutter *c, enum review_kind *kind)
+{
+	size_t at = 0, most = c->length < FRONT_BYTES ? c->length : FRONT_BYTES;
+	*kind = KIND_REVIEW;
+	for (int i = 0; i < FRONT_LINES && at < most;) {
+		size_t end = line_end(c->text, c->length, at), trimmed = line_trimmed(c->text, at, end);
+		bool bullet;
+		size_t from = line_content(c->text, at, trimmed, &bullet);
+		at = end + 1;
+		if (from >= trimmed)
+			continue;
+		i++;
+		const struct rule *rule = trimmed - from < LINE_WINDOW ? segment_try(c, RULE_WHOLE, from, trimmed) : NULL;
+		if (!rule)
+			continue;
+		*kind = strcmp(rule->value, "report") == 0 ? KIND_REPORT : strcmp(rule->value, "other") == 0 ? KIND_OTHER : KIND_REVIEW;
+		return rule->weight;
+	}
+	return 0;
+}
+
+static void cut_whole(struct cutter *c, enum review_kind kind)
+{
+	MEM_GROW(c->piece, c->piece_count, c->piece_capacity);
+	c->piece[c->piece_count++] = (struct piece){.end = c->length, .kind = kind};
+}
+
+static bool blank(const char *text, size_t start, size_t end)
+{
+	for (; start < end; start++)
+		if (!strchr(" \t\r\n\f\v", text[start]) || !text[start])
+			return false;
+	return true;
+}
+
+/* Appends a record for the piece unless nothing of it is text. */
+static void add_record(struct cutter *c, const struct piece *p)
+{
+	size_t first = c->span_count;
+	if (blank(c->text, p->start, p->end))
+		return;
+	size_t spans = segment_spans(c, p->start, p->end, p->kind == KIND_REVIEW && c->layout);
+	if (!spans)
+		return;
+	MEM_GROW(c->record, c->record_count, c->record_capacity);
+	c->record[c->record_count] = *p;
+	c->record[c->record_count].first_span = first;
+	c->record[c->record_count++].spans = spans;
+}
+
+/* Where the record lies; *line is the line of *at and moves on to its first byte. */
+static void locate(const struct cutter *c, struct review *r, size_t *at, uint64_t *line)
+{
+	size_t start = SIZE_MAX, end = 0;
+	for (size_t i = 0; i < r->span_count; i++) {
+		start = r->spans[i].start < start ? r->spans[i].start : start;
+		end = r->spans[i].start + r->spans[i].length > end ? r->spans[i].start + r->spans[i].length : end;
+	}
+	r->offset = start;
+	r->length = end - start;
+	for (; *at < start; (*at)++)
+		*line += c->text[*at] == '\n';
+	r->first_line = r->last_line = *line;
+	for (size_t i = start; i < end; i++)
+		r->last_line += c->text[i] == '\n';
+}
+
+size_t cutter_cut(struct cutter *c, const struct document *document, const char *archive_name, const char *member_name,
+                  const struct review **reviews)
+{
+	c->document = document;
+	c->text = document->text;
+	c->length = document->length;
+	c->archive_name = archive_name ? archive_name : "";
+	c->member_name = member_name ? member_name : "";
+	c->event_count = c->piece_count = c->section_count = c->cut_count = c->span_count = c->record_count = 0;
+	c->layout = NULL;
+	strings_clear(c->strings);
+	segment_scan(c);
+	segment_digest_date(c);
+	enum review_kind kind;
+	int report = report_kind(c, &kind);
+	c->layout = choose(c, report);
+	if (c->layout) {
+		segment_scan_inside(c);
+		cut_digest(c);
+	}
+	if (!c->piece_count)
+		cut_whole(c, kind);
+
+	size_t at = 0;
+	for (size_t i = 0; i < c->piece_count; at = c->piece[i++].end) {
+		add_record(c, &(struct piece){.start = at, .end = c->piece[i].start, .kind = KIND_OTHER});
+		add_record(c, &c->piece[i]);
+	}
+	add_record(c, &(struct piece){.start = at, .end = c->length, .kind = KIND_OTHER});
+
+	if (c->record_count > c->review_capacity) {
+		c->review_capacity = c->record_capacity;
+		c->review = mem_realloc(c->review, c->review_capacity, sizeof *c->review);
+	}
+	size_t line_at = 0;
+	uint64_t line = 1;
+	for (size_t i = 0; i < c->record_count; i++) {
+		const struct piece *p = &c->record[i];
+		struct review *r = &c->review[i];
+		*r = (struct review){.kind = p->kind, .ordinal = (unsigned)i + 1, .spans = c->span + p->first_span, .span_count = p->spans};
+		locate(c, r, &line_at, &line);
+		r->layout = c->layout ? c->layout->name : "whole";
+		segment_describe(c, p, r);
+	}
+	*reviews = c->review;
+	return c->record_count;
+}

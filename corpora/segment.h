@@ -1,0 +1,126 @@
+/* Inside the segmenter: what its files share. Not for others: corpora/review.h is the way in.
+ *
+ * A document is cut in these steps, all linear in its length:
+ *   segment_scan.c    lines and literals -> events: where rules matched
+ *   segment.c         events -> the layout of the document -> pieces: runs of text that are one review or none
+ *   segment_spans.c   a piece -> spans in reading order, table columns put together and page furniture left out
+ *   segment_review.c  a piece -> what is said of it: heading, dates, facets
+ *   segment_explain.c the same told line by line
+ */
+#ifndef CORPORA_SEGMENT_H
+#define CORPORA_SEGMENT_H
+
+#include "base/mem.h"
+#include "corpora/dates.h"
+#include "corpora/layout.h"
+#include "corpora/review.h"
+
+/* A rule is tried on so much of a line. */
+#define LINE_WINDOW 512
+/* Beyond these the rest of a document goes into its last record; memory stays bounded for any input. */
+#define EVENTS_MOST ((size_t)1 << 21)
+#define PIECES_MOST ((size_t)1 << 20)
+
+/* Where a rule matched. Captures are offsets from `at`; both 0 where a group took no part. */
+struct event {
+	size_t at;   /* where the match begins */
+	size_t line; /* first byte of its line */
+	size_t end;  /* of the match */
+	const struct rule *rule;
+	uint16_t capture[CAPTURES][2];
+};
+
+/* A run of text that is one record, or that belongs to none of them. */
+struct piece {
+	size_t start, end;
+	size_t text;               /* where its narrative begins, as far as the heading tells */
+	const struct event *entry; /* heading; NULL for text that is no review, and for reviews without heading */
+	enum review_kind kind;
+	uint32_t section;          /* number of its section title, 0: none */
+	size_t first_span, spans;  /* in the cutter's list; records only */
+};
+
+/* A stretch of text that is left out: page furniture. */
+struct cut {
+	size_t start, end;
+};
+
+struct strings; /* memory for the words of reviews; emptied for each document */
+
+struct section {
+	size_t start, end; /* of its title */
+	struct date period; /* year 0: none */
+};
+
+struct segmenter {
+	struct rules *rules;
+	const struct layout *only;
+	bool all_sections;
+};
+
+struct cutter {
+	const struct segmenter *s;
+	struct pattern_memory *memory;
+	/* the document at hand */
+	const struct document *document;
+	const char *text;
+	size_t length;
+	const char *archive_name, *member_name;
+	const struct layout *layout; /* NULL: one report */
+	struct date digest; /* of the digest, year 0: none; start and end in the text */
+	/* working memory, kept from document to document */
+	struct event *event;
+	size_t event_count, event_capacity;
+	struct piece *piece; /* reviews, reports and skipped sections */
+	size_t piece_count, piece_capacity;
+	struct piece *record; /* the same and what lies between them */
+	size_t record_count, record_capacity;
+	struct section *section;
+	size_t section_count, section_capacity;
+	struct cut *cut;
+	size_t cut_count, cut_capacity;
+	struct span *span;
+	size_t span_count, span_capacity;
+	struct review *review;
+	size_t review_capacity;
+	struct buf head; /* beginning of a review as one piece */
+	struct strings *strings;
+};
+
+/* segment_scan.c */
+void segment_scan(struct cutter *c);
+/* Adds the entries that begin in the middle of a line, once the layout is chosen. */
+void segment_scan_inside(struct cutter *c);
+/* Tries the rules of a kind on text[start, end), in the order of the files; NULL if none matches. Spans are in c->memory. */
+const struct rule *segment_try(struct cutter *c, enum rule_kind kind, size_t start, size_t end);
+void segment_capture(const struct cutter *c, const struct rule *rule, size_t base, struct event *event);
+/* A line of the text less white space and mark-up at its ends. */
+size_t line_content(const char *text, size_t start, size_t end, bool *bullet);
+size_t line_trimmed(const char *text, size_t start, size_t end);
+size_t line_end(const char *text, size_t length, size_t at);   /* of the line that holds `at`, line end left out */
+size_t line_start(const char *text, size_t at);
+/* The last line above `at` (a line's start) that is not blank: its start, or SIZE_MAX. */
+size_t line_above(const char *text, size_t at);
+
+/* segment.c: what speaks for each layout, by its index. */
+struct evidence {
+	int score, entries;
+	bool on_top;      /* the first line that is not blank is an entry */
+	size_t last_line; /* with an entry, and 1 */
+};
+void segment_weigh(struct cutter *c, struct evidence *evidence);
+
+/* segment_spans.c: appends to c->span, returns how many. */
+size_t segment_spans(struct cutter *c, size_t start, size_t end, bool columns);
+
+/* segment_review.c */
+void segment_digest_date(struct cutter *c);
+void segment_describe(struct cutter *c, const struct piece *p, struct review *r);
+
+/* A copy with runs of white space as one space, at most `most` bytes, cut at a character. */
+const char *strings_add(struct strings *s, const char *text, size_t length, size_t most);
+struct strings *strings_new(void);
+void strings_free(struct strings *s);
+void strings_clear(struct strings *s);
+
+#endif

@@ -1,0 +1,273 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "corpora/facets.h"
+#include "corpora/segment.h"
+
+#define STRINGS_CHUNK ((size_t)64 << 10)
+#define TITLE_MOST 200
+#define NAME_MOST 120
+#define TEXT_MOST 80
+#define DIGEST_LINES 40
+#define DIGEST_BYTES 4000
+
+struct strings {
+	char **chunk;
+	size_t count, capacity; /* chunks */
+	size_t at, used;        /* chunk in use, bytes used of it */
+};
+
+struct strings *strings_new(void)
+{
+	return mem_calloc(1, sizeof(struct strings));
+}
+
+void strings_clear(struct strings *s)
+{
+	s->at = s->used = 0;
+}
+
+void strings_free(struct strings *s)
+{
+	if (!s)
+		return;
+	for (size_t i = 0; i < s->count; i++)
+		free(s->chunk[i]);
+	free(s->chunk);
+	free(s);
+}
+
+const char *strings_add(struct strings *s, const char *text, size_t length, size_t most)
+{
+	if (s->count && STRINGS_CHUNK - s->used < most + 1) {
+		s->at++;
+		s->used = 0;
+	}
+	if (s->at == s->count) {
+		MEM_GROW(s->chunk, s->count, s->capacity);
+		s->chunk[s->count++] = mem_alloc(STRINGS_CHUNK);
+	}
+	char *out = s->chunk[s->at] + s->used;
+	size_t n = 0;
+	bool gap = false;
+	for (size_t i = 0; i < length;) {
+		unsigned char c = (unsigned char)text[i];
+		size_t l = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+		if (c <= ' ' || c == 0x7F || (c == 0xC2 && i + 1 < length && (unsigned char)text[i + 1] == 0xA0)) {
+			gap = n > 0;
+			i += l;
+			continue;
+		}
+		if (n + gap + l > most || i + l > length)
+			break;
+		if (gap)
+			out[n++] = ' ';
+		gap = false;
+		memcpy(out + n, text + i, l);
+		n += l;
+		i += l;
+	}
+	out[n] = '\0';
+	s->used += n + 1;
+	return out;
+}
+
+/* What heading and bylines say. Offsets are in the text; equal ones: not found. */
+struct heading {
+	size_t board, board_end, child, child_end, title, title_end, text;
+	struct date date, byline, other; /* other: a second byline date */
+};
+
+static bool read_date(struct cutter *c, size_t start, size_t end, struct date *date)
+{
+	return end > start && date_find(c->text, end, start, date);
+}
+
+/* Searches text[from, end) for bylines; returns whether there was one. */
+static bool read_bylines(struct cutter *c, size_t from, size_t end, struct heading *h)
+{
+	bool any = false;
+	const struct rules *rules = c->s->rules;
+	for (size_t i = 0; i < rules->of_kind_count[RULE_BYLINE]; i++) {
+		const struct rule *rule = rules->of_kind[RULE_BYLINE][i];
+		if ((rule->layout && rule->layout != c->layout) ||
+		    pattern_match(rule->pattern, c->memory, c->text + from, end - from, 0, false) != PATTERN_YES)
+			continue;
+		size_t start, stop;
+		any = true;
+		pattern_span(c->memory, 0, &start, &stop);
+		if (h->title_end > from + start)
+			h->title_end = from + start;
+		if (rule->group[CAP_BOARD] && pattern_span(c->memory, rule->group[CAP_BOARD], &start, &stop) && h->board == h->board_end) {
+			h->board = from + start;
+			h->board_end = from + stop;
+		}
+		struct date date;
+		if (rule->group[CAP_DATE] && pattern_span(c->memory, rule->group[CAP_DATE], &start, &stop) &&
+		    read_date(c, from + start, from + stop, &date)) {
+			if (!h->byline.year)
+				h->byline = date;
+			else if (h->byline.year != date.year)
+				h->other = date;
+		}
+	}
+	return any;
+}
+
+static void read_heading(struct cutter *c, const struct piece *p, struct heading *h)
+{
+	const struct event *e = p->entry;
+	*h = (struct heading){.text = p->text};
+	if (!e)
+		return;
+	const uint16_t (*cap)[2] = e->capture;
+	h->title = e->at;
+	h->title_end = e->end;
+	if (cap[CAP_TEXT][1] && e->at + cap[CAP_TEXT][0] > e->at)
+		h->title_end = e->at + cap[CAP_TEXT][0];
+	h->board = e->at + cap[CAP_BOARD][0];
+	h->board_end = e->at + cap[CAP_BOARD][1];
+	h->child = e->at + cap[CAP_CHILD][0];
+	h->child_end = e->at + cap[CAP_CHILD][1];
+	if (cap[CAP_DATE][1])
+		read_date(c, e->at + cap[CAP_DATE][0], e->at + cap[CAP_DATE][1], &h->date);
+	if (!(cap[CAP_DATE][1] && cap[CAP_BOARD][1])) {
+		size_t line = e->line, stop = line_trimmed(c->text, e->at, line_end(c->text, c->length, e->at));
+		if (stop - e->at < LINE_WINDOW)
+			read_bylines(c, e->at, stop, h);
+		line = line_end(c->text, c->length, e->at);
+		for (int i = 0; i < 5 && line < p->end;) {
+			size_t start = line + 1, end = start < p->end ? line_end(c->text, c->length, start) : start;
+			line = end;
+			if (start >= p->end)
+				break;
+			end = line_trimmed(c->text, start, end);
+			if (end <= start)
+				continue;
+			i++;
+			if (end - start >= LINE_WINDOW || !read_bylines(c, start, end, h))
+				break;
+			h->text = line;
+		}
+	}
+	if (h->child == h->child_end && cap[CAP_TITLE][1]) {
+		size_t start = e->at + cap[CAP_TITLE][0], end = e->at + cap[CAP_TITLE][1], a, b;
+		if (end > h->title_end)
+			end = h->title_end;
+		const struct rule *rule = segment_try(c, RULE_CHILD, start, end);
+		h->child = start;
+		h->child_end = end;
+		if (rule && pattern_span(c->memory, rule->group[CAP_CHILD], &a, &b)) {
+			h->child = start + a;
+			h->child_end = start + b;
+		}
+	}
+}
+
+static void set_dating(struct cutter *c, struct dating *d, const struct date *date, const char *rule, const char *text, const char *conflict)
+{
+	(void)c;
+	*d = (struct dating){date->year, date->month, rule, text, conflict};
+}
+
+static const char *words_of(struct cutter *c, const struct date *date)
+{
+	return strings_add(c->strings, c->text + date->start, date->end - date->start, TEXT_MOST);
+}
+
+static void set_published(struct cutter *c, const struct piece *p, const struct heading *h, struct review *r)
+{
+	struct date date;
+	const struct section *section = p->section ? &c->section[p->section - 1] : NULL;
+	const char *conflict = h->other.year ? words_of(c, &h->other) : "";
+	if (h->date.year)
+		set_dating(c, &r->published, &h->date, "heading", words_of(c, &h->date), h->byline.year && h->byline.year != h->date.year ? words_of(c, &h->byline) : "");
+	else if (h->byline.year)
+		set_dating(c, &r->published, &h->byline, "board-line", words_of(c, &h->byline), conflict);
+	else if (section && section->period.year)
+		set_dating(c, &r->published, &section->period, "section", strings_add(c->strings, c->text + section->start, section->end - section->start, TEXT_MOST), "");
+	else if (c->digest.year)
+		set_dating(c, &r->published, &c->digest, "digest", words_of(c, &c->digest), "");
+	else if (c->document->date && date_of_field(c->document->date, &date))
+		set_dating(c, &r->published, &date, "record", strings_add(c->strings, c->document->date, strlen(c->document->date), TEXT_MOST), "");
+	else if (date_of_path(c->member_name, &date))
+		set_dating(c, &r->published, &date, "file-name", strings_add(c->strings, c->member_name + date.start, date.end - date.start, TEXT_MOST), "");
+	else if (date_of_path(c->archive_name, &date))
+		set_dating(c, &r->published, &date, "file-name", strings_add(c->strings, c->archive_name + date.start, date.end - date.start, TEXT_MOST), "");
+}
+
+void segment_digest_date(struct cutter *c)
+{
+	c->digest = (struct date){0};
+	size_t at = 0, most = c->length < DIGEST_BYTES ? c->length : DIGEST_BYTES;
+	for (size_t i = 0; i < c->event_count && c->event[i].line < most; i++)
+		if (c->event[i].rule->kind == RULE_ENTRY)
+			most = c->event[i].line;
+	for (int i = 0; i < DIGEST_LINES && at < most;) {
+		size_t end = line_end(c->text, c->length, at), trimmed = line_trimmed(c->text, at, end), start, stop;
+		bool bullet;
+		size_t from = line_content(c->text, at, trimmed, &bullet);
+		at = end + 1;
+		if (from >= trimmed)
+			continue;
+		i++;
+		const struct rule *rule = trimmed - from < LINE_WINDOW ? segment_try(c, RULE_DIGEST, from, trimmed) : NULL;
+		if (!rule || !rule->group[CAP_DATE] || !pattern_span(c->memory, rule->group[CAP_DATE], &start, &stop))
+			continue;
+		if (read_date(c, from + start, from + stop, &c->digest))
+			return;
+	}
+}
+
+/* The narrative of a record from byte `at` on, as one piece. */
+static struct joined_text narrative(struct cutter *c, const struct review *r, size_t at)
+{
+	if (r->span_count == 1) {
+		size_t end = r->offset + r->length;
+		return (struct joined_text){c->text + at, at < end ? end - at : 0};
+	}
+	buf_clear(&c->head);
+	for (size_t i = 0; i < r->span_count && c->head.length < FACETS_HEAD; i++) {
+		size_t start = r->spans[i].start, end = start + r->spans[i].length;
+		if (end <= at)
+			continue;
+		start = start > at ? start : at;
+		if (c->head.length)
+			buf_append_char(&c->head, r->spans[i].join == JOIN_LINE ? '\n' : '\x1D');
+		buf_append(&c->head, c->text + start, end - start < 2 * FACETS_HEAD ? end - start : 2 * FACETS_HEAD);
+	}
+	return (struct joined_text){c->head.data ? c->head.data : "", c->head.length};
+}
+
+void segment_describe(struct cutter *c, const struct piece *p, struct review *r)
+{
+	r->title = r->section = r->board = r->child = r->method = "";
+	r->published = r->incident = (struct dating){0, 0, "", "", ""};
+	r->age_months = r->recommendations = -1;
+	if (p->section)
+		r->section = strings_add(c->strings, c->text + c->section[p->section - 1].start, c->section[p->section - 1].end - c->section[p->section - 1].start, TITLE_MOST);
+	if (p->kind == KIND_OTHER)
+		return;
+	struct heading h;
+	read_heading(c, p, &h);
+	r->title = strings_add(c->strings, c->text + h.title, h.title_end - h.title, TITLE_MOST);
+	r->board = strings_add(c->strings, c->text + h.board, h.board_end - h.board, NAME_MOST);
+	r->child = strings_add(c->strings, c->text + h.child, h.child_end - h.child, NAME_MOST);
+	set_published(c, p, &h, r);
+	struct facets f;
+	struct joined_text head = narrative(c, r, h.text);
+	size_t skip = 0;
+	while (skip < head.length && (head.text[skip] == '\n' || head.text[skip] == '\r' || head.text[skip] == ' ' || head.text[skip] == '\t'))
+		skip++;
+	facets_read(c->s->rules, c->layout, c->memory, head.text + skip, head.length - skip, &f);
+	head.text += skip;
+	r->outcome = f.outcome;
+	r->age_months = f.age_months;
+	r->age_band = f.age_band;
+	r->gender = f.gender;
+	if (f.incident.year)
+		set_dating(c, &r->incident, &f.incident, "statement", strings_add(c->strings, head.text + f.incident.start, f.incident.end - f.incident.start, TEXT_MOST),
+		           f.conflict.year ? strings_add(c->strings, head.text + f.conflict.start, f.conflict.end - f.conflict.start, TEXT_MOST) : "");
+	if (!*r->child && f.name_length)
+		r->child = strings_add(c->strings, head.text + f.name, f.name_length, NAME_MOST);
+}

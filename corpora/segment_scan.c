@@ -1,0 +1,230 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "corpora/segment.h"
+
+/* Length of the bullet at s, 0 if there is none: a dash or star with a space after it, a bullet sign, a private-use character. */
+static size_t bullet_length(const unsigned char *s, size_t n)
+{
+	if (n >= 2 && (s[0] == '-' || s[0] == '*' || s[0] == '+') && (s[1] == ' ' || s[1] == '\t'))
+		return 1;
+	if (n >= 3 && s[0] == 0xE2 &&
+	    ((s[1] == 0x80 && (s[2] == 0xA2 || s[2] == 0xA3)) || (s[1] == 0x81 && (s[2] == 0x83 || s[2] == 0x8C || s[2] == 0x8D)) ||
+	     s[1] == 0x96 || s[1] == 0x97 || (s[1] == 0x9C || s[1] == 0x9D || s[1] == 0x9E)))
+		return 3;
+	if (n >= 4 && s[0] == 0xE2 && s[1] == 0x80 && (s[2] == 0x93 || s[2] == 0x94) && s[3] == ' ')
+		return 3;
+	if (n >= 2 && s[0] == 0xC2 && s[1] == 0xB7)
+		return 2;
+	if (n >= 3 && (s[0] == 0xEE || (s[0] == 0xEF && s[1] < 0xA4)))
+		return 3;
+	return 0;
+}
+
+/* Length of the space or mark-up character at s, 0 if it is neither. Tabs part cells and are neither. */
+static size_t mark_length(const unsigned char *s, size_t n)
+{
+	switch (s[0]) {
+	case ' ': case '#': case '*': case '_': case '>': case '\f': case '\r':
+		return 1;
+	case 0xC2:
+		return n >= 2 && s[1] == 0xA0 ? 2 : 0;
+	case 0xEF:
+		return n >= 3 && s[1] == 0xBB && s[2] == 0xBF ? 3 : 0;
+	default:
+		return 0;
+	}
+}
+
+size_t line_content(const char *text, size_t start, size_t end, bool *bullet)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	*bullet = false;
+	for (size_t n; start < end;) {
+		if (!*bullet && (n = bullet_length(s + start, end - start)) > 0) {
+			*bullet = true;
+			start += n;
+		} else if ((n = mark_length(s + start, end - start)) > 0) {
+			start += n;
+		} else {
+			break;
+		}
+	}
+	return start;
+}
+
+size_t line_trimmed(const char *text, size_t start, size_t end)
+{
+	while (end > start && strchr(" \t\r\f*_", text[end - 1]) && text[end - 1])
+		end--;
+	return end;
+}
+
+size_t line_end(const char *text, size_t length, size_t at)
+{
+	const char *end = memchr(text + at, '\n', length - at);
+	return end ? (size_t)(end - text) : length;
+}
+
+size_t line_start(const char *text, size_t at)
+{
+	const char *end = memrchr(text, '\n', at);
+	return end ? (size_t)(end - text) + 1 : 0;
+}
+
+size_t line_above(const char *text, size_t at)
+{
+	while (at > 0) {
+		size_t end = at - 1, start = line_start(text, end);
+		bool bullet;
+		if (line_content(text, start, line_trimmed(text, start, end), &bullet) < line_trimmed(text, start, end))
+			return start;
+		at = start;
+	}
+	return SIZE_MAX;
+}
+
+/* So much of a long line as rules see, cut at a character. */
+static size_t window_end(const char *text, size_t at, size_t end, bool *cut)
+{
+	*cut = end - at > LINE_WINDOW;
+	if (!*cut)
+		return end;
+	end = at + LINE_WINDOW;
+	while (((unsigned char)text[end] & 0xC0) == 0x80)
+		end--;
+	return end;
+}
+
+void segment_capture(const struct cutter *c, const struct rule *rule, size_t base, struct event *event)
+{
+	size_t start, end;
+	for (int i = 0; i < CAPTURES; i++)
+		if (rule->group[i] && pattern_span(c->memory, rule->group[i], &start, &end)) {
+			event->capture[i][0] = (uint16_t)(start - base);
+			event->capture[i][1] = (uint16_t)(end - base);
+		}
+}
+
+const struct rule *segment_try(struct cutter *c, enum rule_kind kind, size_t start, size_t end)
+{
+	const struct rules *rules = c->s->rules;
+	bool cut;
+	end = window_end(c->text, start, end, &cut);
+	for (size_t i = 0; i < rules->of_kind_count[kind]; i++) {
+		const struct rule *rule = rules->of_kind[kind][i];
+		if ((!rule->layout || rule->layout == c->layout) &&
+		    pattern_match(rule->pattern, c->memory, c->text + start, end - start, 0, cut) == PATTERN_YES)
+			return rule;
+	}
+	return NULL;
+}
+
+static void add_event(struct cutter *c, const struct rule *rule, size_t base, size_t line)
+{
+	size_t start = 0, end = 0;
+	pattern_span(c->memory, 0, &start, &end);
+	MEM_GROW(c->event, c->event_count, c->event_capacity);
+	struct event *e = &c->event[c->event_count++];
+	*e = (struct event){.at = base + start, .line = line, .end = base + end, .rule = rule};
+	segment_capture(c, rule, start, e);
+}
+
+/* The rules that can match where bytes s[0..n) begin. */
+static struct line_mask candidates(const struct line_table *t, const unsigned char *s, size_t n, const struct line_mask *wanted)
+{
+	struct line_mask m = *wanted;
+	for (size_t i = 0; i < PATTERN_PREFIX && i < n; i++) {
+		for (size_t w = 0; w < LINE_RULES / 64; w++)
+			m.word[w] &= t->place[i][s[i]].word[w];
+		if (s[i] >= 0x80)
+			break;
+	}
+	return m;
+}
+
+/* Returns whether the line is blank. */
+static bool scan_line(struct cutter *c, size_t line, size_t end, bool blank_above, const struct line_mask *wanted)
+{
+	const struct line_table *t = &c->s->rules->lines;
+	bool bullet, cut;
+	size_t at = line_content(c->text, line, end, &bullet);
+	if (at >= end)
+		return !bullet;
+	struct line_mask m = candidates(t, (const unsigned char *)c->text + at, end - at, wanted);
+	if (bullet)
+		for (size_t w = 0; w < LINE_RULES / 64; w++)
+			m.word[w] &= t->bullet.word[w];
+	bool any = false;
+	for (size_t w = 0; w < LINE_RULES / 64; w++)
+		any |= m.word[w] != 0;
+	if (!any)
+		return false;
+	size_t stop = window_end(c->text, at, line_trimmed(c->text, at, end), &cut);
+	for (size_t w = 0; w < LINE_RULES / 64; w++)
+		for (uint64_t bits = m.word[w]; bits; bits &= bits - 1) {
+			const struct rule *rule = t->rule[w * 64 + (size_t)__builtin_ctzll(bits)];
+			if (rule->alone && !blank_above)
+				continue;
+			if (pattern_match(rule->pattern, c->memory, c->text + at, stop - at, 0, cut) == PATTERN_YES)
+				add_event(c, rule, at, line);
+		}
+	return false;
+}
+
+void segment_scan(struct cutter *c)
+{
+	const char *text = c->text;
+	const struct line_table *t = &c->s->rules->lines;
+	const struct line_mask *wanted = c->s->only ? &t->of_layout[c->s->only->index] : &t->all;
+	bool blank_above = true;
+	c->event_count = 0;
+	for (size_t line = 0; line < c->length && c->event_count + LINE_RULES < EVENTS_MOST;) {
+		size_t end = line_end(text, c->length, line);
+		blank_above = end == line || scan_line(c, line, end, blank_above, wanted);
+		line = end + 1;
+	}
+}
+
+/* Where the words between two finds of a line begin: at a character. */
+static size_t step_back(const char *text, size_t at, size_t back)
+{
+	at = at > back ? at - back : 0;
+	while (((unsigned char)text[at] & 0xC0) == 0x80)
+		at++;
+	return at;
+}
+
+void segment_scan_inside(struct cutter *c)
+{
+	const struct find_table *t = &c->s->rules->inside;
+	struct find finds[2 * FINDER_LITERALS];
+	size_t from = 0, n, done = 0, before = c->event_count;
+	while ((n = finder_next(t->finder, c->text, c->length, &from, finds, sizeof finds / sizeof *finds)) > 0)
+		for (size_t i = 0; i < n && c->event_count < EVENTS_MOST; i++) {
+			const struct rule *rule = t->rule[finds[i].literal];
+			size_t line = line_start(c->text, finds[i].at), stop;
+			bool cut;
+			if ((rule->layout && rule->layout != c->layout) || finds[i].at < done)
+				continue;
+			size_t begin = step_back(c->text, finds[i].at, rule->back);
+			begin = begin > line ? begin : line;
+			/* the pattern may look at what stands before */
+			size_t base = step_back(c->text, begin, 8);
+			base = base > line ? base : line;
+			stop = window_end(c->text, begin, line_end(c->text, c->length, finds[i].at), &cut);
+			if (pattern_match(rule->pattern, c->memory, c->text + base, stop - base, begin - base, cut) != PATTERN_YES)
+				continue;
+			add_event(c, rule, base, line);
+			done = c->event[c->event_count - 1].end;
+		}
+	/* into the order of the text; events of lines come first where both begin at one place */
+	if (before == c->event_count || before == 0)
+		return;
+	struct event *inside = mem_alloc((c->event_count - before) * sizeof *inside);
+	size_t left = c->event_count - before, lines = before, to = c->event_count;
+	memcpy(inside, c->event + before, left * sizeof *inside);
+	while (left > 0)
+		c->event[--to] = lines > 0 && c->event[lines - 1].at > inside[left - 1].at ? c->event[--lines] : inside[--left];
+	free(inside);
+}
