@@ -74,6 +74,8 @@ static bool item_covers(const struct item *a, unsigned a_flags, const struct ite
 	return covers;
 }
 
+#define COMPARISON_MOST 2000u /* steps: gaps beside gaps can be laid out in very many ways */
+
 struct comparison {
 	const struct item_list *a, *b;
 	unsigned a_flags, b_flags;
@@ -105,7 +107,7 @@ static bool rest_covers(struct comparison *c, size_t i, size_t j)
 	       rest_covers(c, i + 1, j + 1);
 }
 
-bool sequence_covers(const struct item_list *a, unsigned a_flags, const struct item_list *b, unsigned b_flags)
+bool sequence_covers(const struct item_list *a, unsigned a_flags, const struct item_list *b, unsigned b_flags, size_t *steps)
 {
 	if ((a_flags & ENTRY_CASE) && !(b_flags & ENTRY_CASE))
 		return false;
@@ -113,6 +115,9 @@ bool sequence_covers(const struct item_list *a, unsigned a_flags, const struct i
 		return false;
 	if ((b_flags & ENTRY_COMMA) && !(a_flags & ENTRY_COMMA) && b->count > 1)
 		return false;
-	struct comparison c = {a, b, a_flags, b_flags, 2000};
-	return rest_covers(&c, 0, 0);
+	const unsigned most = *steps < COMPARISON_MOST ? (unsigned)*steps : COMPARISON_MOST;
+	struct comparison c = {a, b, a_flags, b_flags, most};
+	bool covers = rest_covers(&c, 0, 0);
+	*steps -= most - c.steps;
+	return covers;
 }
