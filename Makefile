@@ -1,9 +1,8 @@
 # themetally. `make help` lists the targets.
 #   MODE=release|debug|asan|tsan|coverage   one build folder each (build/MODE)
-#   CC=gcc|clang   WERROR=1   V=1 (show commands)
+#   CC=gcc|clang   WERROR=1
 MODE ?= release
 CC = gcc
-Q := $(if $(V),,@)
 BUILD := build/$(MODE)$(if $(filter-out gcc,$(CC)),-$(CC))
 
 PACKAGES := libhs libpcre2-8 zlib libisal libdeflate libzstd liblzma libarchive libutf8proc jansson libxxhash nettle sqlite3 libxml-2.0
@@ -31,8 +30,7 @@ themetally: $(BUILD)/themetally
 	@cp $< $@.new && mv $@.new $@
 
 $(BUILD)/themetally: $(BUILD)/pipeline/main.o $(BUILD)/libthemetally.a
-	@echo "  LINK $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/libthemetally.a: $(OBJECTS) $(BUILD)/embed.o
 	@rm -f $@
@@ -42,16 +40,14 @@ $(BUILD)/embed.S: $(EMBEDDED) scripts/embed.sh Makefile
 	@mkdir -p $(@D)
 	@scripts/embed.sh $(EMBEDDED) >$@.new && mv $@.new $@
 $(BUILD)/embed.o: $(BUILD)/embed.S
-	$(Q)$(CC) -c -o $@ $<
+	$(CC) -c -o $@ $<
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	@echo "  CC   $<"
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(BUILD)/libthemetally.a
-	@echo "  LINK $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
 deps: ## install the Debian packages that are missing (sudo where not root)
 	@scripts/deps.sh

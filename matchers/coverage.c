@@ -10,8 +10,8 @@
 #include "matchers/fold.h"
 #include "matchers/sequence.h"
 
-/* Steps of comparison in one check, so that a lexicon of nothing but wildcards is not compared all with all. */
-#define STEPS_MOST ((size_t)50000000)
+/* Comparisons in one check, so that a lexicon of nothing but wildcards is not compared all with all. */
+#define COMPARISONS_MOST 20000000u
 
 #define NONE UINT32_MAX
 
@@ -29,7 +29,7 @@ struct coverage {
 	uint32_t *first_of;         /* by entry: its first sequence; entry_count + 1 of them */
 	struct strmap files;        /* kind of entry and first word: newest sequence + 1 */
 	struct buf key;
-	size_t steps; /* left */
+	size_t comparisons;
 };
 
 /* ---- filing ---- */
@@ -94,18 +94,12 @@ static void file_all(struct coverage *c)
 	c->first_of[l->entry_count] = (uint32_t)c->count;
 }
 
-/* Takes a step; false if none is left. */
-static bool spend(struct coverage *c)
-{
-	c->steps -= c->steps > 0;
-	return c->steps > 0;
-}
-
 /* ---- what covers a sequence ---- */
 
 static bool covers(struct coverage *c, const struct sequence *a, const struct sequence *b)
 {
-	return sequence_covers(&a->list, c->lexicon->entries[a->entry].flags, &b->list, c->lexicon->entries[b->entry].flags, &c->steps);
+	c->comparisons++;
+	return sequence_covers(&a->list, c->lexicon->entries[a->entry].flags, &b->list, c->lexicon->entries[b->entry].flags);
 }
 
 /* Whether a is reason enough to say that b adds nothing: of two that cover each other the later one is named. */
@@ -118,7 +112,7 @@ static bool makes_needless(struct coverage *c, const struct sequence *a, const s
 static uint32_t find_in_file(struct coverage *c, const struct sequence *b, bool exclusion)
 {
 	uint32_t found = NONE;
-	for (uint32_t at = look_up(c); at != NONE && c->steps; at = c->sequences[at].next) {
+	for (uint32_t at = look_up(c); at != NONE && c->comparisons < COMPARISONS_MOST; at = c->sequences[at].next) {
 		const struct sequence *a = &c->sequences[at];
 		if (exclusion ? covers(c, a, b) : makes_needless(c, a, b))
 			found = a->entry; /* go on: the earliest entry is the one to name */
@@ -268,7 +262,7 @@ static bool can_lie_at(const struct item_list *exclusion, size_t at, const struc
 static bool can_hold_one_of(struct coverage *c, const struct sequence *exclusion, size_t at)
 {
 	for (uint32_t i = look_up(c); i != NONE; i = c->sequences[i].next)
-		if (!spend(c) || can_lie_at(&exclusion->list, at, &c->sequences[i].list))
+		if (++c->comparisons >= COMPARISONS_MOST || can_lie_at(&exclusion->list, at, &c->sequences[i].list))
 			return true;
 	return false;
 }
@@ -278,7 +272,7 @@ static bool can_hold_mention(struct coverage *c, const struct sequence *exclusio
 {
 	for (size_t at = 0; at < exclusion->list.count; at++) {
 		const struct item *item = &exclusion->list.items[at];
-		if (item->kind != ITEM_WORD || !spend(c))
+		if (item->kind != ITEM_WORD || ++c->comparisons >= COMPARISONS_MOST)
 			return true; /* almost anything could */
 		start_key(c, '0' + ROLE_MENTION, theme);
 		size_t start = c->key.length;
@@ -328,7 +322,7 @@ static void check_idle_exclusions(struct coverage *c)
 
 void coverage_check(const struct lexicon *lexicon, struct problem_list *problems)
 {
-	struct coverage c = {.lexicon = lexicon, .problems = problems, .files = STRMAP_INIT, .steps = STEPS_MOST};
+	struct coverage c = {.lexicon = lexicon, .problems = problems, .files = STRMAP_INIT};
 	file_all(&c);
 	for (uint32_t i = 0; i < lexicon->entry_count; i++) {
 		check_needless(&c, i);
@@ -336,7 +330,7 @@ void coverage_check(const struct lexicon *lexicon, struct problem_list *problems
 			check_shadowed(&c, i);
 	}
 	check_idle_exclusions(&c);
-	if (!c.steps)
+	if (c.comparisons >= COMPARISONS_MOST)
 		problem_add(problems, PROBLEM_WARNING, lexicon->name, 0,
 		            "so many entries begin with the same word or with '*' that not all were compared; some that add nothing may not be named");
 	for (size_t i = 0; i < c.count; i++) {

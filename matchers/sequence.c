@@ -74,8 +74,6 @@ static bool item_covers(const struct item *a, unsigned a_flags, const struct ite
 	return covers;
 }
 
-#define COMPARISON_MOST 2000u /* steps: gaps beside gaps can be laid out in very many ways */
-
 struct comparison {
 	const struct item_list *a, *b;
 	unsigned a_flags, b_flags;
@@ -107,7 +105,7 @@ static bool rest_covers(struct comparison *c, size_t i, size_t j)
 	       rest_covers(c, i + 1, j + 1);
 }
 
-bool sequence_covers(const struct item_list *a, unsigned a_flags, const struct item_list *b, unsigned b_flags, size_t *steps)
+bool sequence_covers(const struct item_list *a, unsigned a_flags, const struct item_list *b, unsigned b_flags)
 {
 	if ((a_flags & ENTRY_CASE) && !(b_flags & ENTRY_CASE))
 		return false;
@@ -115,9 +113,6 @@ bool sequence_covers(const struct item_list *a, unsigned a_flags, const struct i
 		return false;
 	if ((b_flags & ENTRY_COMMA) && !(a_flags & ENTRY_COMMA) && b->count > 1)
 		return false;
-	const unsigned most = *steps < COMPARISON_MOST ? (unsigned)*steps : COMPARISON_MOST;
-	struct comparison c = {a, b, a_flags, b_flags, most};
-	bool covers = rest_covers(&c, 0, 0);
-	*steps -= most - c.steps;
-	return covers;
+	struct comparison c = {a, b, a_flags, b_flags, 2000};
+	return rest_covers(&c, 0, 0);
 }

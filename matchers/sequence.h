@@ -18,7 +18,7 @@ void sequence_key(struct buf *out, const struct item_list *sequence);
 void sequence_write(struct buf *out, const struct item_list *sequence);
 
 /* Whether on every text each candidate (first and last token) of a sequence b is one of sequence a, too, the flags of their entries
- * taken into account. May say no where that is hard to tell. The steps that it took are taken off *steps; at 0 it says no. */
-bool sequence_covers(const struct item_list *a, unsigned a_flags, const struct item_list *b, unsigned b_flags, size_t *steps);
+ * taken into account. May say no where that is hard to tell. */
+bool sequence_covers(const struct item_list *a, unsigned a_flags, const struct item_list *b, unsigned b_flags);
 
 #endif
