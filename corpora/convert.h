@@ -56,4 +56,20 @@ bool json_at_end(const struct json_reader *j);
 /* An array comes next. */
 bool json_at_array(const struct json_reader *j);
 
+/* CSV and TSV rows. The header's columns are worked out once for all rows that carry the same header. Zero-initialised is ready. */
+struct csv_reader {
+	struct buf header;
+	char delimiter;
+	size_t columns;                              /* SIZE_MAX: the header cannot be read */
+	const char *twice;                           /* a name that stands in it twice, or NULL */
+	size_t column[FIELD_COUNT][FIELD_NAMES_MAX]; /* 1-based; 0: none */
+};
+void csv_release(struct csv_reader *c);
+/* False with a complaint if the row cannot be read. The record points into the member. */
+bool csv_read(struct csv_reader *c, const struct field_names *names, const struct member *m, struct record *r, struct complaint *complaint);
+
+/* The text of a PDF in r->out, or why not in r->why; *converter is "pdf" or "pdf-layout". */
+struct sandbox_result;
+enum fault_code pdf_read(const struct document_options *options, const struct member *m, struct sandbox_result *r, const char **converter);
+
 #endif

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "corpora/convert.h"
+#include "corpora/sandbox.h"
 #include "corpora/text.h"
 
 struct document_reader {
@@ -13,11 +15,14 @@ struct document_reader {
 	struct member member;
 	bool begun, ended;
 	struct text text;          /* of the document last given */
+	struct text field;         /* of its other fields, one after another */
 	struct json_reader json;
 	size_t json_from;          /* bytes of byte order mark before it */
 	size_t counted;            /* byte up to which line has been counted */
 	uint64_t line;
+	struct csv_reader csv;
 	struct record record;
+	struct sandbox_result converted;
 	struct buf id, date, title;
 };
 
@@ -35,7 +40,10 @@ void document_reader_free(struct document_reader *r)
 	if (!r)
 		return;
 	text_release(&r->text);
+	csv_release(&r->csv);
 	record_release(&r->record);
+	text_release(&r->field);
+	sandbox_result_release(&r->converted);
 	buf_release(&r->id);
 	buf_release(&r->date);
 	buf_release(&r->title);
@@ -112,13 +120,15 @@ static enum document_status next_text(struct document_reader *r, struct document
 	return DOCUMENT_OK;
 }
 
-/* A string for the caller: as written, up to a NUL. */
-static const char *keep(const struct record *record, enum field field, struct buf *store)
+/* A field other than the text as a string for the caller, or NULL. */
+static const char *keep(struct document_reader *r, enum field field, struct buf *store)
 {
-	if (!record->found[field] || !record->length[field])
+	const struct record *record = &r->record;
+	if (!record->found[field] || !record->length[field] ||
+	    text_decode(&r->field, (const unsigned char *)record->value[field], record->length[field]) == TEXT_BINARY)
 		return NULL;
 	buf_clear(store);
-	buf_append(store, record->value[field], record->length[field]);
+	buf_append(store, r->field.bytes, r->field.length);
 	return store->data;
 }
 
@@ -130,9 +140,9 @@ static enum document_status give_record(struct document_reader *r, struct docume
 	give_text(r, d);
 	d->offset = 0;
 	d->first_line = 1;
-	d->id = keep(record, FIELD_ID, &r->id);
-	d->date = keep(record, FIELD_DATE, &r->date);
-	d->title = keep(record, FIELD_TITLE, &r->title);
+	d->id = keep(r, FIELD_ID, &r->id);
+	d->date = keep(r, FIELD_DATE, &r->date);
+	d->title = keep(r, FIELD_TITLE, &r->title);
 	d->converter = converter;
 	return DOCUMENT_OK;
 }
@@ -204,6 +214,55 @@ static enum document_status next_json(struct document_reader *r, struct document
 	return give_record(r, d, fault, "json");
 }
 
+static enum document_status next_csv(struct document_reader *r, struct document *d, struct fault *fault)
+{
+	const struct member *m = &r->member;
+	struct complaint c = {0};
+	r->ended = true;
+	if (csv_read(&r->csv, &r->names, m, &r->record, &c))
+		return give_record(r, d, fault, "csv");
+	fault_set(fault, c.code, m->name, FAULT_NO_OFFSET, m->offset + c.at, m->first_line, "row %llu: %s", (unsigned long long)m->record, c.what);
+	return DOCUMENT_SKIPPED;
+}
+
+/* Text from a converter is trusted no more than the bytes it came from. */
+static enum document_status next_converted(struct document_reader *r, struct document *d, struct fault *fault)
+{
+	const struct member *m = &r->member;
+	struct sandbox_result *c = &r->converted;
+	const char *text, *title = "";
+	size_t length, title_length = 0;
+	uint64_t replaced = 0;
+	r->ended = true;
+	enum fault_code code;
+	if (m->format == MEMBER_PDF) {
+		code = pdf_read(&r->options, m, c, &d->converter);
+		text = c->out.data;
+		length = c->out.length;
+	} else {
+		d->converter = m->format == MEMBER_HTML ? "html" : m->format == MEMBER_DOCX ? "docx" : "odt";
+		code = sandbox_run(&r->options, d->converter, NULL, NULL, m->bytes, m->length, c);
+		if (code == FAULT_NONE && !sandbox_unpack(&c->out, &text, &length, &title, &title_length, &replaced))
+			return skip(r, fault, FAULT_CONVERTER, 0, "the converter did not finish");
+	}
+	if (code != FAULT_NONE)
+		return skip(r, fault, code, 0, c->why);
+	if (text_decode(&r->text, (const unsigned char *)text, length) == TEXT_BINARY || strcmp(r->text.encoding, "utf-8") != 0 ||
+	    utf8_valid_prefix(title, title_length) != title_length)
+		return skip(r, fault, FAULT_CONVERTER, 0, "what the converter gave is no text");
+	if (!r->text.length)
+		return skip(r, fault, FAULT_NOT_TEXT, 0, "no text in it");
+	give_text(r, d);
+	d->replaced += replaced;
+	d->first_line = 1;
+	if (title_length) {
+		buf_clear(&r->title);
+		buf_append(&r->title, title, title_length);
+		d->title = r->title.data;
+	}
+	return DOCUMENT_OK;
+}
+
 enum document_status document_next(struct document_reader *r, struct document *d, struct fault *fault)
 {
 	if (r->ended)
@@ -215,6 +274,12 @@ enum document_status document_next(struct document_reader *r, struct document *d
 	case MEMBER_JSON_RECORD:
 	case MEMBER_JSON:
 		return next_json(r, d, fault);
+	case MEMBER_CSV_RECORD:
+	case MEMBER_TSV_RECORD:
+		return next_csv(r, d, fault);
+	case MEMBER_HTML:
+	case MEMBER_PDF:
+		return next_converted(r, d, fault);
 	default:
 		r->ended = true;
 		return skip(r, fault, FAULT_UNSUPPORTED, 0, "a format that cannot be read");

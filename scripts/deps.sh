@@ -2,7 +2,7 @@
 # Installs the Debian packages that building and testing need and that are not there; says what it installs.
 set -eu
 packages="gcc make pkg-config libhyperscan-dev libpcre2-dev zlib1g-dev libisal-dev libdeflate-dev libzstd-dev liblzma-dev
-libbz2-dev libarchive-dev libutf8proc-dev libjansson-dev libxxhash-dev nettle-dev uthash-dev libsqlite3-dev libxml2-dev libcsv-dev
+libbz2-dev libarchive-dev libutf8proc-dev libjansson-dev libxxhash-dev nettle-dev uthash-dev libsqlite3-dev libxml2-dev libcsv-dev libseccomp-dev
 libcmocka-dev poppler-utils"
 # libvectorscan-dev has the same API and takes the place of libhyperscan-dev where it is installed
 missing=""

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <csv.h>
 
 #include "base/mem.h"
 #include "corpora/document.h"
@@ -215,6 +216,107 @@ static void a_record_over_the_limit(void **state)
 	free(json);
 }
 
+static void row(enum member_format format, char delimiter, const char *header, const char *bytes)
+{
+	static char *kept;
+	free(kept);
+	kept = mem_strdup(bytes); /* of exactly its size, but for the NUL */
+	struct member m = {.name = "a/b.txt", .file_name = "a/b.txt", .bytes = (unsigned char *)kept, .length = strlen(bytes), .format = format,
+	                   .record = 3, .first_line = 5, .offset = 1000, .header = (const unsigned char *)header, .header_length = strlen(header),
+	                   .delimiter = delimiter};
+	document_begin(reader, &m);
+}
+
+static void csv_rows(void **state)
+{
+	(void)state;
+	row(MEMBER_CSV_RECORD, ',', "id,Date, Text ,Title", "7,2014-05,\"One, \"\"two\"\"\nthree\",caf\xE9");
+	gives("One, \"two\"\nthree");
+	assert_string_equal(d.id, "7");
+	assert_string_equal(d.date, "2014-05");
+	assert_string_equal(d.title, "café");
+	assert_string_equal(d.converter, "csv");
+	assert_int_equal(d.record, 3);
+	ends();
+	row(MEMBER_CSV_RECORD, ';', "text;note", "it's 5\" long, he said;x");
+	gives("it's 5\" long, he said");
+	row(MEMBER_TSV_RECORD, '\t', "\"body\"\tid", "caf\xE9\t");
+	gives("café");
+	assert_null(d.id);
+	assert_string_equal(d.encoding, "windows-1252");
+	row(MEMBER_CSV_RECORD, ',', "id,text", "1,");
+	gives("");
+	row(MEMBER_CSV_RECORD, ',', "content,text,body", "c,,b");
+	gives("b");
+	row(MEMBER_CSV_RECORD, ',', "content,text,body", "c,t,b");
+	gives("t");
+	row(MEMBER_CSV_RECORD, ',', "text", "one");
+	gives("one");
+}
+
+static void bad_csv_rows_are_named(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *header, *row, *part;
+	} cases[] = {
+		{"id,text", "1,a,b", "row 3: 3 fields where the header has 2"}, {"id,text", "1", "1 fields"},
+		{"id,text", "1,\"a\"b", "quotation mark"},                     {"id,text", "1,\"a", "quotation mark"},
+		{"id,note", "1,a", "no column of text"},                       {"text,TEXT", "a,b", "twice"},
+		{"id,\"text", "1,a", "header's quotation marks"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		row(MEMBER_CSV_RECORD, ',', cases[i].header, cases[i].row);
+		skips(FAULT_RECORD, cases[i].part);
+		assert_int_equal(fault.line, 5);
+		ends();
+	}
+	row(MEMBER_CSV_RECORD, ',', "text", "\"\"");
+	gives("");
+	row(MEMBER_CSV_RECORD, ',', "text", "\"");
+	skips(FAULT_RECORD, "quotation mark");
+}
+
+struct judged {
+	struct buf text; /* of the column wanted */
+	size_t column, wanted;
+};
+
+static void judged_field(void *bytes, size_t length, void *context)
+{
+	struct judged *j = context;
+	if (++j->column == j->wanted)
+		buf_append(&j->text, bytes, length);
+}
+
+static void judged_row(int c, void *context)
+{
+	(void)c, (void)context;
+}
+
+/* libcsv gives the same field, for rows that both call well formed. */
+static void csv_fields_are_libcsvs(void **state)
+{
+	(void)state;
+	static const char *const rows[] = {
+		"a,b,c", ",,", "\"\",\"\",\"\"", "\"a,b\",c,d", "a,\"x\"\"y\",\"\"\"\"", "a,\"\"\"\"\"\",c", "a,\"l1\nl2\r\nl3\",c", "a,b,\"c\"", "1,\",\",3",
+		"a,\"\"\"q\"\"\",c",
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		for (size_t wanted = 1; wanted <= 3; wanted++) {
+			struct csv_parser parser;
+			struct judged j = {.wanted = wanted};
+			assert_int_equal(csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI), 0);
+			assert_int_equal(csv_parse(&parser, rows[i], strlen(rows[i]), judged_field, judged_row, &j), strlen(rows[i]));
+			assert_int_equal(csv_fini(&parser, judged_field, judged_row, &j), 0);
+			csv_free(&parser);
+			assert_int_equal(j.column, 3);
+			row(MEMBER_CSV_RECORD, ',', wanted == 1 ? "text,x,y" : wanted == 2 ? "x,text,y" : "x,y,text", rows[i]);
+			gives(j.text.data ? j.text.data : "");
+			buf_release(&j.text);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -225,6 +327,9 @@ int main(void)
 		cmocka_unit_test(bad_json_records_are_named),
 		cmocka_unit_test(json_arrays),
 		cmocka_unit_test(a_record_over_the_limit),
+		cmocka_unit_test(csv_rows),
+		cmocka_unit_test(bad_csv_rows_are_named),
+		cmocka_unit_test(csv_fields_are_libcsvs),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

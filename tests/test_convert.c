@@ -1,0 +1,298 @@
+/* HTML, PDF, DOCX and ODT: what is read of good ones, and that bad ones are refused by name and harm nobody. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <linux/landlock.h>
+
+#include "base/mem.h"
+#include "corpora/document.h"
+
+static struct document_reader *reader;
+static struct document d;
+static struct fault fault;
+
+static int setup(void **state)
+{
+	(void)state;
+	struct document_options options = DOCUMENT_OPTIONS_DEFAULT;
+	reader = document_reader_new(&options);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	document_reader_free(reader);
+	return 0;
+}
+
+static enum document_status convert(enum member_format format, const void *bytes, size_t length)
+{
+	struct member m = {.name = "a/b", .file_name = "a/b", .bytes = bytes, .length = length, .format = format, .first_line = 1};
+	document_begin(reader, &m);
+	memset(&d, 0xAA, sizeof d);
+	fault.message[0] = '\0';
+	enum document_status status = document_next(reader, &d, &fault);
+	struct document other;
+	struct fault none;
+	assert_int_equal(document_next(reader, &other, &none), DOCUMENT_END);
+	return status;
+}
+
+static void refused(enum document_status status, enum fault_code code, const char *part)
+{
+	assert_int_equal(status, DOCUMENT_SKIPPED);
+	if (fault.code != code || !strstr(fault.message, part))
+		fail_msg("%s: %s", fault_word(fault.code), fault.message);
+}
+
+static void gave(enum document_status status, const char *text)
+{
+	if (status != DOCUMENT_OK)
+		fail_msg("%s: %s", fault_word(fault.code), fault.message);
+	if (d.length != strlen(text) || memcmp(d.text, text, d.length) != 0)
+		fail_msg("\"%.*s\" is not \"%s\"", (int)d.length, d.text, text);
+}
+
+static void html(const char *page, const char *text)
+{
+	gave(convert(MEMBER_HTML, page, strlen(page)), text);
+	assert_string_equal(d.converter, "html");
+}
+
+static void html_as_it_is_read(void **state)
+{
+	(void)state;
+	html("<html><head><title> Child\n A </title></head><body><h1>One</h1><p>two <b>th</b>ree\n four</p>five</body></html>", "One\n\ntwo three four\n\nfive");
+	assert_string_equal(d.title, "Child A");
+	html("a<br>b<br/><br>c", "a\nb\n\nc");
+	html("<p>a</p>\n\n  <div><div>b</div></div>c", "a\n\nb\n\nc");
+	assert_null(d.title);
+	html("<ul><li>a<li>b<ul><li>c</ul><li>d</ul>e", "• a\n• b\n• c\n• d\n\ne");
+	html("<ol start=3><li>a<li>b</ol><ol><li>c</ol>", "3. a\n4. b\n\n1. c");
+	html("<table><tr><th>a<th>b<th>c<tr><td>d<td><td><p>e</p><p>f</p></table>g", "a\tb\tc\n\nd\t\te\n\nf\n\ng");
+	html("<table><tr><td><table><tr><td>a<td>b</table><td>c</table>", "a\tb\tc");
+	html("x<pre>a\n  b\n\nc</pre>y", "x\n\na\nb\n\nc\n\ny");
+	html("&eacute;&#8217;&amp;&lt;p&gt;&#x2014;&nosuch;", "é’&<p>—&nosuch;");
+	html("it&#146;s", "it’s");
+	assert_int_equal(d.repaired, 1);
+	html("<p>a<p>b", "a\n\nb");
+	html("a < b and c > d", "a < b and c > d");
+}
+
+static void html_without_its_surroundings(void **state)
+{
+	(void)state;
+	html("<script>neglect()</script><style>p{}</style><noscript>n</noscript><template>t</template>a<!-- c -->", "a");
+	html("<nav>Neglect</nav><header>Site</header><p>a</p><footer>f</footer><form><select><option>x</select><button>y</button></form>", "a");
+	html("<div>menu</div><main><header>Review</header><p>a</p></main><div>more</div>", "Review\n\na");
+	html("<div>menu</div><div role=main>a</div><div>more</div>", "a");
+	html("<main></main>b", "b");
+	html("<article><header>h</header>a<footer>f</footer></article>", "h\n\na\n\nf");
+	html("a<span hidden>b</span><span style='color:red; display: none'>c</span><svg><text>d</text></svg><p>e", "a\n\ne");
+	html("<script>if (a</b) {\"</script>\"}", "\"}");
+}
+
+static void html_in_other_encodings(void **state)
+{
+	(void)state;
+	html("<meta charset=iso-8859-1><p>caf\xE9 \x93x\x94", "café “x”");
+	html("\xEF\xBB\xBF<meta charset=utf-8><p>caf\xC3\xA9", "café");
+	html("<meta charset=iso-8859-1><p>caf\xC3\xA9", "café"); /* what it says is not what it is */
+	static const char utf16[] = "\xFF\xFE<\0p\0>\0a\0\x19\x20";
+	gave(convert(MEMBER_HTML, utf16, sizeof utf16 - 1), "a’");
+	html("<p>a\x81z", "a\xEF\xBF\xBDz");
+	assert_int_equal(d.replaced, 1);
+	static const char foreign[] = "<meta http-equiv=content-type content='text/html; charset=windows-1251'><p>\xE0";
+	refused(convert(MEMBER_HTML, foreign, sizeof foreign - 1), FAULT_UNSUPPORTED, "windows-1251");
+	refused(convert(MEMBER_HTML, "<p>\0\0\0\0\0", 8), FAULT_NOT_TEXT, "control");
+	refused(convert(MEMBER_HTML, "<p><script>x</script>", 21), FAULT_NOT_TEXT, "no text");
+	refused(convert(MEMBER_HTML, "", 0), FAULT_NOT_TEXT, "no text");
+}
+
+static char *repeated(const char *unit, size_t times, const char *tail)
+{
+	struct buf b = BUF_INIT;
+	buf_reserve(&b, strlen(unit) * times);
+	for (size_t i = 0; i < times; i++)
+		buf_append_str(&b, unit);
+	buf_append_str(&b, tail);
+	return buf_detach(&b);
+}
+
+/* Whatever comes of them, it comes soon and is said. */
+static void html_bombs(void **state)
+{
+	(void)state;
+	static const char *const units[] = {"<div>", "<b>", "<table><tr><td>", "<ul><li>", "<p><b>", "<font><table>", "</x>", "<a href='", "<!--", "&amp", "<!DOCTYPE a [", "<svg><math>"};
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+		char *page = repeated(units[i], 20000, "end");
+		enum document_status status = convert(MEMBER_HTML, page, strlen(page));
+		if (status == DOCUMENT_OK)
+			assert_true(d.length > 0);
+		else
+			assert_true(fault.message[0] && fault.code != FAULT_NONE);
+		free(page);
+	}
+	static const char entities[] = "<!DOCTYPE x [<!ENTITY a \"neglect\"><!ENTITY f SYSTEM \"file:///etc/passwd\">]><p>&a;&f;b";
+	assert_int_equal(convert(MEMBER_HTML, entities, sizeof entities - 1), DOCUMENT_OK);
+	assert_memory_equal(d.text + d.length - 7, "&a;&f;b", 7);
+	assert_null(memmem(d.text, d.length, "root:", 5));
+}
+
+static bool can_read_pdf(void)
+{
+	if (syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) < 1) {
+		print_message("skipped: this kernel has no Landlock\n");
+		return false;
+	}
+	if (access("/usr/bin/pdftotext", X_OK) != 0) {
+		print_message("skipped: pdftotext is not here\n");
+		return false;
+	}
+	return true;
+}
+
+/* A PDF of one page whose content is given. */
+static struct buf make_pdf(const char *content, const char *trailer)
+{
+	struct buf b = BUF_INIT;
+	size_t at[6];
+	const char *const objects[] = {
+		"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>", NULL,
+		"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+	};
+	buf_append_str(&b, "%PDF-1.4\n");
+	for (int i = 0; i < 5; i++) {
+		at[i] = b.length;
+		if (objects[i])
+			buf_printf(&b, "%d 0 obj %s endobj\n", i + 1, objects[i]);
+		else
+			buf_printf(&b, "%d 0 obj <</Length %zu>> stream\n%s\nendstream endobj\n", i + 1, strlen(content), content);
+	}
+	size_t table = b.length;
+	buf_append_str(&b, "xref\n0 6\n0000000000 65535 f \n");
+	for (int i = 0; i < 5; i++)
+		buf_printf(&b, "%010zu 00000 n \n", at[i]);
+	buf_printf(&b, "trailer <</Size 6/Root 1 0 R%s>>\nstartxref\n%zu\n%%%%EOF\n", trailer, table);
+	return b;
+}
+
+static const char two_lines[] = "BT /F 12 Tf 50 700 Td (The child\x92s file) Tj 0 -14 Td (was not read.) Tj ET";
+
+static void pdf_text(void **state)
+{
+	(void)state;
+	if (!can_read_pdf())
+		return;
+	struct buf pdf = make_pdf(two_lines, "");
+	gave(convert(MEMBER_PDF, pdf.data, pdf.length), "The child’s file\nwas not read.\n\n\f");
+	assert_string_equal(d.converter, "pdf");
+	assert_int_equal(d.offset, 0);
+	buf_release(&pdf);
+}
+
+/* A table drawn cell by cell, column after column, falls to pieces in its own order. */
+static void pdf_layout_where_the_order_is_broken(void **state)
+{
+	(void)state;
+	if (!can_read_pdf())
+		return;
+	struct buf content = BUF_INIT;
+	for (int column = 0; column < 3; column++)
+		for (int line = 0; line < 30; line++)
+			buf_printf(&content, "BT /F 10 Tf 1 0 0 1 %d %d Tm (c%dr%d) Tj ET\n", 50 + 180 * column, 750 - 22 * line, column, line);
+	struct buf pdf = make_pdf(content.data, "");
+	assert_int_equal(convert(MEMBER_PDF, pdf.data, pdf.length), DOCUMENT_OK);
+	assert_string_equal(d.converter, "pdf-layout");
+	assert_non_null(memmem(d.text, d.length, "c0r7\tc1r7\tc2r7\n", 15));
+	buf_release(&content);
+	buf_release(&pdf);
+}
+
+static void bad_pdfs_are_named(void **state)
+{
+	(void)state;
+	if (!can_read_pdf())
+		return;
+	struct buf pdf = make_pdf(two_lines, "");
+	refused(convert(MEMBER_PDF, pdf.data, pdf.length - 10), FAULT_TRUNCATED, "end mark");
+	char *at = memmem(pdf.data, pdf.length, "4 0 obj", 7);
+	at[0] = '7';
+	refused(convert(MEMBER_PDF, pdf.data, pdf.length), FAULT_CORRUPT, "damaged");
+	buf_release(&pdf);
+	pdf = make_pdf("0 0 100 100 re f", "");
+	refused(convert(MEMBER_PDF, pdf.data, pdf.length), FAULT_NOT_TEXT, "scanned");
+	buf_release(&pdf);
+	pdf = make_pdf(two_lines, "/ID[<00><00>]/Encrypt<</Filter/Standard/V 1/R 2/P -4/O<0101010101010101010101010101010101010101010101010101010101010101>"
+	                          "/U<0101010101010101010101010101010101010101010101010101010101010101>>>");
+	refused(convert(MEMBER_PDF, pdf.data, pdf.length), FAULT_ENCRYPTED, "password");
+	buf_release(&pdf);
+	static const char nothing[] = "%PDF-1.4\nnothing here\n%%EOF";
+	refused(convert(MEMBER_PDF, nothing, sizeof nothing - 1), FAULT_CORRUPT, "damaged");
+	refused(convert(MEMBER_PDF, "", 0), FAULT_TRUNCATED, "end mark");
+}
+
+static uint32_t next_random(uint32_t *seed)
+{
+	*seed = *seed * 1664525u + 1013904223u;
+	return *seed >> 8;
+}
+
+/* Bytes changed anywhere: text or a refusal, never a crash of ours, never silence. */
+static void damaged_pdfs(void **state)
+{
+	(void)state;
+	if (!can_read_pdf())
+		return;
+	uint32_t seed = 5;
+	for (int round = 0; round < 40; round++) {
+		struct buf pdf = make_pdf(two_lines, "");
+		for (int i = 0; i < 6; i++)
+			pdf.data[next_random(&seed) % (pdf.length - 6)] = (char)next_random(&seed);
+		if (convert(MEMBER_PDF, pdf.data, pdf.length) != DOCUMENT_OK)
+			assert_true(fault.code != FAULT_NONE && fault.message[0]);
+		buf_release(&pdf);
+	}
+}
+
+static void too_much_output(void **state)
+{
+	(void)state;
+	struct document_options options = DOCUMENT_OPTIONS_DEFAULT;
+	options.converter_output = 1000;
+	struct document_reader *whole = reader;
+	reader = document_reader_new(&options);
+	char *page = repeated("word ", 1000, "");
+	refused(convert(MEMBER_HTML, page, strlen(page)), FAULT_LIMIT, "more text");
+	free(page);
+	document_reader_free(reader);
+	reader = whole;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(html_as_it_is_read),
+		cmocka_unit_test(html_without_its_surroundings),
+		cmocka_unit_test(html_in_other_encodings),
+		cmocka_unit_test(html_bombs),
+		cmocka_unit_test(pdf_text),
+		cmocka_unit_test(pdf_layout_where_the_order_is_broken),
+		cmocka_unit_test(bad_pdfs_are_named),
+		cmocka_unit_test(damaged_pdfs),
+		cmocka_unit_test(too_much_output),
+	};
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
