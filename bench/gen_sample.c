@@ -15,18 +15,10 @@
 #include <zlib.h>
 
 #include "base/mem.h"
-#include "bench/rng.h"
+#include "bench/sample_cases.h"
 
 #define BULLET "\xef\x82\xb7" /* U+F0B7, what PDF readers make of a bullet */
 #define DASH "\xe2\x80\x93"
-
-static struct rng rng;
-
-static _Noreturn void fail(const char *what, const char *name)
-{
-	fprintf(stderr, "gen_sample: %s: %s\n", name, what);
-	exit(1);
-}
 
 static char *read_file(const char *directory, const char *name)
 {
@@ -34,246 +26,13 @@ static char *read_file(const char *directory, const char *name)
 	buf_printf(&path, "%s/%s", directory, name);
 	FILE *f = fopen(path.data, "rb");
 	if (!f)
-		fail(strerror(errno), path.data);
+		sample_fail(strerror(errno), path.data);
 	char block[4096];
 	for (size_t n; (n = fread(block, 1, sizeof block, f)) > 0;)
 		buf_append(&text, block, n);
 	fclose(f);
 	buf_release(&path);
 	return buf_detach(&text);
-}
-
-/* ---- the sentence bank ---- */
-
-enum kind { INCIDENT, AFTER, BACKGROUND, ISSUE, LEARNING, RECOMMEND, LINK, KINDS };
-static const char *const kind_names[KINDS] = {"incident", "after", "background", "issue", "learning", "recommend", "link"};
-
-struct pool {
-	char **lines;
-	size_t count, capacity;
-};
-struct profile {
-	char *name, *section, *outcome;
-	double youngest, oldest; /* years */
-	struct pool pools[KINDS];
-};
-static struct profile *profiles; /* 0 is the common pool */
-static size_t profile_count, profile_capacity;
-
-static double age_in_years(const char *s)
-{
-	char *unit;
-	double n = strtod(s, &unit);
-	return *unit == 'w' ? n / 52 : *unit == 'm' ? n / 12 : n;
-}
-
-static char *trimmed(char *s)
-{
-	while (*s == ' ')
-		s++;
-	for (size_t n = strlen(s); n && s[n - 1] == ' ';)
-		s[--n] = 0;
-	return s;
-}
-
-static void read_bank(char *text)
-{
-	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
-		if (*line == '#' || !*line)
-			continue;
-		if (!strncmp(line, "@profile ", 9)) {
-			char *fields[5], *rest = line + 9;
-			for (int i = 0; i < 5; i++) {
-				char *field = strsep(&rest, "|");
-				if (!field)
-					fail("@profile needs five fields", line);
-				fields[i] = trimmed(field);
-			}
-			MEM_GROW(profiles, profile_count, profile_capacity);
-			profiles[profile_count++] = (struct profile){.name = fields[0], .section = fields[1], .outcome = fields[2],
-				.youngest = age_in_years(fields[3]), .oldest = age_in_years(fields[4])};
-			continue;
-		}
-		char *space = strchr(line, ' ');
-		int k = 0;
-		if (space)
-			*space = 0;
-		while (k < KINDS && strcmp(line, kind_names[k]))
-			k++;
-		if (!space || k == KINDS || !profile_count)
-			fail("not a kind of sentence", line);
-		struct pool *p = &profiles[profile_count - 1].pools[k];
-		MEM_GROW(p->lines, p->count, p->capacity);
-		p->lines[p->count++] = space + 1;
-	}
-}
-
-/* ---- cases ---- */
-
-static const char *const boards[] = {"Aldermere", "Brackenshire", "Carrowdale", "Eastermoor", "Hexley and Dunmore", "Kelderwick", "Lower Torland",
-	"Marlhaven", "North Wexley", "Penhallow", "Saltmarsh", "Stowbridge", "Thornby and Vale", "Wrenmouth"};
-static const char *const girls[] = {"Ivy", "Orla", "Tamsin", "Beatrix", "Noor", "Elin", "Saskia", "Willa"};
-static const char *const boys[] = {"Callum", "Idris", "Jonah", "Rafe", "Tomos", "Kit", "Zayn", "Barnaby"};
-static const char *const authors[] = {"Frances Ellingham", "Gwen Pryor-Jones", "Hugh Mallinder", "Isabel Okonjo-Reed", "Martin Sallow", "Ruth Tindall"};
-static const char *const months[] = {"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"};
-#define COUNT(a) ((uint32_t)(sizeof(a) / sizeof *(a)))
-#define ONE_OF(a) ((a)[rng_below(&rng, COUNT(a))])
-
-enum { MOST = 6 };
-struct review_case {
-	const struct profile *profile;
-	const char *board; /* NULL: withheld */
-	char child[32], age[24], when[40];
-	bool girl;
-	int age_months, published_year, published_month, incident_year, past_year; /* 0: not stated */
-	char *incident, *after, *background[MOST], *issues[MOST], *learning[MOST], *recommend[MOST];
-	size_t backgrounds, issue_count, learnings, recommends;
-};
-static struct review_case cases[200];
-static size_t case_count;
-
-static const char *board_name(const struct review_case *c)
-{
-	return c->board ? c->board : "Anonymous";
-}
-
-static void expand(struct buf *out, const struct review_case *c, const char *pattern)
-{
-	for (const char *p = pattern; *p; p++) {
-		if (*p == '[') {
-			const char *end = strchr(p, ']');
-			uint32_t choices = 1, take;
-			for (const char *q = p; q < end; q++)
-				choices += *q == '|';
-			take = rng_below(&rng, choices);
-			struct buf chosen = BUF_INIT;
-			for (const char *q = p + 1; q < end; q++) {
-				if (*q == '|')
-					take--;
-				else if (!take)
-					buf_append_char(&chosen, *q);
-			}
-			expand(out, c, chosen.data);
-			buf_release(&chosen);
-			p = end;
-		} else if (*p == '{') {
-			const char *end = strchr(p, '}'), *value;
-			char slot[16] = "", year[12];
-			snprintf(slot, sizeof slot, "%.*s", (int)(end - p - 1), p + 1);
-			snprintf(year, sizeof year, "%d", c->past_year);
-			if (!strcmp(slot, "age"))
-				value = c->age;
-			else if (!strcmp(slot, "kid"))
-				value = c->girl ? "girl" : "boy";
-			else if (!strcmp(slot, "child"))
-				value = c->child;
-			else if (!strcmp(slot, "when"))
-				value = c->when;
-			else if (!strcmp(slot, "date"))
-				value = c->when + 3;
-			else if (!strcmp(slot, "past"))
-				value = year;
-			else if (!strcmp(slot, "he"))
-				value = c->girl ? "she" : "he";
-			else if (!strcmp(slot, "He"))
-				value = c->girl ? "She" : "He";
-			else if (!strcmp(slot, "him"))
-				value = c->girl ? "her" : "him";
-			else if (!strcmp(slot, "his"))
-				value = c->girl ? "her" : "his";
-			else if (!strcmp(slot, "His"))
-				value = c->girl ? "Her" : "His";
-			else
-				fail("no such slot", slot);
-			buf_append_str(out, value);
-			p = end;
-		} else {
-			buf_append_char(out, *p);
-		}
-	}
-}
-
-/* Draws n different sentences, own first, then common ones. */
-static size_t draw(const struct review_case *c, enum kind kind, size_t own, size_t common, char **out)
-{
-	size_t got = 0;
-	for (int round = 0; round < 2; round++) {
-		const struct pool *p = round ? &profiles[0].pools[kind] : &c->profile->pools[kind];
-		size_t want = round ? common : own, taken[64] = {0};
-		if (want > p->count)
-			want = p->count;
-		for (size_t i = 0; i < want && got < MOST; i++) {
-			size_t k = rng_below(&rng, (uint32_t)p->count);
-			while (taken[k])
-				k = (k + 1) % p->count;
-			taken[k] = 1;
-			struct buf b = BUF_INIT;
-			expand(&b, c, p->lines[k]);
-			out[got++] = buf_detach(&b);
-		}
-	}
-	return got;
-}
-
-static void describe_age(struct review_case *c)
-{
-	double span = c->profile->oldest - c->profile->youngest, years = c->profile->youngest + span * rng_real(&rng);
-	int n;
-	const char *unit;
-	if (years < 0.3) {
-		n = (int)(years * 52 + 0.5);
-		unit = "week";
-		c->age_months = n * 12 / 52;
-	} else if (years < 2) {
-		n = (int)(years * 12 + 0.5);
-		unit = "month";
-		c->age_months = n;
-	} else {
-		n = (int)years;
-		unit = "year";
-		c->age_months = n * 12;
-	}
-	snprintf(c->age, sizeof c->age, "%s %d-%s-old", n == 8 || n == 11 || n == 18 ? "an" : "a", n, unit);
-}
-
-/* size: 1 short (a list), 2 middling, 3 long */
-static struct review_case *new_case(const struct profile *profile, int year, int month, int size)
-{
-	struct review_case *c = &cases[case_count++];
-	*c = (struct review_case){.profile = profile, .published_year = year, .published_month = month};
-	c->board = rng_below(&rng, 10) ? ONE_OF(boards) : NULL;
-	c->girl = rng_below(&rng, 2);
-	describe_age(c);
-	if (rng_below(&rng, 3) == 0)
-		snprintf(c->child, sizeof c->child, "%s", c->girl ? ONE_OF(girls) : ONE_OF(boys));
-	else
-		snprintf(c->child, sizeof c->child, "%s %c%s", c->age_months < 12 && rng_below(&rng, 2) ? "Baby" : "Child", 'A' + (int)rng_below(&rng, 26),
-		         rng_below(&rng, 4) ? "" : "2");
-	int incident_year = year - 1 - (int)rng_below(&rng, 3);
-	c->past_year = incident_year - 2 - (int)rng_below(&rng, 4);
-	if (rng_below(&rng, 5))
-		snprintf(c->when, sizeof c->when, "in %s %d", ONE_OF(months), incident_year);
-	else
-		snprintf(c->when, sizeof c->when, rng_below(&rng, 2) ? "in %d" : "in the autumn of %d", incident_year);
-
-	const struct pool *incidents = &profile->pools[INCIDENT];
-	const char *pattern = incidents->lines[rng_below(&rng, (uint32_t)incidents->count)];
-	if (strstr(pattern, "{when}") || strstr(pattern, "{date}"))
-		c->incident_year = incident_year;
-	struct buf b = BUF_INIT;
-	expand(&b, c, pattern);
-	c->incident = buf_detach(&b);
-	draw(c, AFTER, 1, 0, &c->after);
-	c->backgrounds = draw(c, BACKGROUND, 2, (size_t)size, c->background);
-	c->issue_count = draw(c, ISSUE, 1 + (size_t)size / 2, (size_t)size, c->issues);
-	c->learnings = draw(c, LEARNING, 1, (size_t)size - 1, c->learning);
-	c->recommends = draw(c, RECOMMEND, 1, (size_t)size - 1, c->recommend);
-	return c;
-}
-
-static const struct profile *any_profile(void)
-{
-	return &profiles[1 + rng_below(&rng, (uint32_t)profile_count - 1)];
 }
 
 /* ---- the truth ---- */
@@ -355,7 +114,7 @@ static void take_line(struct buf *out, const char **s, size_t width)
 		for (n = width; n && (*s)[n] != ' ';)
 			n--;
 		size_t word = n + 1 + strcspn(*s + n + 1, " ");
-		if (word - n > 11 && n + 6 < width && rng_below(&rng, 3) == 0 && isalpha((unsigned char)(*s)[n + 5]) && isalpha((unsigned char)(*s)[n + 6])) {
+		if (word - n > 11 && n + 6 < width && rng_below(&sample_rng, 3) == 0 && isalpha((unsigned char)(*s)[n + 5]) && isalpha((unsigned char)(*s)[n + 6])) {
 			buf_append(out, *s, n + 6);
 			buf_append_char(out, '-');
 			*s += n + 6;
@@ -393,7 +152,7 @@ static void put_columns(struct page *p, const char **cells, const size_t *widths
 static void month_heading(struct buf *out, const struct review_case *c, const char *dash)
 {
 	if (c->published_month)
-		buf_printf(out, "%s ", months[c->published_month - 1]);
+		buf_printf(out, "%s ", month_names[c->published_month - 1]);
 	buf_printf(out, "%d %s %s %s %s", c->published_year, dash, board_name(c), dash, c->child);
 }
 
@@ -412,7 +171,7 @@ static void put_row(struct page *p, const struct review_case *c, enum row_style 
 	struct buf head = BUF_INIT, story = BUF_INIT, issues = BUF_INIT, lessons = BUF_INIT;
 	int first = p->line;
 	size_t start = p->text.length;
-	month_heading(&head, c, rng_below(&rng, 2) ? DASH : "-");
+	month_heading(&head, c, rng_below(&sample_rng, 2) ? DASH : "-");
 	narrative(&story, c, " Background: ");
 	join(&issues, c->issues, c->issue_count, " " BULLET " ", "; ", ".");
 	join(&lessons, c->learning, c->learnings, " " BULLET " Learning: ", "; ", ".");
@@ -455,7 +214,7 @@ static void put_row(struct page *p, const struct review_case *c, enum row_style 
 	}
 	case ROW_SPLIT_HEADING:
 		buf_clear(&head);
-		buf_printf(&head, "%s %d - %s -\t\n%s\t\n\n", months[c->published_month - 1], c->published_year, board_name(c), c->child);
+		buf_printf(&head, "%s %d - %s -\t\n%s\t\n\n", month_names[c->published_month - 1], c->published_year, board_name(c), c->child);
 		__attribute__((fallthrough));
 	case ROW_BLOCK:
 		put(p, head.data);
@@ -463,7 +222,7 @@ static void put_row(struct page *p, const struct review_case *c, enum row_style 
 		put(p, c->incident);
 		put(p, " ");
 		put(p, c->after);
-		put_join(p, c->background, c->backgrounds, rng_below(&rng, 2) ? "\n\nBackground: " : "\n\n**Background:** ", " ", "\n\nKey issues:\n\n");
+		put_join(p, c->background, c->backgrounds, rng_below(&sample_rng, 2) ? "\n\nBackground: " : "\n\n**Background:** ", " ", "\n\nKey issues:\n\n");
 		put_join(p, c->issues, c->issue_count, "- ", ";\n- ", ".\n\nLearning:\n\n");
 		put_join(p, c->learning, c->learnings, "- ", ";\n- ", ".\n\nRecommendations:\n\n");
 		put_join(p, c->recommend, c->recommends, " " BULLET " ", ";\n " BULLET " ", ".\n");
@@ -488,7 +247,7 @@ static void table_digest(struct page *p, int issue, int year, int month, int cou
 	buf_printf(&b, "\n\nLessons Learnt Research Digest\n\nIssue %d, %s %d\n\nWelcome to the %s edition of the Board's Research Digest bulletin. The bulletin shares messages from recently "
 		"published Serious Case Reviews and any local lessons learnt, so that agencies can develop practice together.\n\nThe information in this bulletin has been obtained from published "
 		"reviews and covers cases published in %d and %d.\n\nhttp://www.safeguarding-board.example/case-reviews/\n\nLocal Learning\n\nCASE\tLEARNING\n"
-		"No cases to be shared at this current\t\ntime\t\n\nRegional Learning\n\nCASE\tReport\n", issue, months[month - 1], year, issue == 1 ? "first" : "latest", year - 1, year);
+		"No cases to be shared at this current\t\ntime\t\n\nRegional Learning\n\nCASE\tReport\n", issue, month_names[month - 1], year, issue == 1 ? "first" : "latest", year - 1, year);
 	put(p, b.data);
 	buf_release(&b);
 	struct review_case *listed[40];
@@ -496,9 +255,9 @@ static void table_digest(struct page *p, int issue, int year, int month, int cou
 	for (size_t i = 0; i < again_count; i++)
 		listed[n++] = again[i];
 	for (int i = 0; i < count; i++) {
-		bool last_year = rng_below(&rng, 3) == 0;
-		int m = rng_below(&rng, 3) == 0 ? 0 : 1 + (int)rng_below(&rng, last_year ? 12 : (uint32_t)month);
-		listed[n++] = new_case(any_profile(), last_year ? year - 1 : year, m, 2);
+		bool last_year = rng_below(&sample_rng, 3) == 0;
+		int m = rng_below(&sample_rng, 3) == 0 ? 0 : 1 + (int)rng_below(&sample_rng, last_year ? 12 : (uint32_t)month);
+		listed[n++] = sample_case(sample_profile(NULL), last_year ? year - 1 : year, m, 2);
 	}
 	for (size_t i = again_count; i < again_count + 3; i++)
 		put_row(p, listed[i], ROW_WIDE, "Regional Learning");
@@ -531,10 +290,7 @@ static void table_digest(struct page *p, int issue, int year, int month, int cou
 				put(p, sections[s]);
 				put(p, "\t\t\t\nCASE\tKEY ISSUES\tLEARNING & RECOMMENDATIONS\t\n");
 			}
-			const struct profile *suicide = profiles;
-			while (strcmp(suicide->name, "suicide"))
-				suicide++;
-			struct review_case *c = new_case(suicide, year, month, 2);
+			struct review_case *c = sample_case(sample_profile("suicide"), year, month, 2);
 			c->board = NULL;
 			put_row(p, c, ROW_HEADLESS, sections[s]);
 		}
@@ -549,11 +305,11 @@ static void plain_list(struct page *p, int year, int month, struct review_case *
 {
 	struct buf b = BUF_INIT;
 	buf_printf(&b, "Case Review Repository - %s %d\n\nIn %s %d %s Serious Case Reviews were published to the Case Review Repository. A summary of each of these cases can be found below:\n",
-		months[month - 1], year, months[month - 1], year, numbers[n]);
+		month_names[month - 1], year, month_names[month - 1], year, numbers[n]);
 	put(p, b.data);
 	for (size_t i = 0; i < n; i++) {
 		const struct review_case *c = listed[i];
-		static const char *const marks[] = {":", " -", " " DASH};
+		static const char *const marks[] = {":", " -", " \xe2\x80\x93"};
 		bool quoted = c->child[1] && !strchr(c->child, ' ');
 		put(p, "\n");
 		int first = p->line;
@@ -577,7 +333,7 @@ static void numbered_list(struct page *p, int year, int month, struct review_cas
 {
 	struct buf b = BUF_INIT;
 	buf_printf(&b, "\n\nCase Review Repository " DASH " %s %d\n\nIn %s %d %s case reviews were published to the Case Review Repository featuring a number of issues including neglect, "
-		"domestic abuse and child sexual exploitation\n", months[month - 1], year, months[month - 1], year, numbers[n]);
+		"domestic abuse and child sexual exploitation\n", month_names[month - 1], year, month_names[month - 1], year, numbers[n]);
 	put(p, b.data);
 	for (size_t i = 0; i < n; i++) {
 		struct review_case *c = listed[i];
@@ -604,6 +360,8 @@ static void numbered_list(struct page *p, int year, int month, struct review_cas
 /* ---- newsletters ---- */
 
 enum imprint { IMPRINT_YEAR, IMPRINT_MONTH, IMPRINT_SEASON, IMPRINT_MISSING };
+
+static const char *const authors[] = {"Frances Ellingham", "Gwen Pryor-Jones", "Hugh Mallinder", "Isabel Okonjo-Reed", "Martin Sallow", "Ruth Tindall"};
 
 static void newsletter(struct page *p, const char *heading, struct review_case *const *listed, size_t n, bool last_undated)
 {
@@ -637,7 +395,7 @@ static void newsletter(struct page *p, const char *heading, struct review_case *
 				buf_printf(&b, "%sAuthor: %s LSCB: %s Safeguarding Children Board (", between, author, c->board);
 			enum imprint imprint = c->published_month ? IMPRINT_MONTH : i % 2 ? IMPRINT_YEAR : IMPRINT_SEASON;
 			if (imprint == IMPRINT_MONTH)
-				buf_printf(&b, i % 2 ? "%s %d)" : "%.3s %d)", months[c->published_month - 1], c->published_year);
+				buf_printf(&b, i % 2 ? "%s %d)" : "%.3s %d)", month_names[c->published_month - 1], c->published_year);
 			else
 				buf_printf(&b, imprint == IMPRINT_YEAR ? "%d)" : "Spring %d)", c->published_year);
 			buf_append_str(&b, "\n\n");
@@ -650,7 +408,7 @@ static void newsletter(struct page *p, const char *heading, struct review_case *
 		add_truth(c, 0, first, p->line - 1, title, c->board, section, p->text.data + start);
 		free(title);
 		put(p, "\nLinked Research & Resources:\n");
-		const struct pool *links = &profiles[0].pools[LINK];
+		const struct pool *links = sample_links();
 		for (int k = 0; k < 2; k++) {
 			put(p, "\n");
 			put(p, links->lines[(i * 2 + (size_t)k) % links->count]);
@@ -696,7 +454,7 @@ static void write_file(const char *name, const void *bytes, size_t length)
 	buf_printf(&path, "%s/%s", output_directory, name);
 	FILE *f = fopen(path.data, "wb");
 	if (!f || fwrite(bytes, 1, length, f) != length || fclose(f))
-		fail(strerror(errno), path.data);
+		sample_fail(strerror(errno), path.data);
 	buf_release(&path);
 }
 
@@ -705,7 +463,7 @@ static void append_gzip(struct buf *out, const char *bytes, size_t length)
 {
 	z_stream z = {0};
 	if (deflateInit2(&z, 9, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-		fail("deflateInit2 failed", "zlib");
+		sample_fail("deflateInit2 failed", "zlib");
 	size_t room = deflateBound(&z, length);
 	buf_reserve(out, room);
 	z.next_in = (unsigned char *)bytes;
@@ -713,7 +471,7 @@ static void append_gzip(struct buf *out, const char *bytes, size_t length)
 	z.next_out = (unsigned char *)out->data + out->length;
 	z.avail_out = (unsigned)room;
 	if (deflate(&z, Z_FINISH) != Z_STREAM_END)
-		fail("deflate failed", "zlib");
+		sample_fail("deflate failed", "zlib");
 	out->length += z.total_out;
 	deflateEnd(&z);
 }
@@ -777,8 +535,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	output_directory = argv[2];
-	rng_init(&rng, 2010);
-	read_bank(read_file(argv[1], "cases.txt"));
+	rng_init(&sample_rng, 2010);
+	sample_read_bank(read_file(argv[1], "cases.txt"));
 	truth = json_array();
 	struct page p = {.line = 1};
 
@@ -791,17 +549,17 @@ int main(int argc, char **argv)
 	struct review_case *in_list[COUNT(lists)][8];
 	for (size_t i = 0; i < COUNT(lists); i++)
 		for (size_t k = 0; k < lists[i].count; k++)
-			in_list[i][k] = new_case(any_profile(), lists[i].year, lists[i].month, lists[i].year < 2018 ? 1 : 2);
+			in_list[i][k] = sample_case(sample_profile(NULL), lists[i].year, lists[i].month, lists[i].year < 2018 ? 1 : 2);
 
 	struct review_case *news[8];
 	for (int i = 0; i < 7; i++)
-		news[i] = new_case(any_profile(), 2015 + i % 2, i % 3 ? 0 : 1 + (int)rng_below(&rng, 3), 2);
+		news[i] = sample_case(sample_profile(NULL), 2015 + i % 2, i % 3 ? 0 : 1 + (int)rng_below(&sample_rng, 3), 2);
 	begin("board-newsletter-2016-04.txt.gz", "");
 	newsletter(&p, "Wrenmouth Safeguarding Children Board News and Research Spring 2016", news, 7, false);
 	write_gzip("board-newsletter-2016-04.txt.gz", &p, 0);
 
 	for (int i = 0; i < 6; i++)
-		news[i] = new_case(any_profile(), 2013 + i % 2, 0, 2);
+		news[i] = sample_case(sample_profile(NULL), 2013 + i % 2, 0, 2);
 	news[2] = in_list[4][1]; /* May 2014 */
 	begin("board-newsletter.txt", "");
 	newsletter(&p, "Kelderwick Safeguarding Children Board News and Research Quarter Two", news, 6, true);
@@ -809,11 +567,8 @@ int main(int argc, char **argv)
 	buf_release(&p.text);
 	p = (struct page){.line = 1};
 
-	struct review_case *rowan = &cases[case_count++];
-	const struct profile *sudi = profiles;
-	while (strcmp(sudi->name, "sudi"))
-		sudi++;
-	*rowan = (struct review_case){.profile = sudi, .board = "Thornby and Vale", .child = "Child Rowan", .girl = false, .age_months = 4, .published_year = 2022,
+	struct review_case *rowan = sample_blank_case(sample_profile("sudi"));
+	*rowan = (struct review_case){.profile = rowan->profile, .board = "Thornby and Vale", .child = "Child Rowan", .girl = false, .age_months = 4, .published_year = 2022,
 		.published_month = 3, .incident_year = 2020};
 	write_report("child-rowan-final-report.txt.gz", argv[1], "full-report.txt", rowan);
 	write_report("national-analysis-2018.txt.gz", argv[1], "national-analysis.txt", NULL);
@@ -847,7 +602,7 @@ int main(int argc, char **argv)
 	begin("reviews-2016-2025.jsonl.gz", "");
 	struct review_case *twice = NULL;
 	for (int i = 1; i <= 18; i++) {
-		struct review_case *c = i == 17 ? twice : new_case(any_profile(), 2016 + i % 10, 1 + (int)rng_below(&rng, 12), 3);
+		struct review_case *c = i == 17 ? twice : sample_case(sample_profile(NULL), 2016 + i % 10, 1 + (int)rng_below(&sample_rng, 12), 3);
 		if (i == 5)
 			twice = c;
 		put_record(&p, i, c);
@@ -857,13 +612,13 @@ int main(int argc, char **argv)
 	link_duplicates();
 	FILE *f = fopen(argv[3], "w");
 	if (!f)
-		fail(strerror(errno), argv[3]);
+		sample_fail(strerror(errno), argv[3]);
 	for (size_t i = 0; i < json_array_size(truth); i++) {
 		json_dumpf(json_array_get(truth, i), f, JSON_COMPACT | JSON_ENSURE_ASCII);
 		fputc('\n', f);
 	}
 	if (fclose(f))
-		fail(strerror(errno), argv[3]);
+		sample_fail(strerror(errno), argv[3]);
 	json_decref(truth);
 	return 0;
 }

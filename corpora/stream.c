@@ -72,7 +72,7 @@ void stream_release(struct stream *s)
 	*s = (struct stream){0};
 }
 
-static void fail(struct stream *s, enum fault_code code, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void fail(struct stream *s, enum fault_code code, const char *format, va_list args)
 {
 	if (s->failed)
 		return;

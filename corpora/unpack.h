@@ -52,7 +52,7 @@ struct unpacker {
 	const struct unpack_kind *kind;
 };
 
-extern const struct unpack_kind unpack_gzip;
+extern const struct unpack_kind unpack_gzip, unpack_zstd, unpack_xz, unpack_bzip2;
 
 /* Sets code and message alone; returns UNPACK_BAD. */
 enum unpack_status unpack_bad(struct fault *fault, enum fault_code code, const char *format, ...)

@@ -67,8 +67,7 @@ struct automaton *automaton_prefilter(const struct automaton_pattern *patterns, 
 
 	for (size_t i = 0; i < count; i++) {
 		expressions[i] = patterns[i].expression;
-		flags[i] = HS_FLAG_PREFILTER | HS_FLAG_UTF8 | HS_FLAG_UCP | HS_FLAG_ALLOWEMPTY |
-		           (patterns[i].flags & AUTOMATON_CASELESS ? HS_FLAG_CASELESS : 0);
+		flags[i] = HS_FLAG_PREFILTER | HS_FLAG_UTF8 | HS_FLAG_UCP | HS_FLAG_DOTALL | HS_FLAG_ALLOWEMPTY | HS_FLAG_SINGLEMATCH;
 		ids[i] = patterns[i].id;
 	}
 	hs_database_t *database = NULL;

@@ -19,17 +19,15 @@ struct automaton_literal {
 	uint32_t length; /* at least 1 */
 };
 
-enum { AUTOMATON_CASELESS = 1 };
 struct automaton_pattern {
-	const char *expression; /* PCRE syntax, UTF-8 */
-	unsigned flags;
+	const char *expression; /* PCRE syntax, UTF-8; case counts, a dot is any character */
 	uint32_t id;
 };
 
 /* NULL with a message in error (the caller frees) on failure. Hits carry the literal's index. count is at least 1. */
 struct automaton *automaton_literals(const struct automaton_literal *literals, size_t count, char **error);
-/* A prefilter: hits where the expression may match, and wherever it does match at least once a text. Expressions for which that cannot be had
- * fail; *failed is then the index of one. */
+/* A prefilter: an expression that may match a text hits once; one that does match always. Expressions for which that cannot be had
+ * fail; *failed is then the index of one, or SIZE_MAX. */
 struct automaton *automaton_prefilter(const struct automaton_pattern *patterns, size_t count, size_t *failed, char **error);
 void automaton_free(struct automaton *a);
 

@@ -148,9 +148,16 @@ static uint32_t find_exclusion(struct coverage *c, const struct sequence *b, uin
 
 static void warn(struct coverage *c, const struct entry *e, const struct entry *other, const char *before, const char *after)
 {
-	bool same_file = strcmp(e->file, other->file) == 0;
-	problem_add(c->problems, PROBLEM_WARNING, e->file, e->line, "'%s' %s%s%sline %u ('%s')%s", e->source, before, same_file ? "" : other->file,
-	            same_file ? "" : " ", (unsigned)other->line, other->source, after);
+	struct buf message = BUF_INIT;
+	source_quote(&message, e->source);
+	buf_printf(&message, " %s", before);
+	if (strcmp(e->file, other->file) != 0)
+		buf_printf(&message, "%s ", other->file);
+	buf_printf(&message, "line %u (", (unsigned)other->line);
+	source_quote(&message, other->source);
+	buf_printf(&message, ")%s", after);
+	problem_add(c->problems, PROBLEM_WARNING, e->file, e->line, "%s", message.data);
+	buf_release(&message);
 }
 
 static bool same_sequences(const struct coverage *c, uint32_t a, uint32_t b)
@@ -312,11 +319,16 @@ static void check_idle_exclusions(struct coverage *c)
 	for (size_t i = 0; i < l->entry_count; i++)
 		if (l->entries[i].role == ROLE_MENTION && l->entries[i].flags & (ENTRY_REGEX | ENTRY_CASE))
 			has_regex[l->entries[i].theme] = true;
-	for (uint32_t i = 0; i < l->entry_count; i++)
-		if (l->entries[i].role == ROLE_EXCLUSION && is_idle(c, i, has_regex))
-			problem_add(c->problems, PROBLEM_WARNING, l->entries[i].file, l->entries[i].line,
-			            "the exclusion '%s' drops nothing: no entry %s can lie within it", l->entries[i].source,
-			            l->entries[i].theme == THEME_ANY ? "of the lexicon" : "of its theme");
+	for (uint32_t i = 0; i < l->entry_count; i++) {
+		const struct entry *e = &l->entries[i];
+		if (e->role != ROLE_EXCLUSION || !is_idle(c, i, has_regex))
+			continue;
+		struct buf quoted = BUF_INIT;
+		source_quote(&quoted, e->source);
+		problem_add(c->problems, PROBLEM_WARNING, e->file, e->line, "the exclusion %s drops nothing: no entry %s can lie within it", quoted.data,
+		            e->theme == THEME_ANY ? "of the lexicon" : "of its theme");
+		buf_release(&quoted);
+	}
 	free(has_regex);
 }
 

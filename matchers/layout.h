@@ -58,6 +58,8 @@ void layout_release(struct layout *l);
 /* The anchor with these codes (0 after the last), or NULL. */
 const struct anchor *layout_find(const struct layout *l, const uint32_t codes[ANCHOR_MOST]);
 
+#define CODES_MOST (1u << 21) /* what three bytes can tell apart */
+
 /* A code as it is written in the stream, first byte lowest. The first byte is 0x80 or more, the others less, so that no
  * code is found astride two. */
 uint32_t code_bytes(uint32_t code, unsigned width);

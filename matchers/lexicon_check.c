@@ -13,7 +13,7 @@
 
 #define STEM_LEAST 3            /* letters beside the * of a word that stands alone */
 #define REACH_MOST 20           /* tokens in the gaps of one sequence */
-#define SEQUENCES_MANY 500      /* of one entry */
+#define SEQUENCES_MANY 1000     /* of one entry */
 #define SEQUENCES_SLOW 200000   /* of a lexicon: compiling takes seconds */
 
 struct check {
@@ -23,10 +23,13 @@ struct check {
 	uint64_t sequences;
 };
 
+/* The message begins with the entry's pattern. */
 static void warn(struct check *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void warn(struct check *c, const char *format, ...)
 {
 	struct buf message = BUF_INIT;
+	source_quote(&message, c->entry->source);
+	buf_append_char(&message, ' ');
 	va_list args;
 	va_start(args, format);
 	buf_vprintf(&message, format, args);
@@ -73,9 +76,9 @@ static bool check_one_word(struct check *c, const struct item *item)
 {
 	size_t characters = characters_but_stars(item->text);
 	if (item->kind == ITEM_WILDCARD && characters < STEM_LEAST)
-		warn(c, "'%s' can match as '%s', which is almost any word; write more letters", c->entry->source, item->text);
+		warn(c, "can match as '%s', which is almost any word; write more letters", item->text);
 	else if (item->kind == ITEM_WORD && characters < 2)
-		warn(c, "'%s' can match as the single character '%s'", c->entry->source, item->text);
+		warn(c, "can match as the single character '%s'", item->text);
 	else
 		return false;
 	return true;
@@ -88,7 +91,7 @@ static bool check_breadth(struct check *c, const struct item_list *s)
 	if (s->count == 1 && check_one_word(c, first))
 		return true;
 	if (strcmp(first->text, "*") == 0 || strcmp(last->text, "*") == 0) {
-		warn(c, "'%s' begins or ends with '*', which takes any word beside it into the match", c->entry->source);
+		warn(c, "begins or ends with '*', which takes any word beside it into the match");
 		return true;
 	}
 	unsigned reach = 0;
@@ -101,9 +104,9 @@ static bool check_breadth(struct check *c, const struct item_list *s)
 		struct buf text = BUF_INIT;
 		sequence_write(&text, s);
 		if (function_words)
-			warn(c, "'%s' can match as '%s', words that stand in any text", c->entry->source, text.data);
+			warn(c, "can match as '%s', words that stand in any text", text.data);
 		else
-			warn(c, "'%s' reaches over as many as %u words, further than a phrase", c->entry->source, reach);
+			warn(c, "reaches over as many as %u words, further than a phrase", reach);
 		buf_release(&text);
 		return true;
 	}
@@ -115,7 +118,7 @@ static bool check_breadth(struct check *c, const struct item_list *s)
 static void report_expression(void *context, const char *message)
 {
 	struct check *c = context;
-	warn(c, "expression '%s': %s", c->entry->source, message);
+	warn(c, "(expression): %s", message);
 }
 
 static bool looks_like_expression(const char *source)
@@ -132,14 +135,14 @@ static void check_pattern(struct check *c)
 		for (size_t i = 0; i < count && !check_breadth(c, &lists[i]); i++)
 			;
 	if (count > SEQUENCES_MANY)
-		warn(c, "'%s' gives %zu sequences; fewer alternatives or hyphens compile and match faster", c->entry->source, count);
+		warn(c, "gives %zu sequences; fewer alternatives or hyphens compile and match faster", count);
 	if (looks_like_expression(c->entry->source))
-		warn(c, "'%s' looks like a regular expression but has no flag r; its signs are read as spaces", c->entry->source);
+		warn(c, "looks like a regular expression but has no flag r; its signs are read as spaces");
 	bool one_token = true;
 	for (size_t i = 0; i < count; i++)
 		one_token &= lists[i].count == 1;
 	if (one_token && c->entry->flags & ENTRY_COMMA)
-		warn(c, "flag c says nothing about '%s', which is one word", c->entry->source);
+		warn(c, "is one word: flag c says nothing about it");
 	item_lists_free(lists, count);
 }
 
@@ -153,7 +156,7 @@ static void check_entry(struct check *c)
 	c->sequences++;
 	expression_check(e->source, strlen(e->source), e->flags & ENTRY_CASE, report_expression, c);
 	if (e->flags & ENTRY_COMMA)
-		warn(c, "flag c says nothing about an expression, which crosses commas anyway");
+		warn(c, "crosses commas anyway, as an expression: flag c says nothing about it");
 }
 
 /* ---- themes ---- */

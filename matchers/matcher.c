@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "matchers/cache.h"
 #include "matchers/scanner.h"
 
 /* ---- engines ---- */
@@ -37,12 +38,16 @@ static enum engine best_engine(void)
 
 /* ---- matcher ---- */
 
+/* From the cache if it is there; the key is everything that goes into it. */
 static bool compile_runs(struct matcher *m, struct problem_list *problems)
 {
 	const struct layout *l = &m->layout;
 	struct automaton_literal *literals = mem_alloc((l->anchor_count + 1) * sizeof *literals);
 	unsigned char *bytes = mem_alloc(l->anchor_count * ANCHOR_MOST * l->code_width + sizeof(uint32_t)), *at = bytes;
+	unsigned char key[SHA256_BYTES];
+	struct buf saved = BUF_INIT;
 	char *error = NULL;
+	struct sha256 h;
 
 	for (size_t i = 0; i < l->anchor_count; i++) {
 		literals[i].bytes = at;
@@ -54,7 +59,22 @@ static bool compile_runs(struct matcher *m, struct problem_list *problems)
 			at += l->code_width;
 		}
 	}
-	m->runs = automaton_literals(literals, l->anchor_count, &error);
+	cache_key_begin(&h, "literals");
+	sha256_update(&h, &l->code_width, sizeof l->code_width);
+	for (size_t i = 0; i < l->anchor_count; i++) {
+		sha256_update(&h, &literals[i].length, sizeof literals[i].length);
+		sha256_update(&h, literals[i].bytes, literals[i].length);
+	}
+	sha256_final(&h, key);
+	if (cache_read(m->options.cache_directory, key, &saved))
+		m->runs = automaton_restore(saved.data, saved.length);
+	if (!m->runs) {
+		m->runs = automaton_literals(literals, l->anchor_count, &error);
+		buf_clear(&saved);
+		if (m->runs && m->options.cache_directory && automaton_save(m->runs, &saved))
+			cache_write(m->options.cache_directory, key, saved.data, saved.length);
+	}
+	buf_release(&saved);
 	free(literals);
 	free(bytes);
 	if (!m->runs)
@@ -92,7 +112,12 @@ struct matcher *matcher_new(const struct lexicon *lexicon, const struct matcher_
 		return NULL;
 	}
 	layout_init(&m->layout, lexicon);
-	if (m->layout.anchor_count && !compile_runs(m, problems)) {
+	if (m->layout.vocabulary.code_count > CODES_MOST) {
+		problem_add(problems, PROBLEM_ERROR, "", 0, "the lexicon's phrases hold %u different words; at most %u", m->layout.vocabulary.code_count, CODES_MOST);
+		matcher_free(m);
+		return NULL;
+	}
+	if (!regexes_init(&m->regexes, lexicon, &m->options, problems) || (m->layout.anchor_count && !compile_runs(m, problems))) {
 		matcher_free(m);
 		return NULL;
 	}
@@ -105,6 +130,7 @@ void matcher_free(struct matcher *m)
 	if (!m)
 		return;
 	automaton_free(m->runs);
+	regexes_release(&m->regexes);
 	layout_release(&m->layout);
 	free(m->description);
 	free(m);
@@ -123,10 +149,16 @@ struct scanner *scanner_new(const struct matcher *m)
 
 	s->matcher = m;
 	s->words = words_new(&m->layout);
-	if (m->runs && !automaton_prepare(m->runs, &s->memory)) {
-		scanner_free(s);
-		return NULL;
-	}
+	if (m->regexes.groups[0].count + m->regexes.groups[1].count)
+		s->search = regex_search_new(&m->regexes, &m->options);
+	/* one piece of memory, made fit for every automaton: memory made for another one crashes a scan */
+	const struct automaton *automata[] = {m->runs, m->regexes.groups[0].prefilter, m->regexes.groups[1].prefilter};
+
+	for (size_t i = 0; i < sizeof automata / sizeof *automata; i++)
+		if (automata[i] && !automaton_prepare(automata[i], &s->memory)) {
+			scanner_free(s);
+			return NULL;
+		}
 	return s;
 }
 
@@ -137,6 +169,7 @@ void scanner_free(struct scanner *s)
 	automaton_memory_free(s->memory);
 	tokens_release(&s->tokens);
 	words_free(s->words);
+	regex_search_free(s->search);
 	free(s->stream.hashes);
 	free(s->stream.senses);
 	free(s->stream.stream);
@@ -234,6 +267,11 @@ enum scan_status scanner_run(struct scanner *s, const char *text, size_t length,
 		return SCAN_OK;
 	find_readings(s);
 	find_triggers(s);
+	if (s->search) {
+		if (!regex_find(s->search, s))
+			return SCAN_ENGINE_FAILED;
+		scan->inconclusive = regex_inconclusive(s->search, &scan->inconclusive_count);
+	}
 	sort_candidates(s);
 	scan->candidates = s->candidates;
 	scan->candidate_count = s->candidate_count;

@@ -5,9 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
-
-enum { BEFORE_REACH = 8, AFTER_REACH = 5 };
+#include "matchers/resolver.h"
 
 static const char *const NESTED_WORDS[] = {
 	[NESTED_THEME] = "theme", [NESTED_LEXICON] = "lexicon", [NESTED_ALL] = "all",
@@ -31,71 +29,6 @@ int nested_parse(const char *word, enum nested *n)
 }
 
 /* ---- state ---- */
-
-/* What is kept of an entry and of a theme, close together. */
-struct entry_info {
-	uint32_t theme;
-	uint8_t role;
-	bool negatable;
-};
-
-struct theme_state {
-	uint32_t parent;
-	uint32_t epoch;         /* of the run that set what follows */
-	uint32_t next_free;     /* first token no mention holds yet */
-	uint32_t excluded_to;   /* tokens before this one lie within the exclusions met so far, if they began early enough */
-	uint32_t same;          /* candidate of this theme seen last */
-	uint32_t last_sentence; /* of an affirmed mention */
-	uint32_t mentions, negated, sentences;
-	uint32_t first_counted, next_counted; /* in resolver.mentions */
-};
-
-struct index_list {
-	uint32_t *items;
-	size_t count, capacity;
-	uint32_t widest; /* most tokens in one of them */
-};
-
-/* Pairs of a theme and a token, open addressing: which tokens the mentions of a theme hold. */
-struct pair_set {
-	uint64_t *slots; /* pair + 1 */
-	size_t size, count;
-};
-
-struct counted {
-	uint32_t theme, candidate, cue;
-};
-
-enum { ALIVE = 1, SURVIVES = 2 /* a first pass */ };
-
-struct resolver {
-	const struct lexicon *lexicon;
-	enum nested nested;
-	struct entry_info *entries;
-	struct theme_state *themes;
-	uint64_t *touched;      /* bit by theme: its state is of this run */
-	uint32_t epoch;
-	/* of the run */
-	const struct scanner *scanner;
-	const struct scan *scan;
-	unsigned wanted;
-	uint8_t *alive;         /* by candidate: 0 where a step has dropped it */
-	size_t alive_capacity;
-	struct index_list exclusions, before, after, pseudo, terminators, survivors;
-	bool cues_ready;
-	struct candidate_fate *fates;
-	size_t fate_capacity;
-	struct counted *counted;
-	size_t counted_count, counted_capacity;
-	struct mention *mentions;
-	uint32_t *mention_candidates;
-	size_t mention_capacity;
-	struct theme_tally *tallies;
-	size_t tally_count;
-	struct pair_set taken;
-	uint64_t *order, *chosen; /* candidates, longest first; themes with candidates */
-	size_t order_capacity, chosen_capacity;
-};
 
 struct resolver *resolver_new(const struct lexicon *lexicon, enum nested nested)
 {
@@ -142,16 +75,6 @@ void resolver_free(struct resolver *r)
 	free(r);
 }
 
-static const struct candidate *candidate(const struct resolver *r, uint32_t i)
-{
-	return &r->scan->candidates[i];
-}
-
-static uint32_t theme_of(const struct resolver *r, uint32_t i)
-{
-	return r->entries[candidate(r, i)->entry].theme;
-}
-
 static struct theme_state *state_of(struct resolver *r, uint32_t theme)
 {
 	struct theme_state *t = &r->themes[theme];
@@ -163,7 +86,7 @@ static struct theme_state *state_of(struct resolver *r, uint32_t theme)
 	return t;
 }
 
-static void list_add(const struct resolver *r, struct index_list *l, uint32_t i)
+void list_add(const struct resolver *r, struct index_list *l, uint32_t i)
 {
 	uint32_t width = candidate(r, i)->last - candidate(r, i)->first + 1;
 
@@ -172,14 +95,13 @@ static void list_add(const struct resolver *r, struct index_list *l, uint32_t i)
 	l->widest = width > l->widest ? width : l->widest;
 }
 
-static void list_clear(struct index_list *l)
+void list_clear(struct index_list *l)
 {
 	l->count = 0;
 	l->widest = 0;
 }
 
-/* Place of the first in a list (in text order) that can hold a token at or after the given one. */
-static size_t list_reaching(const struct resolver *r, const struct index_list *l, uint32_t token)
+size_t list_reaching(const struct resolver *r, const struct index_list *l, uint32_t token)
 {
 	size_t low = 0, high = l->count;
 
@@ -194,23 +116,13 @@ static size_t list_reaching(const struct resolver *r, const struct index_list *l
 	return low;
 }
 
-static bool lies_within(const struct candidate *inner, const struct candidate *outer)
-{
-	return outer->first <= inner->first && inner->last <= outer->last;
-}
-
-static bool overlap(const struct candidate *a, const struct candidate *b)
-{
-	return a->first <= b->last && b->first <= a->last;
-}
-
 static void set_fate(struct resolver *r, uint32_t i, enum fate fate, uint32_t by)
 {
 	if (r->wanted & RESOLVE_FATES)
 		r->fates[i] = (struct candidate_fate){fate, by};
 }
 
-static void drop(struct resolver *r, uint32_t i, enum fate fate, uint32_t by)
+void drop(struct resolver *r, uint32_t i, enum fate fate, uint32_t by)
 {
 	r->alive[i] = 0;
 	set_fate(r, i, fate, by);
@@ -290,85 +202,9 @@ static void drop_excluded(struct resolver *r)
 	}
 }
 
-/* ---- section 5 ---- */
-
-static void drop_pseudo(struct resolver *r, struct index_list *cues)
-{
-	size_t to = 0;
-
-	for (size_t i = 0; i < cues->count; i++) {
-		const struct candidate *cue = candidate(r, cues->items[i]);
-		bool pseudo = false;
-
-		for (size_t k = list_reaching(r, &r->pseudo, cue->first); k < r->pseudo.count && !pseudo; k++) {
-			if (candidate(r, r->pseudo.items[k])->first > cue->first)
-				break;
-			pseudo = lies_within(cue, candidate(r, r->pseudo.items[k]));
-		}
-		if (!pseudo)
-			cues->items[to++] = cues->items[i];
-	}
-	cues->count = to;
-}
-
-/* A terminator after token left and before token right. */
-static bool is_terminated(const struct resolver *r, uint32_t left, uint32_t right)
-{
-	for (size_t k = list_reaching(r, &r->terminators, left + 1); k < r->terminators.count; k++) {
-		const struct candidate *c = candidate(r, r->terminators.items[k]);
-
-		if (c->first >= right)
-			return false;
-		if (c->first > left && c->last < right)
-			return true;
-	}
-	return false;
-}
-
-static bool is_open(const struct resolver *r, uint32_t left, uint32_t right)
-{
-	return scan_sentence(r->scanner, left) == scan_sentence(r->scanner, right) && !is_terminated(r, left, right);
-}
-
-/* The cue that negates a candidate, or NO_CUE. */
-static uint32_t find_cue(struct resolver *r, uint32_t i)
-{
-	const struct candidate *m = candidate(r, i);
-	uint32_t best = NO_CUE;
-
-	if (!r->entries[m->entry].negatable || !(r->before.count + r->after.count))
-		return NO_CUE;
-	if (!r->cues_ready) {
-		drop_pseudo(r, &r->before);
-		drop_pseudo(r, &r->after);
-		r->cues_ready = true;
-	}
-	for (size_t k = list_reaching(r, &r->before, m->first > BEFORE_REACH ? m->first - BEFORE_REACH : 0); k < r->before.count; k++) {
-		const struct candidate *c = candidate(r, r->before.items[k]);
-
-		if (c->first >= m->first)
-			break;
-		if (c->last < m->first && m->first - c->last <= BEFORE_REACH && (best == NO_CUE || c->last > candidate(r, best)->last) &&
-		    is_open(r, c->last, m->first))
-			best = r->before.items[k];
-	}
-	if (best != NO_CUE)
-		return best;
-	for (size_t k = list_reaching(r, &r->after, m->last + 1); k < r->after.count; k++) {
-		const struct candidate *c = candidate(r, r->after.items[k]);
-
-		if (c->first > m->last && c->first - m->last > AFTER_REACH)
-			break;
-		if (c->first > m->last && is_open(r, m->last, c->first))
-			return r->after.items[k];
-	}
-	return NO_CUE;
-}
-
 /* ---- counting ---- */
 
-/* Counts a candidate for a theme. Within a theme they come in text order. */
-static void count_mention(struct resolver *r, uint32_t theme, uint32_t i, uint32_t cue)
+void count_mention(struct resolver *r, uint32_t theme, uint32_t i, uint32_t cue)
 {
 	const struct candidate *c = candidate(r, i);
 	struct theme_state *t = state_of(r, theme);
@@ -480,147 +316,6 @@ static void drop_nested(struct resolver *r)
 				break;
 			}
 		}
-	}
-}
-
-/* ---- as quanteda counts ---- */
-
-static uint64_t *pair_slot(const struct pair_set *s, uint64_t pair)
-{
-	size_t at = (pair * 0x9E3779B97F4A7C15u >> 20) & (s->size - 1);
-
-	while (s->slots[at] && s->slots[at] != pair + 1)
-		at = (at + 1) & (s->size - 1);
-	return &s->slots[at];
-}
-
-static void pair_add(struct pair_set *s, uint64_t pair)
-{
-	if (2 * s->count >= s->size) {
-		struct pair_set bigger = {.size = s->size ? 2 * s->size : 1024, .count = s->count};
-
-		bigger.slots = mem_calloc(bigger.size, sizeof *bigger.slots);
-		for (size_t i = 0; i < s->size; i++)
-			if (s->slots[i])
-				*pair_slot(&bigger, s->slots[i] - 1) = s->slots[i];
-		free(s->slots);
-		*s = bigger;
-	}
-	uint64_t *slot = pair_slot(s, pair);
-
-	s->count += !*slot;
-	*slot = pair + 1;
-}
-
-static void pairs_clear(struct pair_set *s)
-{
-	if (s->count)
-		memset(s->slots, 0, s->size * sizeof *s->slots);
-	s->count = 0;
-}
-
-/* How many of a candidate's tokens the theme (or THEME_ANY: any theme) holds. */
-static uint32_t tokens_taken(const struct resolver *r, uint32_t theme, const struct candidate *c)
-{
-	uint32_t taken = 0;
-
-	if (r->taken.count)
-		for (uint32_t token = c->first; token <= c->last; token++)
-			taken += *pair_slot(&r->taken, (uint64_t)theme << 32 | token) != 0;
-	return taken;
-}
-
-static void take_tokens(struct resolver *r, uint32_t theme, const struct candidate *c)
-{
-	for (uint32_t token = c->first; token <= c->last; token++)
-		pair_add(&r->taken, (uint64_t)theme << 32 | token);
-}
-
-static int compare_u64(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* The living candidates, longest first, then in text order. Returns how many. */
-static size_t order_by_length(struct resolver *r)
-{
-	size_t count = 0;
-
-	for (uint32_t i = 0; i < r->scan->candidate_count; i++) {
-		if (!r->alive[i])
-			continue;
-		MEM_GROW(r->order, count, r->order_capacity);
-		r->order[count++] = (uint64_t)(UINT32_MAX - (candidate(r, i)->last - candidate(r, i)->first)) << 32 | i;
-	}
-	if (count)
-		qsort(r->order, count, sizeof *r->order, compare_u64);
-	return count;
-}
-
-/* In place of step 3: each theme takes the longest first, then the leftmost. */
-static void count_longest(struct resolver *r)
-{
-	size_t count = order_by_length(r), chosen = 0;
-
-	pairs_clear(&r->taken);
-	for (size_t k = 0; k < count; k++) {
-		uint32_t i = (uint32_t)r->order[k];
-
-		for (uint32_t theme = theme_of(r, i); theme != THEME_NONE; theme = r->themes[theme].parent) {
-			if (tokens_taken(r, theme, candidate(r, i)))
-				continue;
-			take_tokens(r, theme, candidate(r, i));
-			MEM_GROW(r->chosen, chosen, r->chosen_capacity);
-			r->chosen[chosen++] = (uint64_t)theme << 32 | i;
-		}
-	}
-	if (chosen)
-		qsort(r->chosen, chosen, sizeof *r->chosen, compare_u64);
-	for (size_t k = 0; k < chosen; k++)
-		count_mention(r, (uint32_t)(r->chosen[k] >> 32), (uint32_t)r->chosen[k], find_cue(r, (uint32_t)r->chosen[k]));
-}
-
-/* The first pass of quanteda-dictionary: those on the same tokens are judged together. */
-static void drop_as_quanteda_dictionary(struct resolver *r)
-{
-	size_t count = order_by_length(r);
-
-	pairs_clear(&r->taken);
-	for (size_t k = 0, end; k < count; k = end) {
-		const struct candidate *c = candidate(r, (uint32_t)r->order[k]);
-		bool all_taken = tokens_taken(r, THEME_ANY, c) == c->last - c->first + 1;
-
-		for (end = k; end < count && lies_within(c, candidate(r, (uint32_t)r->order[end])) && lies_within(candidate(r, (uint32_t)r->order[end]), c); end++) {
-			uint32_t i = (uint32_t)r->order[end];
-
-			if (all_taken || tokens_taken(r, theme_of(r, i), c))
-				continue;
-			take_tokens(r, theme_of(r, i), c);
-			take_tokens(r, THEME_ANY, c);
-			r->alive[i] |= SURVIVES;
-		}
-	}
-	list_clear(&r->survivors);
-	for (uint32_t i = 0; i < r->scan->candidate_count; i++)
-		if (r->alive[i] & SURVIVES)
-			list_add(r, &r->survivors, i);
-	for (uint32_t i = 0; i < r->scan->candidate_count; i++) {
-		const struct candidate *c = candidate(r, i);
-		uint32_t by = UINT32_MAX;
-
-		if (r->alive[i] != ALIVE)
-			continue;
-		for (size_t k = list_reaching(r, &r->survivors, c->first); k < r->survivors.count && by == UINT32_MAX; k++) {
-			uint32_t other = r->survivors.items[k];
-
-			if (candidate(r, other)->first > c->last)
-				break;
-			if (overlap(c, candidate(r, other)) && theme_of(r, other) == theme_of(r, i))
-				by = other;
-		}
-		drop(r, i, by == UINT32_MAX ? FATE_NESTED : FATE_BEATEN, by);
 	}
 }
 

@@ -7,6 +7,7 @@
 #include "matchers/automaton.h"
 #include "matchers/layout.h"
 #include "matchers/matcher.h"
+#include "matchers/regex.h"
 #include "matchers/token.h"
 #include "matchers/words.h"
 
@@ -15,6 +16,7 @@ struct matcher {
 	struct matcher_options options; /* engine is never ENGINE_AUTO */
 	struct layout layout;
 	struct automaton *runs;         /* finds the anchors of two words and more; NULL if there are none */
+	struct regexes regexes;
 	char *description;
 };
 
@@ -37,6 +39,7 @@ struct scanner {
 	size_t length;
 	struct tokens tokens;
 	struct words *words;
+	struct regex_search *search;    /* NULL if no entry has flag r */
 	struct word_stream stream;
 	size_t stream_capacity;         /* tokens */
 	uint32_t *joined;               /* senses of the joined words, by place in tokens.cuts */

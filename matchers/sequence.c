@@ -51,6 +51,16 @@ void sequence_write(struct buf *out, const struct item_list *sequence)
 	}
 }
 
+void source_quote(struct buf *out, const char *source)
+{
+	enum { SHOWN = 72 };
+	size_t length = strlen(source), shown = length;
+	if (length > SHOWN)
+		for (shown = SHOWN; (source[shown] & 0xc0) == 0x80; shown--)
+			;
+	buf_printf(out, "'%.*s%s'", (int)shown, source, shown < length ? "..." : "");
+}
+
 /* For items of one token. */
 static bool item_covers(const struct item *a, unsigned a_flags, const struct item *b, unsigned b_flags)
 {

@@ -14,6 +14,8 @@ bool glob_matches(const char *pattern, const char *text);
 
 /* Appends bytes that are equal for equal sequences only. */
 void sequence_key(struct buf *out, const struct item_list *sequence);
+/* Appends a pattern in quotes for a message, its end left out if it is long. */
+void source_quote(struct buf *out, const char *source);
 /* Appends the sequence as a pattern: "lack ~3 curiosity". */
 void sequence_write(struct buf *out, const struct item_list *sequence);
 

@@ -8,49 +8,11 @@
 
 enum { LONGEST_KEY = 63 };
 
-/* ---- text_map ---- */
-
-static struct text_slot *map_slot(const struct text_map *m, const char *text, uint32_t length, uint64_t hash)
+static uint32_t map_find(const struct strmap *m, const char *text, size_t length)
 {
-	size_t at = hash & (m->size - 1);
+	const size_t *value = strmap_find(m, text, length);
 
-	while (m->slots[at].text && !(m->slots[at].hash == hash && m->slots[at].length == length && memcmp(m->slots[at].text, text, length) == 0))
-		at = (at + 1) & (m->size - 1);
-	return &m->slots[at];
-}
-
-/* The value of a text, or NO_ATOM. */
-static uint32_t map_find(const struct text_map *m, const char *text, size_t length)
-{
-	if (m->count == 0)
-		return NO_ATOM;
-	const struct text_slot *s = map_slot(m, text, (uint32_t)length, XXH3_64bits(text, length));
-
-	return s->text ? s->value : NO_ATOM;
-}
-
-/* Where the value of a text is kept; *fresh if it was not there. text must outlive the map. */
-static uint32_t *map_put(struct text_map *m, const char *text, size_t length, bool *fresh)
-{
-	if (m->count * 2 >= m->size) {
-		struct text_map bigger = {.size = m->size ? m->size * 2 : 64, .count = m->count};
-
-		bigger.slots = mem_calloc(bigger.size, sizeof *bigger.slots);
-		for (size_t i = 0; i < m->size; i++)
-			if (m->slots[i].text)
-				*map_slot(&bigger, m->slots[i].text, m->slots[i].length, m->slots[i].hash) = m->slots[i];
-		free(m->slots);
-		*m = bigger;
-	}
-	uint64_t hash = XXH3_64bits(text, length);
-	struct text_slot *s = map_slot(m, text, (uint32_t)length, hash);
-
-	*fresh = !s->text;
-	if (*fresh) {
-		*s = (struct text_slot){hash, text, (uint32_t)length, NO_ATOM};
-		m->count++;
-	}
-	return &s->value;
+	return value ? (uint32_t)*value : NO_ATOM;
 }
 
 /* ---- filling ---- */
@@ -65,11 +27,11 @@ void vocabulary_release(struct vocabulary *v)
 {
 	for (int i = 0; i < 2; i++) {
 		free(v->words[i]);
-		free(v->word_map[i].slots);
-		free(v->wildcard_map[i].slots);
+		strmap_release(&v->word_map[i]);
+		strmap_release(&v->wildcard_map[i]);
 		free(v->wildcards[i].items);
-		free(v->wildcards[i].starts.slots);
-		free(v->wildcards[i].ends.slots);
+		strmap_release(&v->wildcards[i].starts);
+		strmap_release(&v->wildcards[i].ends);
 	}
 	free(v->atoms);
 	arena_release(&v->memory);
@@ -85,7 +47,6 @@ static uint32_t add_atom(struct vocabulary *v, struct atom a)
 static uint32_t word_number(struct vocabulary *v, const char *text, size_t length, bool cased)
 {
 	uint32_t known = map_find(&v->word_map[cased], text, length);
-	bool fresh;
 
 	if (known != NO_ATOM)
 		return known;
@@ -93,7 +54,8 @@ static uint32_t word_number(struct vocabulary *v, const char *text, size_t lengt
 
 	MEM_GROW(v->words[cased], v->word_count[cased], v->word_capacity[cased]);
 	v->words[cased][v->word_count[cased]] = (struct word){copy, (uint32_t)length, 0, NO_ATOM, NO_ATOM};
-	return *map_put(&v->word_map[cased], copy, length, &fresh) = v->word_count[cased]++;
+	*strmap_put(&v->word_map[cased], text, length, NULL) = v->word_count[cased];
+	return v->word_count[cased]++;
 }
 
 static uint32_t add_literal(struct vocabulary *v, const char *text, bool cased, bool possessive)
@@ -127,35 +89,36 @@ static void add_to_list(const struct vocabulary *v, struct wildcard_set *set, ui
 	const char *last = memrchr(a->text, '*', a->length);
 	size_t start = (size_t)((const char *)memchr(a->text, '*', a->length) - a->text);
 	size_t end = a->length - (size_t)(last + 1 - a->text);
-	uint32_t *head = &set->inside;
-	bool fresh;
+	size_t inside = set->inside, *head = &inside;
+	bool fresh = false;
 
 	if (start) {
 		start = start < LONGEST_KEY ? start : LONGEST_KEY;
-		head = map_put(&set->starts, a->text, start, &fresh);
+		head = strmap_put(&set->starts, a->text, start, &fresh);
 		set->start_lengths |= 1ull << start;
 	} else if (end) {
 		end = end < LONGEST_KEY ? end : LONGEST_KEY;
-		head = map_put(&set->ends, a->text + a->length - end, end, &fresh);
+		head = strmap_put(&set->ends, a->text + a->length - end, end, &fresh);
 		set->end_lengths |= 1ull << end;
+	} else {
+		set->inside = set->count;
 	}
 	MEM_GROW(set->items, set->count, set->capacity);
-	set->items[set->count] = (struct wildcard){atom, *head};
+	set->items[set->count] = (struct wildcard){atom, fresh ? NO_ATOM : (uint32_t)*head};
 	*head = set->count++;
 }
 
 static uint32_t add_wildcard(struct vocabulary *v, const char *text, bool cased)
 {
-	uint32_t known = map_find(&v->wildcard_map[cased], text, strlen(text));
-	bool fresh;
+	size_t length = strlen(text);
+	uint32_t known = map_find(&v->wildcard_map[cased], text, length);
 
 	if (known != NO_ATOM)
 		return known;
-	size_t length = strlen(text);
 	const char *copy = arena_strndup(&v->memory, text, length);
 	uint32_t atom = add_atom(v, (struct atom){copy, (uint32_t)length, true, cased, false, NO_ATOM});
 
-	*map_put(&v->wildcard_map[cased], copy, length, &fresh) = atom;
+	*strmap_put(&v->wildcard_map[cased], text, length, NULL) = atom;
 	add_to_list(v, &v->wildcards[cased], atom);
 	return atom;
 }

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/mem.h"
+#include "base/strmap.h"
 
 #define NO_ATOM UINT32_MAX
 
@@ -28,23 +29,13 @@ struct word {
 	uint32_t plain, possessive; /* atoms or NO_ATOM */
 };
 
-/* From texts to numbers. */
-struct text_map {
-	struct text_slot {
-		uint64_t hash;
-		const char *text; /* NULL: free */
-		uint32_t length, value;
-	} *slots;
-	size_t size, count;
-};
-
 /* Wildcards by what stands before their first *, or else after their last. */
 struct wildcard_set {
 	struct wildcard {
 		uint32_t atom, next; /* in a list of the same key; NO_ATOM at its end */
 	} *items;
 	uint32_t count, capacity;
-	struct text_map starts, ends; /* first of a list */
+	struct strmap starts, ends; /* first of a list */
 	uint32_t inside;              /* list of those that begin and end with * */
 	uint64_t start_lengths, end_lengths; /* bit n: some key has n bytes */
 };
@@ -55,7 +46,7 @@ struct vocabulary {
 	uint32_t atom_count, atom_capacity;
 	struct word *words[2];      /* without, with case; the latter have no codes */
 	uint32_t word_count[2], word_capacity[2];
-	struct text_map word_map[2], wildcard_map[2];
+	struct strmap word_map[2], wildcard_map[2];
 	struct wildcard_set wildcards[2];
 	uint32_t code_count;        /* codes given out, the 0 of all other words included */
 };

@@ -10,12 +10,13 @@
 
 enum {
 	SHINGLE = 4,                 /* tokens: long enough that unrelated reviews share few, short enough to survive small edits */
-	BANDS = SKETCH_BINS / 4,
+	BANDS = SKETCH_BINS / 2,
 	BUCKET_FULL = 64,
-	RECORDS_IN_MEMORY = 65536
+	BLOCK_ROWS = 4096,           /* rows whose bands are laid out together, band by band */
+	RECORDS_IN_MEMORY = 32 << 20,
+	BLOCKS_IN_MEMORY = 64 << 20
 };
-#define DEDUPE_NEAR 0.5
-#define DEDUPE_SAME_CASE 0.12
+static const double near_similarity = 0.5, near_contained = 0.6, near_contained_similarity = 0.15, same_case_similarity = 0.12;
 
 /* ---- fingerprints and sketches ---- */
 
@@ -62,6 +63,13 @@ double sketch_similarity(const uint16_t a[SKETCH_BINS], const uint16_t b[SKETCH_
 	return used ? (double)equal / used : 0;
 }
 
+/* Share of the shorter one's shingles that are in the longer one, from the similarity and the numbers of words. */
+static double sketch_containment(double similarity, uint32_t words_a, uint32_t words_b)
+{
+	double shorter = words_a < words_b ? words_a : words_b, shared = similarity / (1 + similarity) * ((double)words_a + words_b);
+	return shorter > 0 ? shared / shorter : 0;
+}
+
 const char *duplicate_reason_word(enum duplicate_reason r)
 {
 	static const char *const words[] = {"", "exact", "near", "same case"};
@@ -70,19 +78,28 @@ const char *duplicate_reason_word(enum duplicate_reason r)
 
 /* ---- rows ---- */
 
+/* The keys by which rows are brought together: fingerprint, case, and one per band. */
+enum { KEY_FINGERPRINT, KEY_CASE, KEY_BAND, KEY_KINDS = KEY_BAND + BANDS };
+
 /* What is kept of a row, in the spill. */
 struct record {
 	unsigned char fingerprint[16];
 	uint64_t case_key;    /* 0: board or child unknown */
 	uint32_t archive;     /* number of its name in order of arrival */
+	uint32_t words;
 	int16_t published_year, incident_year;
 	uint8_t published_month, kind, has_sketch;
-	uint32_t bands[BANDS];
 	uint16_t sketch[SKETCH_BINS];
 };
 
+/* The keys of BLOCK_ROWS rows; a row without a key has 0 there. */
+struct block {
+	uint32_t keys[KEY_KINDS][BLOCK_ROWS];
+};
+
 struct deduper {
-	struct spill *records;
+	struct spill *records, *blocks;
+	struct block *filling;
 	size_t count;
 	char **archives;
 	size_t archive_count, archive_capacity;
@@ -93,16 +110,20 @@ struct deduper {
 struct deduper *deduper_new(void)
 {
 	struct deduper *d = mem_calloc(1, sizeof *d);
-	d->records = spill_new(NULL, RECORDS_IN_MEMORY * sizeof(struct record));
+	d->records = spill_new(NULL, RECORDS_IN_MEMORY / sizeof(struct record) * sizeof(struct record));
+	d->blocks = spill_new(NULL, BLOCKS_IN_MEMORY / sizeof(struct block) * sizeof(struct block));
+	d->filling = mem_calloc(1, sizeof *d->filling);
 	return d;
 }
 
 void deduper_free(struct deduper *d)
 {
 	spill_free(d->records);
+	spill_free(d->blocks);
 	for (size_t i = 0; i < d->archive_count; i++)
 		free(d->archives[i]);
 	free(d->archives);
+	free(d->filling);
 	free(d->parent);
 	free(d->reason);
 	free(d);
@@ -163,12 +184,34 @@ static uint32_t archive_number(struct deduper *d, const char *archive)
 	return (uint32_t)(d->archive_count - 1);
 }
 
+static uint32_t not_zero(uint32_t key)
+{
+	return key ? key : 1;
+}
+
+static void add_keys(struct deduper *d, const struct record *r)
+{
+	size_t at = d->count % BLOCK_ROWS;
+	uint32_t start;
+	memcpy(&start, r->fingerprint, sizeof start);
+	d->filling->keys[KEY_FINGERPRINT][at] = r->has_sketch ? not_zero(start) : 0;
+	d->filling->keys[KEY_CASE][at] = r->has_sketch && r->case_key ? not_zero((uint32_t)r->case_key) : 0;
+	for (size_t i = 0; i < BANDS; i++) {
+		uint16_t a = r->sketch[2 * i], b = r->sketch[2 * i + 1];
+		bool empty = !r->has_sketch || a == SKETCH_EMPTY || b == SKETCH_EMPTY;
+		d->filling->keys[KEY_BAND + i][at] = empty ? 0 : not_zero((uint32_t)a << 16 | b);
+	}
+	if (at == BLOCK_ROWS - 1)
+		spill_append(d->blocks, d->filling, sizeof *d->filling);
+}
+
 void deduper_add(struct deduper *d, const char *archive, const struct review_row *row)
 {
 	struct record r;
 	memset(&r, 0, sizeof r);
 	memcpy(r.fingerprint, row->fingerprint, 16);
 	r.archive = archive_number(d, archive);
+	r.words = (uint32_t)row->words;
 	r.published_year = (int16_t)row->published.year;
 	r.published_month = (uint8_t)row->published.month;
 	r.incident_year = (int16_t)row->incident.year;
@@ -177,10 +220,9 @@ void deduper_add(struct deduper *d, const char *archive, const struct review_row
 	if (r.has_sketch) {
 		r.case_key = case_key(row);
 		memcpy(r.sketch, row->sketch, sizeof r.sketch);
-		for (size_t i = 0; i < BANDS; i++)
-			r.bands[i] = XXH32(&row->sketch[i * 4], 4 * sizeof *row->sketch, (uint32_t)i);
 	}
 	spill_append(d->records, &r, sizeof r);
+	add_keys(d, &r);
 	d->count++;
 }
 
@@ -227,65 +269,97 @@ static enum duplicate_reason relation(const struct record *a, const struct recor
 	if (memcmp(a->fingerprint, b->fingerprint, 16) == 0)
 		return DUPLICATE_EXACT;
 	double similarity = sketch_similarity(a->sketch, b->sketch);
-	if (similarity >= DEDUPE_NEAR)
+	if (similarity >= near_similarity || (similarity >= near_contained_similarity &&
+	                                      sketch_containment(similarity, a->words, b->words) >= near_contained))
 		return DUPLICATE_NEAR;
-	if (a->case_key && a->case_key == b->case_key && years_agree(a, b) && similarity >= DEDUPE_SAME_CASE)
+	if (a->case_key && a->case_key == b->case_key && years_agree(a, b) && similarity >= same_case_similarity)
 		return DUPLICATE_SAME_CASE;
 	return DUPLICATE_NONE;
 }
 
-/* A row under one of its keys; rows with the same key are compared. tie puts a bucket in an order of its own. */
+/* A row under one of its keys; rows with the same key are compared. */
 struct keyed {
-	uint64_t key;
-	uint32_t tie, row;
+	uint32_t key, row;
 };
 
-static int by_key(const void *a, const void *b)
+/* Reads the keys of one kind into list, leaving out rows without; returns how many. */
+static size_t read_keys(struct deduper *d, size_t kind, struct keyed *list)
 {
-	const struct keyed *x = a, *y = b;
-	if (x->key != y->key)
-		return x->key < y->key ? -1 : 1;
-	if (x->tie != y->tie)
-		return x->tie < y->tie ? -1 : 1;
-	return x->row < y->row ? -1 : x->row > y->row;
-}
-
-static void compare_buckets(struct deduper *d, struct keyed *keys, size_t count)
-{
-	struct buf store_a = BUF_INIT, store_b = BUF_INIT;
-	qsort(keys, count, sizeof *keys, by_key);
-	for (size_t i = 0; i < count; i++) {
-		size_t end = i + 1;
-		while (end < count && keys[end].key == keys[i].key && end - i <= BUCKET_FULL)
-			end++;
-		if (end == i + 1)
-			continue;
-		struct record a = *record_at(d, keys[i].row, &store_a);
-		for (size_t k = i + 1; k < end; k++) {
-			if (find(d, keys[i].row) == find(d, keys[k].row) && d->reason[keys[i].row] == DUPLICATE_EXACT &&
-			    d->reason[keys[k].row] == DUPLICATE_EXACT)
-				continue;
-			enum duplicate_reason r = relation(&a, record_at(d, keys[k].row, &store_b));
-			if (r != DUPLICATE_NONE)
-				unite(d, keys[i].row, keys[k].row, r);
-		}
+	struct buf store = BUF_INIT;
+	size_t count = 0;
+	for (size_t from = 0; from < d->count; from += BLOCK_ROWS) {
+		const uint32_t *keys = d->filling->keys[kind];
+		if (from + BLOCK_ROWS <= d->count)
+			keys = (const void *)spill_read(d->blocks, from / BLOCK_ROWS * sizeof(struct block) + kind * sizeof d->filling->keys[kind],
+			                                sizeof d->filling->keys[kind], &store);
+		for (size_t i = 0; i < BLOCK_ROWS && from + i < d->count; i++)
+			if (keys[i])
+				list[count++] = (struct keyed){keys[i], (uint32_t)(from + i)};
 	}
-	buf_release(&store_a);
-	buf_release(&store_b);
+	buf_release(&store);
+	return count;
 }
 
-/* Which key of a record: -2 fingerprint, -1 case, 0.. a band. Returns 0 for none. */
-static uint64_t key_of(const struct record *r, int which)
+/* Sorts by key, keeping rows of one key in order: two passes over 16 bits each. */
+static void sort_keys(struct keyed *list, struct keyed *spare, size_t count)
 {
-	if (!r->has_sketch)
-		return 0;
-	if (which == -1)
-		return r->case_key;
-	if (which >= 0)
-		return (uint64_t)r->bands[which] | 1ull << 63;
-	uint64_t key;
-	memcpy(&key, r->fingerprint, sizeof key);
-	return key | 1;
+	for (unsigned shift = 0; shift < 32; shift += 16) {
+		size_t *starts = mem_calloc(65537, sizeof *starts);
+		for (size_t i = 0; i < count; i++)
+			starts[(list[i].key >> shift & 0xFFFF) + 1]++;
+		for (size_t i = 0; i < 65536; i++)
+			starts[i + 1] += starts[i];
+		for (size_t i = 0; i < count; i++)
+			spare[starts[list[i].key >> shift & 0xFFFF]++] = list[i];
+		struct keyed *swap = list;
+		list = spare;
+		spare = swap;
+		free(starts);
+	}
+}
+
+static void compare_rows(struct deduper *d, uint32_t a, const uint32_t *others, size_t count, struct buf *store)
+{
+	struct record first = *record_at(d, a, store);
+	for (size_t i = 0; i < count; i++) {
+		if (find(d, a) == find(d, others[i]))
+			continue;
+		enum duplicate_reason r = relation(&first, record_at(d, others[i], store));
+		if (r != DUPLICATE_NONE)
+			unite(d, a, others[i], r);
+	}
+}
+
+static int by_fingerprint(const void *a, const void *b, void *context)
+{
+	struct deduper *d = context;
+	struct buf store = BUF_INIT;
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	unsigned char print[16];
+	memcpy(print, record_at(d, x, &store)->fingerprint, sizeof print);
+	int c = memcmp(print, record_at(d, y, &store)->fingerprint, sizeof print);
+	buf_release(&store);
+	return c ? c : x < y ? -1 : x > y;
+}
+
+static void compare_buckets(struct deduper *d, const struct keyed *list, size_t count)
+{
+	struct buf store = BUF_INIT;
+	uint32_t *bucket = NULL;
+	size_t capacity = 0;
+	for (size_t i = 0, end; i < count; i = end) {
+		size_t size = 0;
+		for (end = i; end < count && list[end].key == list[i].key; end++) {
+			MEM_GROW(bucket, size, capacity);
+			bucket[size++] = list[end].row;
+		}
+		if (size > BUCKET_FULL)
+			qsort_r(bucket, size, sizeof *bucket, by_fingerprint, d);
+		for (size_t k = 0; k + 1 < size; k++)
+			compare_rows(d, bucket[k], bucket + k + 1, size - k - 1 < BUCKET_FULL ? size - k - 1 : BUCKET_FULL, &store);
+	}
+	free(bucket);
+	buf_release(&store);
 }
 
 static int counts_before(struct deduper *d, const struct record *a, uint32_t row_a, const struct record *b, uint32_t row_b)
@@ -340,27 +414,18 @@ static struct duplicate *list_copies(struct deduper *d, const uint32_t *first, s
 
 struct duplicate *deduper_finish(struct deduper *d, size_t *count)
 {
-	struct keyed *keys = mem_calloc(d->count, sizeof *keys);
-	struct buf store = BUF_INIT;
+	struct keyed *keys = mem_calloc(d->count, sizeof *keys), *spare = mem_calloc(d->count, sizeof *spare);
 	d->parent = mem_calloc(d->count, sizeof *d->parent);
 	d->reason = mem_calloc(d->count, sizeof *d->reason);
 	for (uint32_t i = 0; i < d->count; i++)
 		d->parent[i] = i;
-	for (int which = -2; which < BANDS; which++) {
-		size_t n = 0;
-		for (uint32_t i = 0; i < d->count; i++) {
-			const struct record *r = record_at(d, i, &store);
-			uint64_t key = key_of(r, which);
-			if (!key)
-				continue;
-			uint32_t tie;
-			memcpy(&tie, r->fingerprint + 8, sizeof tie);
-			keys[n++] = (struct keyed){key, tie, i};
-		}
+	for (size_t kind = 0; kind < KEY_KINDS; kind++) {
+		size_t n = read_keys(d, kind, keys);
+		sort_keys(keys, spare, n);
 		compare_buckets(d, keys, n);
 	}
 	free(keys);
-	buf_release(&store);
+	free(spare);
 	uint32_t *first = mem_calloc(d->count, sizeof *first);
 	choose_first(d, first);
 	struct duplicate *list = list_copies(d, first, count);

@@ -13,71 +13,18 @@
 
 #include "base/mem.h"
 #include "corpora/archive.h"
-#include "corpora/archive_private.h"
 #include "tests/pack.h"
-
-/* What archive_next() said, one line per status, so that a test can state the whole of it. */
-static void transcribe(struct archive *a, struct buf *out)
-{
-	struct member m;
-	struct fault f;
-	for (;;) {
-		switch (archive_next(a, &m, &f)) {
-		case ARCHIVE_MEMBER:
-			buf_printf(out, "member name=%s file=%s format=%d", m.name, m.file_name, (int)m.format);
-			if (m.record)
-				buf_printf(out, " record=%llu line=%llu offset=%llu", (unsigned long long)m.record,
-				           (unsigned long long)m.first_line, (unsigned long long)m.offset);
-			if (m.header)
-				buf_printf(out, " header=%.*s", (int)m.header_length, (const char *)m.header);
-			buf_append_str(out, " [");
-			buf_append(out, m.bytes, m.length);
-			buf_append_str(out, "]\n");
-			break;
-		case ARCHIVE_SEALED:
-			buf_append_str(out, "sealed\n");
-			break;
-		case ARCHIVE_REFUSED:
-			buf_printf(out, "refused %s\n", fault_word(f.code));
-			break;
-		case ARCHIVE_SKIPPED:
-			buf_printf(out, "skipped %s %s\n", f.member, fault_word(f.code));
-			break;
-		case ARCHIVE_END:
-			return;
-		}
-	}
-}
-
-static const size_t read_sizes[] = {1, 7, 4096, 1 << 20};
-
-/* The same for every size of reads, from a file and from a pipe. */
-static void expect(const char *name, const struct buf *file, const char *expected)
-{
-	for (size_t i = 0; i < sizeof read_sizes / sizeof *read_sizes; i++) {
-		for (int piped = 0; piped < 2; piped++) {
-			struct archive_limits limits = ARCHIVE_LIMITS_DEFAULT;
-			limits.read_bytes = read_sizes[i];
-			struct archive *a = archive_open_memory(name, file->data, file->length, piped, &limits);
-			struct buf found = BUF_INIT;
-			buf_append_str(&found, "");
-			transcribe(a, &found);
-			assert_string_equal(found.data, expected);
-			archive_close(a);
-			buf_release(&found);
-		}
-	}
-}
+#include "tests/transcript.h"
 
 static void plain_text_is_one_member(void **state)
 {
 	(void)state;
 	struct buf b = BUF_INIT;
 	buf_append_str(&b, "A child died.\n");
-	expect("2012/a.txt", &b, "member name= file=a.txt format=0 [A child died.\n]\nsealed\n");
-	expect("", &b, "member name= file= format=0 [A child died.\n]\nsealed\n");
+	expect_transcript("2012/a.txt", &b, "member name= file=a.txt format=0 [A child died.\n]\nsealed\n");
+	expect_transcript("", &b, "member name= file= format=0 [A child died.\n]\nsealed\n");
 	buf_clear(&b);
-	expect("empty.txt", &b, "member name= file=empty.txt format=0 []\nsealed\n");
+	expect_transcript("empty.txt", &b, "member name= file=empty.txt format=0 []\nsealed\n");
 	buf_release(&b);
 }
 
@@ -86,13 +33,13 @@ static void gzip_gives_its_text(void **state)
 	(void)state;
 	struct buf gz = BUF_INIT;
 	pack_gzip(&gz, "one ", 4, 6);
-	expect("a.txt.gz", &gz, "member name= file=a.txt format=0 [one ]\nsealed\n");
+	expect_transcript("a.txt.gz", &gz, "member name= file=a.txt format=0 [one ]\nsealed\n");
 	pack_gzip(&gz, "two", 3, 0);
-	expect("a.txt.gz", &gz, "member name= file=a.txt format=0 [one two]\nsealed\n");
+	expect_transcript("a.txt.gz", &gz, "member name= file=a.txt format=0 [one two]\nsealed\n");
 	buf_append(&gz, "\0\0\0", 3);
-	expect("a.txt.gz", &gz, "member name= file=a.txt format=0 [one two]\nsealed\n");
+	expect_transcript("a.txt.gz", &gz, "member name= file=a.txt format=0 [one two]\nsealed\n");
 	buf_append(&gz, "x", 1);
-	expect("a.txt.gz", &gz, "refused trailing\n");
+	expect_transcript("a.txt.gz", &gz, "refused trailing\n");
 	buf_release(&gz);
 }
 
@@ -103,7 +50,7 @@ static void gzip_cut_anywhere_is_refused(void **state)
 	pack_gzip(&gz, "A serious case review.", 22, 9);
 	for (size_t n = 0; n < gz.length; n++) {
 		struct buf cut = {gz.data, n, 0};
-		expect("a.txt.gz", &cut, "refused truncated\n");
+		expect_transcript("a.txt.gz", &cut, "refused truncated\n");
 	}
 	buf_release(&gz);
 }
@@ -122,9 +69,7 @@ static void every_flipped_bit_of_a_stored_tar_gz_is_refused_or_harmless(void **s
 		if (bit)
 			gz.data[(bit - 1) / 8] ^= (char)(1 << ((bit - 1) % 8));
 		struct buf found = BUF_INIT;
-		struct archive *a = archive_open_memory("x.tar.gz", gz.data, gz.length, false, &limits);
-		transcribe(a, &found);
-		archive_close(a);
+		transcribe_bytes("x.tar.gz", gz.data, gz.length, false, &limits, &found);
 		if (!bit) {
 			buf_append(&whole, found.data, found.length);
 			assert_string_equal(whole.data, "member name=a.txt file=a.txt format=0 [one\n]\n"
@@ -155,12 +100,12 @@ static void json_lines_are_records(void **state)
 	                                    "member name= file=%s format=1 record=2 line=3 offset=14 [{\"id\":2}]\nsealed\n";
 	char text[512];
 	snprintf(text, sizeof text, expected, "a.jsonl", "a.jsonl");
-	expect("a.jsonl", &b, text);
+	expect_transcript("a.jsonl", &b, text);
 	snprintf(text, sizeof text, expected, "", "");
-	expect("", &b, text);
+	expect_transcript("", &b, text);
 	pack_gzip(&gz, b.data, b.length, 6);
 	snprintf(text, sizeof text, expected, "a.jsonl", "a.jsonl");
-	expect("a.jsonl.gz", &gz, text);
+	expect_transcript("a.jsonl.gz", &gz, text);
 	buf_release(&b);
 	buf_release(&gz);
 }
@@ -170,13 +115,13 @@ static void rows_keep_quoted_line_ends(void **state)
 	(void)state;
 	struct buf b = BUF_INIT;
 	buf_append_str(&b, "id,text\r\n1,\"a\n\"\"b\"\"\"\n2,it's 5\" wide\n\n3,c");
-	expect("a.csv", &b,
+	expect_transcript("a.csv", &b,
 	       "member name= file=a.csv format=2 record=1 line=2 offset=9 header=id,text [1,\"a\n\"\"b\"\"\"]\n"
 	       "member name= file=a.csv format=2 record=2 line=4 offset=21 header=id,text [2,it's 5\" wide]\n"
 	       "member name= file=a.csv format=2 record=3 line=6 offset=37 header=id,text [3,c]\nsealed\n");
 	buf_clear(&b);
 	buf_append_str(&b, "id\ttext\n1\t\"open\n2\tb\n");
-	expect("a.tsv", &b, "skipped a.tsv record\nsealed\n");
+	expect_transcript("a.tsv", &b, "skipped  record\nsealed\n");
 	buf_release(&b);
 }
 
@@ -185,12 +130,12 @@ static void wrong_names_are_refused(void **state)
 	(void)state;
 	struct buf b = BUF_INIT, gz = BUF_INIT;
 	buf_append_str(&b, "plain text");
-	expect("a.txt.gz", &b, "refused mislabelled\n");
-	expect("a.tar", &b, "refused truncated\n"); /* shorter than one tar header */
+	expect_transcript("a.txt.gz", &b, "refused mislabelled\n");
+	expect_transcript("a.tar", &b, "refused truncated\n"); /* shorter than one tar header */
 	pack_gzip(&gz, "x", 1, 6);
-	expect("a.txt", &gz, "refused mislabelled\n");
-	expect("a.zip", &gz, "refused mislabelled\n");
-	expect("a", &gz, "member name= file=a format=0 [x]\nsealed\n");
+	expect_transcript("a.txt", &gz, "refused mislabelled\n");
+	expect_transcript("a.zip", &gz, "refused mislabelled\n");
+	expect_transcript("a", &gz, "member name= file=a format=0 [x]\nsealed\n");
 	buf_release(&b);
 	buf_release(&gz);
 }
@@ -200,11 +145,11 @@ static void what_is_no_text_is_skipped_and_named(void **state)
 	(void)state;
 	struct buf b = BUF_INIT, tar = BUF_INIT;
 	buf_append(&b, "text\0", 5);
-	expect("a.txt", &b, "skipped  not-text\nsealed\n");
+	expect_transcript("a.txt", &b, "skipped  not-text\nsealed\n");
 	pack_tar_file(&tar, "p.png", "\x89PNG\r\n\x1a\n....", 12);
 	pack_tar_file(&tar, "dir\n/a.txt", "x", 1);
 	pack_tar_end(&tar);
-	expect("a.tar", &tar, "skipped p.png not-text\nmember name=dir\\x0a/a.txt file=dir\\x0a/a.txt format=0 [x]\nsealed\n");
+	expect_transcript("a.tar", &tar, "skipped p.png not-text\nmember name=dir\\x0a/a.txt file=dir\\x0a/a.txt format=0 [x]\nsealed\n");
 	buf_release(&b);
 	buf_release(&tar);
 }

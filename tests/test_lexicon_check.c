@@ -107,8 +107,8 @@ static void broad_patterns_are_named(void **state)
 	WARNS(HEADER "a\t{neglect|of the}\n", "2: 'of the', words that stand in any text");
 	WARNS(HEADER "a\tneglect ~15 child ~15 harm\n", "2: as many as 30 words");
 	WARNS(HEADER "a\taged \\d+\n", "2: looks like a regular expression");
-	WARNS(HEADER "a\tneglect\tc\n", "2: flag c says nothing");
-	WARNS(HEADER "a\tneglect+\trc\n", "2: flag c says nothing");
+	WARNS(HEADER "a\tneglect\tc\n", "2: flag c says nothing about it");
+	WARNS(HEADER "a\tneglect+\trc\n", "2: flag c says nothing about it");
 	WARNS(HEADER "a\t{p|q|r|s|t|u} {p|q|r|s|t|u} {p|q|r|s|t|u} {p|q|r|s|t|u}\n", "2: gives 1296 sequences");
 	CLEAN(HEADER "a\tIT\tC\na\tlack of * care\na\tneglect*\n");
 }

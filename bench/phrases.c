@@ -1,0 +1,432 @@
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/strmap.h"
+#include "bench/phrases.h"
+#include "bench/vocabulary.h"
+
+enum word_use { ANY_ITEM = 1, KEY_ITEM = 2 };
+
+struct phrases {
+	const struct lexicon *lexicon;
+	bool plain;
+	struct strmap words;     /* of every ITEM_WORD: enum word_use */
+	struct wildcard {
+		char *pattern;
+		unsigned use;
+	} *wildcards;
+	size_t wildcard_count, wildcard_capacity;
+	char **common;           /* words that are no key words, once for each time they stand in an entry */
+	size_t common_count, common_capacity;
+	uint32_t *mentions, *before, *after; /* entries that can be planted */
+	size_t mention_count, before_count, after_count;
+	double zipf_from, zipf_to;
+	struct strmap runs;      /* plain: every entry as words joined by single spaces */
+};
+
+static _Noreturn void refuse(const struct entry *e, const char *why)
+{
+	fprintf(stderr, "gen_corpus: %s:%u: %s: %s\n", e->file, e->line, e->source, why);
+	exit(1);
+}
+
+/* ---- which words belong to the lexicon ---- */
+
+static bool wildcard_matches(const char *pattern, const char *word)
+{
+	if (*pattern == '*')
+		return wildcard_matches(pattern + 1, word) || (*word && wildcard_matches(pattern, word + 1));
+	return *pattern == *word && (!*pattern || wildcard_matches(pattern + 1, word + 1));
+}
+
+static bool word_has_use(const struct phrases *p, const char *word, unsigned use)
+{
+	const size_t *seen = strmap_find(&p->words, word, strlen(word));
+	if (seen && *seen & use)
+		return true;
+	for (size_t i = 0; i < p->wildcard_count; i++)
+		if (p->wildcards[i].use & use && wildcard_matches(p->wildcards[i].pattern, word))
+			return true;
+	return false;
+}
+
+bool phrases_key_word(const struct phrases *p, const char *word)
+{
+	return word_has_use(p, word, KEY_ITEM);
+}
+
+bool phrases_any_word(const struct phrases *p, const char *word)
+{
+	return word_has_use(p, word, ANY_ITEM);
+}
+
+static char *lower(const char *s)
+{
+	char *copy = mem_strdup(s);
+	for (char *c = copy; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	return copy;
+}
+
+/* How common an item is in ordinary text, by the rank of the most common word it matches: larger is more common. */
+static unsigned commonness(const struct item *item, const char *text)
+{
+	const char *w;
+	for (size_t i = 0; (w = vocabulary_common(i)); i++)
+		if (item->kind == ITEM_WORD ? !strcmp(w, text) : wildcard_matches(text, w))
+			return 1000 - (unsigned)i;
+	return item->kind == ITEM_WILDCARD ? (unsigned)(20 - (strlen(text) < 20 ? strlen(text) : 20)) : 0;
+}
+
+static void note_use(struct phrases *p, const struct item *item, unsigned use)
+{
+	char *text = lower(item->text);
+	if (item->kind == ITEM_WORD) {
+		*strmap_put(&p->words, text, strlen(text), NULL) |= use;
+	} else {
+		size_t i = 0;
+		while (i < p->wildcard_count && strcmp(p->wildcards[i].pattern, text))
+			i++;
+		if (i == p->wildcard_count) {
+			MEM_GROW(p->wildcards, p->wildcard_count, p->wildcard_capacity);
+			p->wildcards[p->wildcard_count++] = (struct wildcard){mem_strdup(text), 0};
+		}
+		p->wildcards[i].use |= use;
+	}
+	free(text);
+}
+
+/* One way of laying out an entry: all its items are noted, the rarest as key unless one of them is a key already. In a plain lexicon every word
+ * that is no common one is a key. */
+static void note_layout(struct phrases *p, const struct item_list *list)
+{
+	const struct item *key = NULL;
+	unsigned least = 0;
+	bool has_key = false;
+	for (size_t i = 0; i < list->count; i++) {
+		const struct item *item = &list->items[i];
+		if (item->kind != ITEM_WORD && item->kind != ITEM_WILDCARD)
+			continue;
+		note_use(p, item, ANY_ITEM);
+		char *text = lower(item->text);
+		if (item->kind == ITEM_WORD && *strmap_find(&p->words, text, strlen(text)) & KEY_ITEM)
+			has_key = true;
+		unsigned c = commonness(item, text);
+		if (p->plain && !c)
+			note_use(p, item, KEY_ITEM);
+		if (!key || c < least) {
+			key = item;
+			least = c;
+		}
+		free(text);
+	}
+	if (!has_key && key)
+		note_use(p, key, KEY_ITEM);
+}
+
+static void collect_common(struct phrases *p, const struct item_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->items[i].kind != ITEM_WORD)
+			continue;
+		char *text = lower(list->items[i].text);
+		if (phrases_key_word(p, text)) {
+			free(text);
+		} else {
+			MEM_GROW(p->common, p->common_count, p->common_capacity);
+			p->common[p->common_count++] = text;
+		}
+	}
+}
+
+const char *phrases_common_word(const struct phrases *p, struct rng *rng)
+{
+	return p->common_count ? p->common[rng_below(rng, (uint32_t)p->common_count)] : NULL;
+}
+
+/* ---- plain lexicons ---- */
+
+enum { MAX_ITEMS = 64 };
+
+/* Whether any entry stands in the words. */
+static bool holds_entry(const struct phrases *p, const char *const *words, size_t count, bool whole_counts)
+{
+	struct buf run = BUF_INIT;
+	bool found = false;
+	for (size_t from = 0; from < count && !found; from++) {
+		buf_clear(&run);
+		for (size_t to = from; to < count && !found; to++) {
+			buf_append_str(&run, to > from ? " " : "");
+			buf_append_str(&run, words[to]);
+			found = (whole_counts || from || to + 1 < count) && strmap_find(&p->runs, run.data, run.length);
+		}
+	}
+	buf_release(&run);
+	return found;
+}
+
+static size_t plain_words(const struct entry *e, const char **words)
+{
+	for (size_t i = 0; i < e->pattern.count; i++)
+		words[i] = e->pattern.items[i].text;
+	return e->pattern.count;
+}
+
+static void check_plain(struct phrases *p)
+{
+	const struct lexicon *l = p->lexicon;
+	const char *words[MAX_ITEMS];
+	struct buf run = BUF_INIT;
+	for (size_t i = 0; i < l->entry_count; i++) {
+		const struct entry *e = &l->entries[i];
+		bool is_new;
+		if (e->role != ROLE_MENTION || e->flags || e->pattern.count > MAX_ITEMS)
+			refuse(e, "a plain lexicon has only runs of words");
+		buf_clear(&run);
+		for (size_t k = 0; k < e->pattern.count; k++) {
+			if (e->pattern.items[k].kind != ITEM_WORD || e->pattern.items[k].hyphen_before || e->pattern.items[k].possessive)
+				refuse(e, "a plain lexicon has only runs of words");
+			buf_printf(&run, "%s%s", k ? " " : "", e->pattern.items[k].text);
+		}
+		strmap_put(&p->runs, run.data, run.length, &is_new);
+		if (!is_new)
+			refuse(e, "stands twice");
+	}
+	for (size_t i = 0; i < l->entry_count; i++) {
+		size_t n = plain_words(&l->entries[i], words);
+		if (!phrases_key_word(p, words[0]) || !phrases_key_word(p, words[n - 1]))
+			refuse(&l->entries[i], "begins or ends with a common word");
+		if (holds_entry(p, words, n, false))
+			refuse(&l->entries[i], "holds another entry");
+	}
+	buf_release(&run);
+}
+
+/* ---- making ---- */
+
+struct phrases *phrases_new(const struct lexicon *lexicon, uint64_t seed, bool plain)
+{
+	struct phrases *p = mem_calloc(1, sizeof *p);
+	struct rng rng;
+	p->lexicon = lexicon;
+	p->plain = plain;
+	p->mentions = mem_alloc((lexicon->entry_count + 1) * sizeof *p->mentions);
+	p->before = mem_alloc((lexicon->entry_count + 1) * sizeof *p->before);
+	p->after = mem_alloc((lexicon->entry_count + 1) * sizeof *p->after);
+	for (int round = 0; round < 2; round++)
+		for (size_t i = 0; i < lexicon->entry_count; i++) {
+			const struct entry *e = &lexicon->entries[i];
+			if (e->flags & ENTRY_REGEX)
+				continue;
+			size_t n;
+			struct item_list *lists = entry_expand(e, &n);
+			for (size_t k = 0; k < n; k++)
+				(round ? collect_common : note_layout)(p, &lists[k]);
+			item_lists_free(lists, n);
+			if (round)
+				continue;
+			if (e->role == ROLE_MENTION || e->role == ROLE_EXCLUSION)
+				p->mentions[p->mention_count++] = (uint32_t)i;
+			else if (e->role == ROLE_CUE_BEFORE)
+				p->before[p->before_count++] = (uint32_t)i;
+			else if (e->role == ROLE_CUE_AFTER)
+				p->after[p->after_count++] = (uint32_t)i;
+		}
+	if (plain)
+		check_plain(p);
+	rng_init(&rng, seed);
+	for (size_t i = p->mention_count; !plain && i > 1; i--) { /* the first themes are not the most frequent ones */
+		size_t k = rng_below(&rng, (uint32_t)i);
+		uint32_t t = p->mentions[k];
+		p->mentions[k] = p->mentions[i - 1];
+		p->mentions[i - 1] = t;
+	}
+	/* Entry number r of n is drawn in proportion to (r + 20)^-0.9: the first 1,000 of 64,000 give 4 in 10 phrases. */
+	p->zipf_from = pow(20, 0.1);
+	p->zipf_to = pow(20 + (double)p->mention_count, 0.1);
+	return p;
+}
+
+void phrases_free(struct phrases *p)
+{
+	if (!p)
+		return;
+	for (size_t i = 0; i < p->wildcard_count; i++)
+		free(p->wildcards[i].pattern);
+	for (size_t i = 0; i < p->common_count; i++)
+		free(p->common[i]);
+	free(p->wildcards);
+	free(p->common);
+	free(p->mentions);
+	free(p->before);
+	free(p->after);
+	strmap_release(&p->words);
+	strmap_release(&p->runs);
+	free(p);
+}
+
+/* ---- writing out ---- */
+
+static uint32_t draw_entry(const struct phrases *p, struct rng *rng)
+{
+	double x = p->zipf_from + rng_real(rng) * (p->zipf_to - p->zipf_from);
+	size_t r = (size_t)(pow(x, 10) - 20);
+	return p->mentions[r < p->mention_count ? r : p->mention_count - 1];
+}
+
+struct words {
+	char *at[MAX_ITEMS * 2];
+	size_t count;
+};
+
+static void add_word(struct words *w, char *word)
+{
+	if (w->count < MAX_ITEMS * 2)
+		w->at[w->count++] = word;
+	else
+		free(word);
+}
+
+static void release_words(struct words *w)
+{
+	while (w->count)
+		free(w->at[--w->count]);
+}
+
+static char *wildcard_word(const char *pattern, struct rng *rng)
+{
+	static const char *const inside[] = {"", "s", "ed", "ing", "er", "al", "ful"};
+	static const char *const before[] = {"", "step", "grand", "re", "un"};
+	struct buf b = BUF_INIT;
+	for (const char *c = pattern; *c; c++) {
+		if (*c != '*')
+			buf_append_char(&b, *c);
+		else if (c == pattern)
+			buf_append_str(&b, before[rng_below(rng, 5)]);
+		else
+			buf_append_str(&b, inside[rng_below(rng, 7)]);
+	}
+	return buf_detach(&b);
+}
+
+static void write_out(const struct phrases *p, uint32_t entry, struct rng *rng, const struct vocabulary *foreign, struct words *out)
+{
+	size_t n;
+	struct item_list *lists = entry_expand(&p->lexicon->entries[entry], &n);
+	const struct item_list *list = &lists[rng_below(rng, (uint32_t)n)];
+	out->count = 0;
+	for (size_t i = 0; i < list->count; i++) {
+		const struct item *item = &list->items[i];
+		struct buf b = BUF_INIT;
+		switch (item->kind) {
+		case ITEM_WORD:
+			buf_printf(&b, "%s%s", item->text, item->possessive ? "'s" : "");
+			add_word(out, buf_detach(&b));
+			break;
+		case ITEM_WILDCARD:
+			add_word(out, wildcard_word(item->text, rng));
+			break;
+		case ITEM_ANY:
+			add_word(out, mem_strdup(vocabulary_rare(foreign, rng)));
+			break;
+		case ITEM_GAP:
+			for (unsigned k = rng_below(rng, item->gap + 1); k; k--)
+				add_word(out, mem_strdup(vocabulary_rare(foreign, rng)));
+			break;
+		case ITEM_CHOICE:
+			break; /* entry_expand() leaves none */
+		}
+	}
+	item_lists_free(lists, n);
+}
+
+void phrases_cut_word(const struct phrases *p, char *word, size_t size)
+{
+	char left[80], right[80];
+	size_t length = strlen(word), half = length / 2;
+	for (size_t i = 0; i < length; i++)
+		if (!isalpha((unsigned char)word[i]))
+			return;
+	snprintf(left, sizeof left, "%.*s", (int)half, word);
+	snprintf(right, sizeof right, "%s", word + half);
+	if (half > 2 && length + 3 < size && !phrases_any_word(p, left) && !phrases_any_word(p, right))
+		snprintf(word, size, "%s-\n%s", left, right);
+}
+
+/* The words side by side as a reader finds them. */
+static void append_words(const struct phrases *p, const struct words *w, struct rng *rng, struct buf *out)
+{
+	for (size_t i = 0; i < w->count; i++) {
+		uint32_t joint = rng_below(rng, 100);
+		if (i)
+			buf_append_char(out, joint < 4 ? '-' : joint < 8 ? '\n' : ' ');
+		char word[160];
+		snprintf(word, sizeof word, "%s", w->at[i]);
+		if (rng_below(rng, 25) == 0)
+			word[0] = (char)toupper((unsigned char)word[0]);
+		else if (rng_below(rng, 100) == 0)
+			phrases_cut_word(p, word, sizeof word);
+		buf_append_str(out, word);
+	}
+	if (p->plain && rng_below(rng, 80) == 0)
+		buf_append_str(out, "'s");
+}
+
+void phrases_plant(const struct phrases *p, struct rng *rng, const struct vocabulary *foreign, bool negate, struct buf *out, struct plant *plant)
+{
+	struct words w;
+	*plant = (struct plant){draw_entry(p, rng), false};
+	const struct entry *e = &p->lexicon->entries[plant->entry];
+	plant->negated = negate && e->theme < THEME_ANY && p->lexicon->themes[e->theme].negatable && p->before_count && p->after_count;
+	bool after = plant->negated && rng_below(rng, 5) == 0;
+	if (plant->negated && !after) {
+		write_out(p, p->before[rng_below(rng, (uint32_t)p->before_count)], rng, foreign, &w);
+		append_words(p, &w, rng, out);
+		release_words(&w);
+		buf_append_char(out, ' ');
+	}
+	write_out(p, plant->entry, rng, foreign, &w);
+	append_words(p, &w, rng, out);
+	release_words(&w);
+	if (after) {
+		write_out(p, p->after[rng_below(rng, (uint32_t)p->after_count)], rng, foreign, &w);
+		buf_append_char(out, ' ');
+		append_words(p, &w, rng, out);
+		release_words(&w);
+	}
+}
+
+void phrases_near_miss(const struct phrases *p, struct rng *rng, const struct vocabulary *foreign, struct buf *out)
+{
+	for (;;) {
+		struct words w;
+		write_out(p, draw_entry(p, rng), rng, foreign, &w);
+		size_t from = 0, to = w.count, torn = 0;
+		uint32_t how = rng_below(rng, 4);
+		if (w.count > 1 && how == 0)
+			from = 1;
+		else if (w.count > 1 && how == 1)
+			to--;
+		else if (w.count > 1)
+			torn = 1 + rng_below(rng, (uint32_t)w.count - 1);
+		bool good = w.count > 1;
+		if (good && p->plain)
+			good = torn ? true : !holds_entry(p, (const char *const *)w.at + from, to - from, true);
+		for (size_t i = from; good && i < to; i++) {
+			if (i > from)
+				buf_append_str(out, torn == i && how == 2 ? ", " : " ");
+			if (torn == i && how == 3) {
+				buf_append_str(out, vocabulary_rare(foreign, rng));
+				buf_append_char(out, ' ');
+			}
+			buf_append_str(out, w.at[i]);
+		}
+		release_words(&w);
+		if (good)
+			return;
+	}
+}

@@ -1,0 +1,125 @@
+#include "matchers/cache.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "matchers/automaton.h"
+
+static const char MAGIC[] = "themetally automaton 1\n";
+enum { HEADER_BYTES = sizeof MAGIC - 1 + SHA256_BYTES };
+#define FILE_BYTES_MOST ((off_t)1 << 30)
+
+void cache_key_begin(struct sha256 *key, const char *kind)
+{
+	sha256_init(key);
+	sha256_update(key, MAGIC, sizeof MAGIC);
+	sha256_update(key, kind, strlen(kind) + 1);
+	sha256_update(key, automaton_version(), strlen(automaton_version()) + 1);
+	sha256_update(key, automaton_platform(), strlen(automaton_platform()) + 1);
+}
+
+static char *path_of(const char *directory, const unsigned char key[SHA256_BYTES], const char *suffix)
+{
+	struct buf path = BUF_INIT;
+	char hex[2 * SHA256_BYTES + 1];
+
+	sha256_hex(key, hex);
+	buf_printf(&path, "%s/%s%s", directory, hex, suffix);
+	return buf_detach(&path);
+}
+
+static bool read_all(int fd, struct buf *out, size_t length)
+{
+	size_t stop = out->length + length;
+
+	buf_reserve(out, length);
+	while (out->length < stop) {
+		ssize_t n = read(fd, out->data + out->length, stop - out->length);
+
+		if (n <= 0)
+			return false;
+		out->length += (size_t)n;
+	}
+	out->data[out->length] = '\0';
+	return true;
+}
+
+bool cache_read(const char *directory, const unsigned char key[SHA256_BYTES], struct buf *out)
+{
+	if (!directory)
+		return false;
+	char *path = path_of(directory, key, "");
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct buf file = BUF_INIT;
+	struct stat st;
+	bool good = false;
+
+	free(path);
+	if (fd < 0)
+		return false;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH)) &&
+	    st.st_size >= HEADER_BYTES && st.st_size <= FILE_BYTES_MOST && read_all(fd, &file, (size_t)st.st_size) &&
+	    memcmp(file.data, MAGIC, sizeof MAGIC - 1) == 0) {
+		unsigned char sum[SHA256_BYTES];
+		struct sha256 h;
+
+		/* the key is summed too, so that a file under another's name does not pass */
+		sha256_init(&h);
+		sha256_update(&h, key, SHA256_BYTES);
+		sha256_update(&h, file.data + HEADER_BYTES, file.length - HEADER_BYTES);
+		sha256_final(&h, sum);
+		good = memcmp(sum, file.data + sizeof MAGIC - 1, SHA256_BYTES) == 0;
+	}
+	close(fd);
+	if (good)
+		buf_append(out, file.data + HEADER_BYTES, file.length - HEADER_BYTES);
+	buf_release(&file);
+	return good;
+}
+
+static bool write_all(int fd, const void *bytes, size_t length)
+{
+	const char *at = bytes;
+
+	while (length) {
+		ssize_t n = write(fd, at, length);
+
+		if (n <= 0)
+			return false;
+		at += n;
+		length -= (size_t)n;
+	}
+	return true;
+}
+
+void cache_write(const char *directory, const unsigned char key[SHA256_BYTES], const char *bytes, size_t length)
+{
+	if (!directory)
+		return;
+	if (mkdir(directory, 0700) != 0 && access(directory, W_OK) != 0)
+		return;
+	char *temporary = path_of(directory, key, ".XXXXXX"), *path = path_of(directory, key, "");
+	int fd = mkostemp(temporary, O_CLOEXEC); /* mode 0600 */
+
+	if (fd >= 0) {
+		unsigned char sum[SHA256_BYTES];
+		struct sha256 h;
+
+		sha256_init(&h);
+		sha256_update(&h, key, SHA256_BYTES);
+		sha256_update(&h, bytes, length);
+		sha256_final(&h, sum);
+		bool good = write_all(fd, MAGIC, sizeof MAGIC - 1) && write_all(fd, sum, sizeof sum) && write_all(fd, bytes, length) && fsync(fd) == 0;
+
+		good &= close(fd) == 0;
+		if (!good || rename(temporary, path) != 0)
+			unlink(temporary);
+	}
+	free(temporary);
+	free(path);
+}
