@@ -293,7 +293,7 @@ static void add_separator(struct hurt *h, struct buf *out)
 	                                    "\u00AD", " \u00AD", "\n\n", "\n \n", "\f", "\t", "\n\t", "\v", "\xC2\x85", "\u2028", "\u201E", "' ", " '", "'", "\u201A", "''", "$", "\u0378", "\uFFFD"};
 	static const char *const soft[] = {", ", ",", " (", ") ", "[", "] ", "\u060C", "\u3001", "\uFF08", " {", "} "};
 	static const char *const breaks[] = {". ", ".", ": ", ":", "! ", "?", "; ", "|", "\u2026", "\u00A6", " \u2022 ", "\u00B7", "\u2776", "\u2713", "\uE000", "\uF0B7 ", "\x01", "\x1D", "\n\nA ", "\n- ",
-	                                     "\n* ", "\n \u2013 ", "\n-\t", "\n+ ", " \n\n- ", "\t", " \t", "\n\n\"", "\f", "\fA", "\u2029", "\n\n1", "..", ".:", "\r\n\r\n", "\r\r", "\x7F", "\t\t", ".\n", ".) "};
+	                                     "\n* ", "\n \u2013 ", "\n-\t", "\n-\u00A0", "\n*\u3000", "\n+ ", " \n\n- ", "\t", " \t", "\n\n\"", "\f", "\fA", "\u2029", "\n\n1", "..", ".:", "\r\n\r\n", "\r\r", "\x7F", "\t\t", ".\n", ".) "};
 
 	if (below(h, 1000) < h->characters) {
 		utf8_append(out, any_character(h));

@@ -43,6 +43,7 @@ struct judge {
 	struct scanner *scanner;
 	struct resolver *resolvers[NESTED_COUNT];
 	struct strmap hashes; /* of folded words seen */
+	struct judge_totals totals;
 };
 
 struct judge *judge_new(const struct lexicon *lexicon, enum engine engine)
@@ -118,6 +119,18 @@ static bool hashes_differ(struct judge *j, const char *text, const struct scan *
 	return differ;
 }
 
+const struct judge_totals *judge_totals(const struct judge *j)
+{
+	return &j->totals;
+}
+
+static void add_totals(struct judge_totals *t, const struct reference *r)
+{
+	t->mentions += r->mention_count;
+	for (size_t i = 0; i < r->candidate_count; i++)
+		t->fates[r->fates[i].fate]++;
+}
+
 bool judge_differs(struct judge *j, const char *text, size_t length, struct buf *what)
 {
 	char *copy = mem_strndup(text, length); /* so that a sanitizer sees what is read beyond it */
@@ -127,16 +140,24 @@ bool judge_differs(struct judge *j, const char *text, size_t length, struct buf 
 	bool differs = false;
 
 	char *exact = mem_realloc(copy, length ? length : 1, 1);
+
+	j->totals.texts++;
 	if (scanner_scan(j->scanner, exact, length, &result.scan) != SCAN_OK) {
 		buf_append_str(&words, "the engine refused the text");
 		differs = true;
-	} else if (result.scan.inconclusive_count == 0) {
+	} else if (result.scan.inconclusive_count) {
+		j->totals.inconclusive++;
+	} else {
 		reference_count(j->lexicon, NESTED_THEME, exact, length, &r);
+		j->totals.words += r.words;
+		j->totals.sentences += r.sentences;
+		j->totals.candidates += r.candidate_count;
 		for (int n = 0; n < NESTED_COUNT && !differs; n++) {
 			struct buf difference = BUF_INIT;
 
 			if (n > 0)
 				reference_resolve(j->lexicon, (enum nested)n, &r);
+			add_totals(&j->totals, &r);
 			resolve(j, (enum nested)n, &result);
 			differs = reference_differs(j->lexicon, &r, &result, &difference, NULL);
 			if (differs)

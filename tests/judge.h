@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "matchers/lexicon.h"
 #include "matchers/matcher.h"
@@ -31,6 +32,13 @@ bool judge_run(struct judge *j, enum nested nested, const char *text, size_t len
 /* Counts text with the engine and with the reference under every mode. Returns true if they differ, with the mode and the first
  * difference in what (may be NULL). Inconclusive texts do not differ. */
 bool judge_differs(struct judge *j, const char *text, size_t length, struct buf *what);
+
+/* What the judge has compared so far: a test in which nothing is ever found compares nothing. */
+struct judge_totals {
+	uint64_t texts, inconclusive, words, sentences, candidates, mentions;
+	uint64_t fates[FATE_NO_CANDIDATE + 1];
+};
+const struct judge_totals *judge_totals(const struct judge *j);
 
 /* A case that differs, made small, as tests/data/differential_regressions.txt holds them: first the text, then the lexicon, then the text again. */
 void judge_shrink(const char *lines, enum engine engine, const char *text, size_t length, struct buf *out);

@@ -23,6 +23,28 @@ static enum engine engine_for(unsigned long long lexicon)
 	}
 }
 
+static void add(struct judge_totals *sum, const struct judge_totals *t)
+{
+	sum->texts += t->texts;
+	sum->inconclusive += t->inconclusive;
+	sum->words += t->words;
+	sum->sentences += t->sentences;
+	sum->candidates += t->candidates;
+	sum->mentions += t->mentions;
+	for (int f = 0; f <= FATE_NO_CANDIDATE; f++)
+		sum->fates[f] += t->fates[f];
+}
+
+static void print(const struct judge_totals *t)
+{
+	printf("compared: %llu texts (%llu inconclusive), %llu words in %llu sentences, %llu candidates\n", (unsigned long long)t->texts,
+	       (unsigned long long)t->inconclusive, (unsigned long long)t->words, (unsigned long long)t->sentences, (unsigned long long)t->candidates);
+	printf("over the modes: %llu mentions; fates: %llu counted, %llu negated, %llu same, %llu excluded, %llu beaten, %llu nested\n",
+	       (unsigned long long)t->mentions, (unsigned long long)t->fates[FATE_COUNTED], (unsigned long long)t->fates[FATE_NEGATED],
+	       (unsigned long long)t->fates[FATE_SAME], (unsigned long long)t->fates[FATE_EXCLUDED], (unsigned long long)t->fates[FATE_BEATEN],
+	       (unsigned long long)t->fates[FATE_NESTED]);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 3) {
@@ -31,6 +53,7 @@ int main(int argc, char **argv)
 	}
 	unsigned long long cases = strtoull(argv[1], NULL, 10), seed = strtoull(argv[2], NULL, 10), done = 0;
 	unsigned differences = 0;
+	struct judge_totals sum = {0};
 	time_t start = time(NULL), told = start;
 
 	for (unsigned long long lexicons = 0; done < cases && differences < DIFFERENCES_MOST; lexicons++) {
@@ -58,6 +81,7 @@ int main(int argc, char **argv)
 			differences++;
 			break;
 		}
+		add(&sum, judge_totals(j));
 		judge_free(j);
 		lexicon_free(lexicon);
 		hurt_free(h);
@@ -66,6 +90,7 @@ int main(int argc, char **argv)
 			fprintf(stderr, "%llu cases, %u differences, %lld seconds\n", done, differences, (long long)(told - start));
 		}
 	}
+	print(&sum);
 	printf("%s%llu cases (seed %llu), %u differences, %lld seconds\n", differences ? "\n" : "", done, seed, differences, (long long)(time(NULL) - start));
 	return differences != 0;
 }
