@@ -61,6 +61,11 @@ tests: $(BUILD)/themetally $(TESTS) ## run the tests of this MODE
 check-%: $(BUILD)/tests/test_%
 	$<
 
+CASES ?= 1000000
+SEED ?= 1
+differential: $(BUILD)/tests/stress/differential ## hold the engine against the reference on CASES random cases from SEED, then on FILES
+	$< $(CASES) $(SEED) $(FILES)
+
 demo: deps themetally ## build, then count themes by year in the sample archives
 	@scripts/demo.sh
 
@@ -68,7 +73,7 @@ lint: ## warnings of gcc and clang as errors, headers alone, dependency directio
 	@scripts/check-layers.sh
 	@CC=gcc scripts/check-headers.sh $(shell pkg-config --cflags $(PACKAGES))
 	@CC=clang scripts/check-headers.sh $(shell pkg-config --cflags $(PACKAGES))
-	@for f in $(wildcard base/*.c corpora/*.c matchers/*.c pipeline/*.c bench/*.c tests/*.c); do \
+	@for f in $(wildcard base/*.c corpora/*.c matchers/*.c pipeline/*.c bench/*.c tests/*.c tests/stress/*.c); do \
 		for cc in gcc clang; do $$cc $(CPPFLAGS) -std=gnu17 $(WARNINGS) -Werror -fsyntax-only $$f || exit 1; done; done
 
 clean: ## remove build/ and the program
@@ -77,7 +82,7 @@ clean: ## remove build/ and the program
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile bench/bench.mk | sed -E 's/:.*## /\t/' | sort | expand -t 16
 
-.PHONY: all deps test tests demo lint clean help
+.PHONY: all deps test tests differential demo lint clean help
 include bench/bench.mk
 
 .SECONDARY:

@@ -60,9 +60,9 @@ int reference_check(const struct lexicon *lexicon, enum nested nested, const cha
                     reference_rerun *rerun, void *context, struct buf *report);
 
 /* Makes text smaller while differs(context, text) stays true, and returns its new length. text is UTF-8 and is
- * changed in place; it must differ to begin with. At most trials calls. */
+ * changed in place; it must differ to begin with. The texts tried come to about budget bytes together at most. */
 typedef bool text_differs(void *context, const char *text, size_t length);
-size_t reference_shrink(char *text, size_t length, text_differs *differs, void *context, unsigned trials);
+size_t reference_shrink(char *text, size_t length, text_differs *differs, void *context, size_t budget);
 
 /* Appends text with \\, \n, \r, \t and \u{HEX} in place of the backslash and of everything that is not printable ASCII. */
 void reference_quote(struct buf *out, const char *text, size_t length);

@@ -180,8 +180,9 @@ static size_t skip(const char *text, size_t length, size_t from, size_t count)
 	return from;
 }
 
-size_t reference_shrink(char *text, size_t length, text_differs *differs, void *context, unsigned trials)
+size_t reference_shrink(char *text, size_t length, text_differs *differs, void *context, size_t budget)
 {
+	enum { TRIAL_COST = 100 }; /* a text costs something however short it is */
 	char *smaller = mem_alloc(length + 1);
 	size_t chunk = length / 2;
 
@@ -190,12 +191,12 @@ size_t reference_shrink(char *text, size_t length, text_differs *differs, void *
 	for (;;) {
 		bool shrunk = false;
 
-		for (size_t from = 0; from < length && trials;) {
+		for (size_t from = 0; from < length && budget;) {
 			size_t to = skip(text, length, from, chunk), rest = length - to;
 
 			memcpy(smaller, text, from);
 			memcpy(smaller + from, text + to, rest);
-			trials--;
+			budget -= budget < from + rest + TRIAL_COST ? budget : from + rest + TRIAL_COST;
 			if (differs(context, smaller, from + rest)) {
 				memcpy(text, smaller, from + rest);
 				length = from + rest;
@@ -204,7 +205,7 @@ size_t reference_shrink(char *text, size_t length, text_differs *differs, void *
 				from = to;
 			}
 		}
-		if (trials == 0 || (chunk == 1 && !shrunk))
+		if (budget == 0 || (chunk == 1 && !shrunk))
 			break;
 		if (chunk > 1)
 			chunk /= 2;
@@ -286,7 +287,7 @@ static void narrow(struct trial *t, const char *text, size_t length, size_t at, 
 int reference_check(const struct lexicon *lexicon, enum nested nested, const char *text, size_t length, const struct engine_result *result,
                     reference_rerun *rerun, void *context, struct buf *report)
 {
-	enum { TRIALS = 2000, TRIAL_BYTES = 20 * 1000 * 1000 };
+	enum { BUDGET = 4 * 1000 * 1000 };
 	struct trial t = {lexicon, nested, rerun, context};
 	struct reference r;
 	size_t at, start, end;
@@ -298,9 +299,8 @@ int reference_check(const struct lexicon *lexicon, enum nested nested, const cha
 		return 0;
 
 	narrow(&t, text, length, at, &start, &end);
-	size_t trials = TRIAL_BYTES / (end - start + 1);
 	char *small = mem_strndup(text + start, end - start);
-	size_t small_length = reference_shrink(small, end - start, trial_differs, &t, trials < TRIALS ? (unsigned)trials : TRIALS);
+	size_t small_length = reference_shrink(small, end - start, trial_differs, &t, BUDGET);
 	struct buf what = BUF_INIT;
 
 	if (differs_on(&t, small, small_length, &what)) {

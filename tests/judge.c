@@ -226,6 +226,7 @@ static void shrink_lines(char *lines, enum engine engine, const char *text, size
 
 void judge_shrink(const char *lines, enum engine engine, const char *text, size_t length, struct buf *out)
 {
+	enum { BUDGET = 1000 * 1000 };
 	char *small_lines = mem_strdup(lines), *small_text = mem_strndup(text, length);
 	struct shrinking s = {small_lines, engine};
 	struct buf what = BUF_INIT;
@@ -233,9 +234,9 @@ void judge_shrink(const char *lines, enum engine engine, const char *text, size_
 	if (!shrinking_differs(&s, text, length)) {
 		buf_append_str(out, "# shows only after other texts have been read\n");
 	} else {
-		length = reference_shrink(small_text, length, shrinking_differs, &s, 500);
+		length = reference_shrink(small_text, length, shrinking_differs, &s, BUDGET);
 		shrink_lines(small_lines, engine, small_text, length);
-		length = reference_shrink(small_text, length, shrinking_differs, &s, 2000);
+		length = reference_shrink(small_text, length, shrinking_differs, &s, BUDGET);
 	}
 	lines_differ(small_lines, engine, small_text, length, &what);
 	buf_printf(out, "# engine %s, %s\n", engine_word(engine), what.data ? what.data : "");

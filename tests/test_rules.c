@@ -316,11 +316,61 @@ static void the_reference_counts_by_every_rule(void **state)
 	assert_int_equal(failed, 0);
 }
 
+static void every_engine_counts_by_every_rule(void **state)
+{
+	(void)state;
+	unsigned failed = 0;
+
+	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+		const struct rule *rule = &rules[i];
+		struct lexicon *lexicon = judge_lexicon(rule->lexicon);
+
+		for (int e = 0; e < ENGINE_COUNT; e++) {
+			if (!engine_available((enum engine)e))
+				continue;
+			struct judge *j = judge_new(lexicon, (enum engine)e);
+			struct engine_result result;
+
+			assert_non_null(j);
+			assert_true(judge_run(j, rule->nested, rule->text, strlen(rule->text), &result));
+			failed += !counts_as(rule, lexicon, result.resolution.tallies, result.resolution.tally_count, engine_word((enum engine)e));
+			judge_free(j);
+		}
+		lexicon_free(lexicon);
+	}
+	assert_int_equal(failed, 0);
+}
+
+static void every_engine_cuts_texts_alike(void **state)
+{
+	(void)state;
+	struct lexicon *lexicon = judge_lexicon("t\tx");
+
+	for (int e = 0; e < ENGINE_COUNT; e++) {
+		if (!engine_available((enum engine)e))
+			continue;
+		struct judge *j = judge_new(lexicon, (enum engine)e);
+
+		assert_non_null(j);
+		for (size_t i = 0; i < sizeof cutting / sizeof *cutting; i++) {
+			struct buf what = BUF_INIT;
+
+			if (judge_differs(j, cutting[i].text, strlen(cutting[i].text), &what))
+				fail_msg("engine %s, '%s': %s", engine_word((enum engine)e), cutting[i].text, what.data);
+			buf_release(&what);
+		}
+		judge_free(j);
+	}
+	lexicon_free(lexicon);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(texts_are_cut_into_tokens_and_sentences),
 		cmocka_unit_test(the_reference_counts_by_every_rule),
+		cmocka_unit_test(every_engine_cuts_texts_alike),
+		cmocka_unit_test(every_engine_counts_by_every_rule),
 	};
 	return cmocka_run_group_tests_name("rules", tests, NULL, NULL);
 }
