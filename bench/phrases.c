@@ -361,9 +361,8 @@ void phrases_cut_word(const struct phrases *p, char *word, size_t size)
 static void append_words(const struct phrases *p, const struct words *w, struct rng *rng, struct buf *out)
 {
 	for (size_t i = 0; i < w->count; i++) {
-		uint32_t joint = rng_below(rng, 100);
 		if (i)
-			buf_append_char(out, joint < 4 ? '-' : joint < 8 ? '\n' : ' ');
+			buf_append_char(out, rng_below(rng, 25) ? ' ' : '-');
 		char word[160];
 		snprintf(word, sizeof word, "%s", w->at[i]);
 		if (rng_below(rng, 25) == 0)

@@ -31,8 +31,8 @@ struct plant {
 	uint32_t entry;
 	bool negated;
 };
-/* Appends an occurrence of an entry: gaps filled with foreign words, wildcards with endings, spaces sometimes hyphens, line ends or cuts. Entries
- * are drawn by a Zipf law, in plain lexicons in their order. negate adds a negation cue if the theme takes one. */
+/* Appends an occurrence of an entry: gaps filled with foreign words, wildcards with endings, spaces sometimes hyphens, words sometimes cut.
+ * Entries are drawn by a Zipf law, in plain lexicons in their order. negate adds a negation cue if the theme takes one. */
 void phrases_plant(const struct phrases *p, struct rng *rng, const struct vocabulary *foreign, bool negate, struct buf *out, struct plant *plant);
 /* Appends a part of an entry, or an entry torn apart. In a plain lexicon it is certain to match nothing. */
 void phrases_near_miss(const struct phrases *p, struct rng *rng, const struct vocabulary *foreign, struct buf *out);

@@ -169,11 +169,17 @@ static size_t count_words(const char *text)
 	return words;
 }
 
+static size_t words_since_slot(const struct draft *d)
+{
+	const char *slot = d->text.length ? strrchr(d->text.data, SLOT) : NULL;
+	return d->text.length ? count_words(slot ? slot + 1 : d->text.data) : 0;
+}
+
 static void draft_sentence(struct bank *b, struct draft *d, struct rng *rng)
 {
 	/* Words between hard breaks in the real ones: median 9, 90th percentile 26, about log-normal. */
 	double normal = sqrt(-2 * log(1 - rng_real(rng))) * cos(6.283185307 * rng_real(rng));
-	size_t length = (size_t)fmin(90, fmax(3, exp(2.2 + 0.83 * normal)));
+	size_t length = (size_t)fmin(60, fmax(3, exp(2.2 + 0.83 * normal)));
 	double each = b->options.density / 1000;
 	*d = (struct draft){.separated = true};
 	while ((d->words = (uint32_t)count_words(d->text.data ? d->text.data : "")) < length) {
@@ -182,12 +188,19 @@ static void draft_sentence(struct bank *b, struct draft *d, struct rng *rng)
 			add_phrase(b, d, rng, false);
 		else if (r < each * (1 + b->options.near_misses))
 			add_phrase(b, d, rng, true);
+		else if (words_since_slot(d) > 3) /* no long run that two reviews could share */
+			add_foreign(b, d, rng);
 		else
 			add_background(b, d, rng);
 	}
-	for (char *p = d->text.data; *p; p++) /* line ends in the running text */
-		if (*p == ' ' && rng_below(rng, 60) == 0)
+	/* Line ends in the running text, but no short lines, which might be taken for headings. */
+	char *line = d->text.data, *last = d->text.data + d->text.length - (d->text.length < 40 ? d->text.length : 40);
+	for (char *p = line; p < last; p++) {
+		if (*p == ' ' && p - line > 40 && rng_below(rng, 45) == 0)
 			*p = '\n';
+		if (*p == '\n')
+			line = p;
+	}
 	if (d->text.data[d->text.length - 1] == ',')
 		d->text.data[--d->text.length] = 0;
 	d->text.data[0] = (char)toupper((unsigned char)d->text.data[0]);

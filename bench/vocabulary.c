@@ -84,7 +84,7 @@ struct vocabulary *vocabulary_new(uint64_t seed, bool (*allowed)(const char *wor
 		if (allowed && !allowed(word, context))
 			continue;
 		/* planted phrases hold few of the most common words, so the background gets more of them */
-		sum += frequency((double)rank) * (rank <= 100 ? 1.45 : rank <= 1000 ? 1 : rank <= 5000 ? 0.7 : 0.35);
+		sum += frequency((double)rank) * (rank <= 100 ? 1.2 : rank <= 1000 ? 1 : rank <= 5000 ? 0.7 : 0.35);
 		v->words[v->count] = mem_strdup(word);
 		v->cumulative[v->count++] = sum;
 	}
