@@ -5,7 +5,10 @@ MODE ?= release
 CC = gcc
 BUILD := build/$(MODE)$(if $(filter-out gcc,$(CC)),-$(CC))
 
-PACKAGES := libhs libpcre2-8 zlib libisal libdeflate libzstd liblzma libarchive libutf8proc jansson libxxhash nettle sqlite3 libxml-2.0 libseccomp
+PACKAGES := libhs libpcre2-8 \
+	zlib libisal libdeflate libzstd liblzma libarchive \
+	libutf8proc jansson libxxhash nettle libxml-2.0 libseccomp \
+	sqlite3 gsl
 WARNINGS := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wundef -Wvla \
 	-Wformat=2 -Wimplicit-fallthrough $(if $(WERROR),-Werror)
 CPPFLAGS += -I. -I$(BUILD) -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 $(shell pkg-config --cflags $(PACKAGES))

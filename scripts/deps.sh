@@ -1,9 +1,16 @@
 #!/bin/sh
 # Installs the Debian packages that building and testing need and that are not there; says what it installs.
 set -eu
-packages="gcc make pkg-config libhyperscan-dev libpcre2-dev zlib1g-dev libisal-dev libdeflate-dev libzstd-dev liblzma-dev
-libbz2-dev libarchive-dev libutf8proc-dev libjansson-dev libxxhash-dev nettle-dev uthash-dev libsqlite3-dev libxml2-dev libcsv-dev libseccomp-dev
-libcmocka-dev poppler-utils"
+packages="
+gcc make pkg-config
+libhyperscan-dev libpcre2-dev
+zlib1g-dev libisal-dev libdeflate-dev libzstd-dev liblzma-dev libbz2-dev libarchive-dev
+libutf8proc-dev libjansson-dev libcsv-dev libxml2-dev libxxhash-dev nettle-dev uthash-dev
+libseccomp-dev poppler-utils
+libsqlite3-dev
+libgsl-dev
+libcmocka-dev
+"
 # libvectorscan-dev has the same API and takes the place of libhyperscan-dev where it is installed
 missing=""
 for p in $packages; do
