@@ -209,7 +209,7 @@ static void output_goes_where_it_should(void **state)
 		{"$T matrix -q -l $D/small.tsv --wide $D/one.txt", 0, "review,published_year,incident_year,kind,words,parent,parent.domestic_abuse\n", NULL},
 		{"$T matrix -q -l $D/small.tsv --format jsonl $D/one.txt", 0,
 		 "\"themes\":{\"parent\":{\"mentions\":1,\"negated\":0,\"sentences\":1},\"parent.domestic_abuse\":{\"mentions\":1,", NULL},
-		{"$T kwic -q -l $D/small.tsv --theme parent.domestic_abuse --context 10 $D/one.txt", 0, "history of ,domestic abuse,.", NULL},
+		{"$T kwic -q -l $D/small.tsv --theme parent.domestic_abuse --context 10 $D/one.txt", 0, "\"istory of \",domestic abuse,.", NULL},
 		{"$T segment -q --format jsonl $D/one.txt", 0, "\"published_year\":2016", NULL},
 		{"$T segment -q --explain $D/one.txt", 0, "== ", NULL},
 		{"$T explain -l $D/small.tsv --text 'No domestic abuse.'", 0, "domestic abuse", NULL},
