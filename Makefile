@@ -1,8 +1,9 @@
 # themetally. `make help` lists the targets.
 #   MODE=release|debug|asan|tsan|coverage   one build folder each (build/MODE)
-#   CC=gcc|clang   WERROR=1
+#   CC=gcc|clang   WERROR=1   V=1 (show commands)
 MODE ?= release
 CC = gcc
+Q := $(if $(V),,@)
 BUILD := build/$(MODE)$(if $(filter-out gcc,$(CC)),-$(CC))
 
 PACKAGES := libhs libpcre2-8 \
@@ -33,7 +34,8 @@ themetally: $(BUILD)/themetally
 	@cp $< $@.new && mv $@.new $@
 
 $(BUILD)/themetally: $(BUILD)/pipeline/main.o $(BUILD)/libthemetally.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	@echo "  LINK $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/libthemetally.a: $(OBJECTS) $(BUILD)/embed.o
 	@rm -f $@
@@ -43,14 +45,16 @@ $(BUILD)/embed.S: $(EMBEDDED) scripts/embed.sh Makefile
 	@mkdir -p $(@D)
 	@scripts/embed.sh $(EMBEDDED) >$@.new && mv $@.new $@
 $(BUILD)/embed.o: $(BUILD)/embed.S
-	$(CC) -c -o $@ $<
+	$(Q)$(CC) -c -o $@ $<
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	@echo "  CC   $<"
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(BUILD)/libthemetally.a
-	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+	@echo "  LINK $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
 deps: ## install the Debian packages that are missing (sudo where not root)
 	@scripts/deps.sh

@@ -4,9 +4,8 @@
 
 #include "base/mem.h"
 #include "pipeline/command.h"
-#include "pipeline/message.h"
-#include "pipeline/output.h"
 #include "pipeline/session.h"
+#include "pipeline/walk.h"
 
 struct arguments {
 	struct options common;
@@ -137,56 +136,30 @@ static void print_reviews(FILE *file, struct session *s, void *context)
 	buf_release(&id);
 }
 
-/* ---- --explain: one document after another on this thread, without a run ---- */
+/* ---- --explain ---- */
 
-static void explain_member(FILE *file, struct cutter *cutter, struct document_reader *reader, const char *archive, const struct member *member)
+struct explaining {
+	FILE *file;
+	struct cutter *cutter;
+	struct buf text;
+};
+
+static void explain_document(void *context, const char *archive, const struct member *member, const struct document *document)
 {
-	struct document document;
-	struct fault fault;
-	enum document_status status;
-	struct buf text = BUF_INIT;
-	document_begin(reader, member);
-	while ((status = document_next(reader, &document, &fault)) != DOCUMENT_END) {
-		if (status == DOCUMENT_SKIPPED) {
-			message_fault(archive, &fault, true);
-			continue;
-		}
-		buf_clear(&text);
-		buf_printf(&text, "== %s%s%s\n", archive, *member->name ? ":" : "", member->name);
-		cutter_explain(cutter, &document, archive, member->file_name, &text);
-		fwrite(text.data, 1, text.length, file);
-	}
-	buf_release(&text);
+	struct explaining *e = context;
+	buf_clear(&e->text);
+	buf_printf(&e->text, "== %s%s%s\n", archive, *member->name ? ":" : "", member->name);
+	cutter_explain(e->cutter, document, archive, member->file_name, &e->text);
+	fwrite(e->text.data, 1, e->text.length, e->file);
 }
 
 static void explain_archives(FILE *file, struct session *s, void *context)
 {
-	const struct options *o = s->options;
-	struct cutter *cutter = cutter_new(s->segmenter);
-	struct document_reader *reader = document_reader_new(&o->documents);
-	size_t count;
-	struct archive_path *list = archive_list(o->paths, o->path_count, &count, NULL, NULL);
+	struct explaining e = {file, cutter_new(s->segmenter), BUF_INIT};
 	(void)context;
-	for (size_t i = 0; i < count; i++) {
-		struct member member;
-		struct fault fault;
-		enum archive_status status;
-		struct archive *a = archive_open(list[i].path, &o->limits, &fault);
-		if (!a) {
-			message_fault(list[i].path, &fault, false);
-			continue;
-		}
-		while ((status = archive_next(a, &member, &fault)) != ARCHIVE_END) {
-			if (status == ARCHIVE_MEMBER)
-				explain_member(file, cutter, reader, list[i].path, &member);
-			else if (status != ARCHIVE_SEALED)
-				message_fault(list[i].path, &fault, status == ARCHIVE_SKIPPED);
-		}
-		archive_close(a);
-	}
-	archive_list_free(list, count);
-	document_reader_free(reader);
-	cutter_free(cutter);
+	walk_documents(s, explain_document, &e);
+	cutter_free(e.cutter);
+	buf_release(&e.text);
 }
 
 int cmd_segment(int argc, char **argv)

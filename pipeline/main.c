@@ -18,6 +18,7 @@ static const struct command {
 	{"segment", cmd_segment, "the reviews found: place, dates, facets, duplicates"},
 	{"kwic", cmd_kwic, "evidence: each counted phrase in its context"},
 	{"cooccur", cmd_cooccur, "themes found together: pairs, or every intersection of a few"},
+	{"explain", cmd_explain, "why each candidate phrase was counted, negated or dropped"},
 };
 
 static void print_help(FILE *out)

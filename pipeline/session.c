@@ -115,8 +115,7 @@ static int by_path(const void *a, const void *b)
 	return strcmp(((const struct archive_path *)a)->path, ((const struct archive_path *)b)->path);
 }
 
-/* Byte order of the paths is the canonical order of archives, whatever the order of the arguments; a file named twice is read once. */
-static void list_archives(struct session *s)
+void session_list_archives(struct session *s)
 {
 	struct archive_path *list = archive_list(s->options->paths, s->options->path_count, &s->archive_count, note_unlisted, s);
 	size_t kept = 0;
@@ -134,7 +133,7 @@ static void list_archives(struct session *s)
 enum exit_status session_run(struct session *s, const bool *evidence_themes, unsigned evidence_context)
 {
 	const struct options *o = s->options;
-	list_archives(s);
+	session_list_archives(s);
 	uint64_t bytes = 0;
 	for (size_t i = 0; i < s->archive_count; i++)
 		bytes += s->archives[i].bytes;

@@ -28,6 +28,9 @@ struct session {
  * reviews. STATUS_DONE, or the status to exit with after session_close(). */
 enum exit_status session_open(struct session *s, const struct options *o, bool with_lexicon);
 
+/* Fills in archives: the regular files that the PATHs name, in byte order of their paths (the canonical order), each once. */
+void session_list_archives(struct session *s);
+
 /* Lists the archives, runs over them and closes the ledger. evidence: per theme, or NULL. STATUS_DONE even if something was damaged;
  * STATUS_CANNOT_RUN where there is nothing to print, also under --strict. */
 enum exit_status session_run(struct session *s, const bool *evidence_themes, unsigned evidence_context);

@@ -205,21 +205,31 @@ static bool chosen_for_verify(const struct worker *w)
 	return w->options->verify > 0 && (double)(draw >> 11) < w->options->verify * 9007199254740992.0;
 }
 
-static int verify(struct worker *w, const char *archive, struct joined_text text, const struct resolution *resolution)
+/* The engine on another text, for finding the smallest that shows a difference. */
+static bool rerun(void *context, const char *text, size_t length, struct engine_result *out)
 {
-	struct reference reference;
-	reference_count(w->options->lexicon, w->options->nested, text.text, text.length, &reference);
-	bool same = reference.tally_count == resolution->tally_count && reference.words == w->row.words &&
-	            (reference.tally_count == 0 ||
-	             memcmp(reference.tallies, resolution->tallies, reference.tally_count * sizeof *reference.tallies) == 0);
-	reference_release(&reference);
+	struct worker *w = context;
+	*out = (struct engine_result){.scanner = w->scanner};
+	if (scanner_scan(w->scanner, text, length, &out->scan) != SCAN_OK)
+		return false;
+	resolver_run(w->resolver, w->scanner, &out->scan, 0, &out->resolution);
+	return true;
+}
+
+/* result is overwritten if there is a difference: the run ends then. */
+static int verify(struct worker *w, const char *archive, struct joined_text text, const struct scan *scan, const struct resolution *resolution)
+{
+	const struct run_options *o = w->options;
+	struct engine_result result = {.scanner = w->scanner, .scan = *scan, .resolution = *resolution};
+	struct buf report = BUF_INIT;
 	w->sums.verified++;
-	if (same)
+	if (reference_check(o->lexicon, o->nested, text.text, text.length, &result, rerun, w, &report) == 0)
 		return 0;
 	struct buf id = BUF_INIT;
 	row_append_id(&id, archive, &w->row);
-	message_error("%s: the engine and the reference counter disagree on this review; please report it", id.data);
+	message_error("%s: the engine and the reference counter disagree; please report this: %s", id.data, report.data);
 	buf_release(&id);
+	buf_release(&report);
 	return -1;
 }
 
@@ -279,7 +289,7 @@ static int do_review(struct worker *w, const char *archive, const struct review 
 			note_inconclusive(w, &scan, result, m->unit);
 		if (o->evidence_themes)
 			collect_evidence(w, review, document, text, &scan, &resolution);
-		if (chosen_for_verify(w) && verify(w, archive, text, &resolution) != 0)
+		if (chosen_for_verify(w) && verify(w, archive, text, &scan, &resolution) != 0)
 			return -1;
 	}
 	if (*review->published.conflict || *review->incident.conflict)

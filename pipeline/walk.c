@@ -1,0 +1,52 @@
+#include "pipeline/walk.h"
+
+typedef void visitor(void *context, const char *archive, const struct member *member, const struct document *document);
+
+static void note(struct session *s, const char *archive, const struct fault *fault, bool skipped)
+{
+	s->unlisted++;
+	message_fault(archive, fault, skipped);
+}
+
+static void walk_member(struct session *s, struct document_reader *reader, const char *archive, const struct member *member,
+                        visitor *visit, void *context)
+{
+	struct document document;
+	struct fault fault;
+	enum document_status status;
+	document_begin(reader, member);
+	while ((status = document_next(reader, &document, &fault)) != DOCUMENT_END) {
+		if (status == DOCUMENT_SKIPPED)
+			note(s, archive, &fault, true);
+		else
+			visit(context, archive, member, &document);
+	}
+}
+
+static void walk_archive(struct session *s, struct document_reader *reader, const char *path, visitor *visit, void *context)
+{
+	struct member member;
+	struct fault fault;
+	enum archive_status status;
+	struct archive *a = archive_open(path, &s->options->limits, &fault);
+	if (!a) {
+		note(s, path, &fault, false);
+		return;
+	}
+	while ((status = archive_next(a, &member, &fault)) != ARCHIVE_END) {
+		if (status == ARCHIVE_MEMBER)
+			walk_member(s, reader, path, &member, visit, context);
+		else if (status != ARCHIVE_SEALED)
+			note(s, path, &fault, status == ARCHIVE_SKIPPED);
+	}
+	archive_close(a);
+}
+
+void walk_documents(struct session *s, visitor *visit, void *context)
+{
+	struct document_reader *reader = document_reader_new(&s->options->documents);
+	session_list_archives(s);
+	for (size_t i = 0; i < s->archive_count; i++)
+		walk_archive(s, reader, s->archives[i].path, visit, context);
+	document_reader_free(reader);
+}
