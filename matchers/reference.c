@@ -142,6 +142,16 @@ static void close_up(const struct search *s, const struct ref_item *left, const 
 	buf_release(&together);
 }
 
+/* The one shortcut, without which --verify would take three times as long: a word that begins with an ASCII letter, which stays what it is
+ * whatever follows it, does not lie on a token that begins with another. */
+static bool begins_otherwise(const struct search *s, const struct item *item, size_t position)
+{
+	if (item->kind == ITEM_WILDCARD || (unsigned char)*item->text >= 0x80 || position >= s->text->token_count)
+		return false;
+	const struct ref_token *token = &s->text->tokens[position];
+	return !token->cut && *token->word.text[(entry_of(s)->flags & ENTRY_CASE) != 0] != *item->text;
+}
+
 /* Lays what is left from position on. pending is a word read from the pattern but not laid yet, because the word after it may close
  * up with it; hyphens says that all separators since then were hyphens. */
 static void lay(struct search *s, struct rest rest, size_t position, const struct ref_item *pending, bool hyphens)
@@ -177,6 +187,9 @@ static void lay(struct search *s, struct rest rest, size_t position, const struc
 		break;
 	case ITEM_WORD:
 	case ITEM_WILDCARD: {
+		if (!pending && begins_otherwise(s, item, position))
+			break;
+
 		struct ref_item word = {item->text, strlen(item->text), item->kind == ITEM_WILDCARD, item->possessive};
 
 		if (!pending) {

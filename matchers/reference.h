@@ -2,7 +2,8 @@
  *
  * It shares nothing with the engine but the lexicon's patterns and the folding of single words (matchers/fold.h): its own tokeniser reads one
  * code point at a time, its own matching tries every entry at every token by backtracking, its own resolution
- * follows the steps of section 4 one after another. Slow: for tests, for --verify, and for reading. Any thread. */
+ * follows the steps of section 4 one after another. Slow (25 KB of text a second under 3,000 entries): for tests, for --verify, and for
+ * reading. Any thread. */
 #ifndef MATCHERS_REFERENCE_H
 #define MATCHERS_REFERENCE_H
 

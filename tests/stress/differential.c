@@ -4,7 +4,7 @@
  *
  * A case is one text under one lexicon, in every mode; each lexicon has 20 texts. Each difference is made small and printed as
  * tests/data/differential_regressions.txt holds them. Ends after 5, with status 1. Then the files, which are UTF-8 text, each as a whole
- * under the shipped lexicon; the reference takes about a minute for a megabyte. */
+ * under the shipped lexicon; the reference takes most of a minute for a megabyte. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
