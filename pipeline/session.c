@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -40,17 +41,19 @@ static struct lexicon *open_lexicon(const struct options *o, bool with_lexicon, 
 	return selected;
 }
 
-/* The user's cache directory; NULL if there is no home. The caller frees. */
+/* The user's cache directory, whose parent is made if it is missing; NULL if there is no home. The caller frees. */
 static char *cache_directory(void)
 {
 	struct buf path = BUF_INIT;
 	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
 	if (xdg && *xdg == '/')
-		buf_printf(&path, "%s/themetally", xdg);
+		buf_append_str(&path, xdg);
 	else if (home && *home == '/')
-		buf_printf(&path, "%s/.cache/themetally", home);
+		buf_printf(&path, "%s/.cache", home);
 	else
 		return NULL;
+	mkdir(path.data, 0700); /* if this fails the cache stays unused */
+	buf_append_str(&path, "/themetally");
 	return buf_detach(&path);
 }
 
