@@ -25,6 +25,7 @@ enum role {
 	ROLE_LIST,
 	ROLE_NUMBERED,
 	ROLE_PRE,
+	ROLE_RAISED, /* a number in it is a note's mark, no part of the word before */
 	ROLE_TITLE,
 	ROLE_MAIN,
 	ROLE_PART,   /* article, section: a header in it is its own */
@@ -44,7 +45,7 @@ static const struct {
 	{"h5", ROLE_BLOCK}, {"h6", ROLE_BLOCK}, {"header", ROLE_HEADER}, {"hr", ROLE_BLOCK}, {"iframe", ROLE_OUT}, {"legend", ROLE_BLOCK},
 	{"li", ROLE_ITEM}, {"main", ROLE_MAIN}, {"nav", ROLE_OUT}, {"noscript", ROLE_OUT}, {"object", ROLE_OUT}, {"ol", ROLE_NUMBERED},
 	{"option", ROLE_OUT}, {"p", ROLE_BLOCK}, {"pre", ROLE_PRE}, {"script", ROLE_OUT}, {"section", ROLE_PART}, {"select", ROLE_OUT},
-	{"style", ROLE_OUT}, {"summary", ROLE_BLOCK}, {"svg", ROLE_OUT}, {"table", ROLE_TABLE}, {"td", ROLE_CELL}, {"template", ROLE_OUT},
+	{"style", ROLE_OUT}, {"summary", ROLE_BLOCK}, {"sup", ROLE_RAISED}, {"svg", ROLE_OUT}, {"table", ROLE_TABLE}, {"td", ROLE_CELL}, {"template", ROLE_OUT},
 	{"textarea", ROLE_OUT}, {"th", ROLE_CELL}, {"title", ROLE_TITLE}, {"tr", ROLE_ROW}, {"ul", ROLE_LIST}, {"video", ROLE_OUT},
 };
 
@@ -59,6 +60,7 @@ struct page {
 	int numbers[LISTS];                         /* of the lists around: the next number, 0 for bullets */
 	size_t main_start;
 	struct buf main_text;                       /* what stood in main so far */
+	bool raised;                                /* the next text begins a raised piece */
 	bool has_main, has_title;
 };
 
@@ -130,6 +132,9 @@ static void on_start(void *context, const xmlChar *name, const xmlChar **attribu
 		break;
 	case ROLE_BREAK:
 		flow_line_break(f);
+		break;
+	case ROLE_RAISED:
+		p->raised = true;
 		break;
 	case ROLE_OUT:
 		p->out_at = p->depth;
@@ -267,6 +272,9 @@ static void on_text(void *context, const xmlChar *text, int length)
 	struct page *p = context;
 	if (p->out_at || length <= 0)
 		return;
+	if (p->raised && ((text[0] >= '0' && text[0] <= '9') || text[0] == '[' || text[0] == '('))
+		flow_gap(&p->flow, GAP_SPACE);
+	p->raised = false;
 	flow_text(p->title_at ? &p->title : &p->flow, (const char *)text, (size_t)length);
 }
 

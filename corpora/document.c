@@ -279,9 +279,10 @@ enum document_status document_next(struct document_reader *r, struct document *d
 		return next_csv(r, d, fault);
 	case MEMBER_HTML:
 	case MEMBER_PDF:
+	case MEMBER_DOCX:
+	case MEMBER_ODT:
 		return next_converted(r, d, fault);
-	default:
-		r->ended = true;
-		return skip(r, fault, FAULT_UNSUPPORTED, 0, "a format that cannot be read");
 	}
+	r->ended = true;
+	return DOCUMENT_END;
 }

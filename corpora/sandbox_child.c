@@ -36,7 +36,7 @@ const char sandbox_name[] = "themetally-converter";
 static const struct {
 	const char *name;
 	converter_fn *run;
-} built_in[] = {{"html", convert_html}};
+} built_in[] = {{"html", convert_html}, {"docx", convert_docx}, {"odt", convert_odt}};
 
 _Noreturn static void not_started(const char *what, int error)
 {
