@@ -131,7 +131,7 @@ static void print_pairs(FILE *file, struct session *s, const struct arguments *a
 	struct table *t = table_new(file, o->format, !o->no_header, o->excel, columns, sizeof columns / sizeof *columns);
 	for (uint32_t x = 0; x < p.theme_count; x++) {
 		for (uint32_t y = x + 1; y < p.theme_count; y++) {
-			if (theme_is_within(lexicon, y, x) || theme_is_within(lexicon, x, y))
+			if (!s->shown[x] || !s->shown[y] || theme_is_within(lexicon, y, x) || theme_is_within(lexicon, x, y))
 				continue;
 			double n = (double)p.units, na = (double)p.alone[x], nb = (double)p.alone[y], both = (double)p.both[x * p.theme_count + y];
 			double spread = sqrt(na * (n - na) * nb * (n - nb));

@@ -64,6 +64,8 @@ static void print_counts(FILE *file, struct session *s, void *context)
 		for (size_t i = 0; i < lexicon->theme_count; i++) {
 			const struct cell *c = &groups[g].cells[i];
 			double low, high;
+			if (!s->shown[i])
+				continue;
 			stats_wilson(c->reviews, groups[g].reviews, &low, &high);
 			table_text(t, groups[g].period);
 			if (facet)

@@ -1,5 +1,4 @@
 /* themetally kwic: each counted phrase in its context. */
-#include <fnmatch.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -244,40 +243,21 @@ static void print_phrases(FILE *file, struct session *s, void *context)
 	table_finish(t);
 }
 
-/* Which themes to show; NULL with a message if none is meant. The caller frees. */
-static bool *choose_themes(const struct arguments *a, const struct lexicon *lexicon)
-{
-	bool *chosen = mem_calloc(lexicon->theme_count, sizeof *chosen);
-	for (size_t i = 0; i < a->theme_count; i++) {
-		bool found = false;
-		for (size_t k = 0; k < lexicon->theme_count; k++)
-			if (fnmatch(a->themes[i], lexicon->themes[k].code, 0) == 0)
-				chosen[k] = found = true;
-		if (!found) {
-			message_error("--theme: the lexicon has no theme '%s'; 'themetally lexicon stats' lists them", a->themes[i]);
-			free(chosen);
-			return NULL;
-		}
-	}
-	for (size_t k = 0; !a->theme_count && k < lexicon->theme_count; k++)
-		chosen[k] = true;
-	return chosen;
-}
-
 int cmd_kwic(int argc, char **argv)
 {
 	struct arguments a = {.context = 60, .seed = 1};
 	struct session s = {0};
-	bool *chosen = NULL;
 	options_init(&a.common);
 	enum exit_status status = options_parse_into(&argp, argc, argv, &a, &a.common) ? STATUS_USAGE : session_open(&s, &a.common, true);
-	if (status == STATUS_DONE && !(chosen = choose_themes(&a, s.lexicon)))
-		status = STATUS_USAGE;
+	if (status == STATUS_DONE && a.theme_count && !a.common.themes)
+		memset(s.shown, 0, s.lexicon->theme_count);
+	for (size_t i = 0; status == STATUS_DONE && i < a.theme_count; i++)
+		if (session_choose_themes(s.lexicon, "--theme", a.themes[i], s.shown) != 0)
+			status = STATUS_USAGE;
 	if (status == STATUS_DONE)
-		status = session_run(&s, chosen, a.context);
+		status = session_run(&s, s.shown, a.context);
 	status = session_print(&s, status, print_phrases, &a);
 	status = session_close(&s, status);
-	free(chosen);
 	free(a.themes);
 	options_release(&a.common);
 	return status;

@@ -64,25 +64,33 @@ static const struct column long_columns[] = {
 	{"words", COLUMN_NUMBER}, {"theme", COLUMN_WORD}, {"mentions", COLUMN_NUMBER}, {"mentions_negated", COLUMN_NUMBER},
 	{"sentences", COLUMN_NUMBER}};
 
-static void put_long(struct table *t, const struct lexicon *lexicon, const char *id, const struct review_row *row)
+static void put_long(struct table *t, const struct session *s, const char *id, const struct review_row *row)
 {
-	for (size_t i = 0; i < row->tally_count || i == 0; i++) {
-		const struct theme_tally *tally = row->tally_count ? &row->tallies[i] : NULL;
+	bool any = false;
+	for (size_t i = 0; i < row->tally_count; i++)
+		any |= s->shown[row->tallies[i].theme];
+	for (size_t i = 0; i < row->tally_count || (i == 0 && !any); i++) {
+		const struct theme_tally *tally = any ? &row->tallies[i] : NULL;
+		if (tally && !s->shown[tally->theme])
+			continue;
 		put_review(t, id, row);
-		table_text(t, tally ? lexicon->themes[tally->theme].code : "");
+		table_text(t, tally ? s->lexicon->themes[tally->theme].code : "");
 		table_number(t, tally ? tally->mentions : 0);
 		table_number(t, tally ? tally->negated : 0);
 		table_number(t, tally ? tally->sentences : 0);
 		table_end_row(t);
+		if (!any)
+			return;
 	}
 }
 
-static void put_wide(struct table *t, const struct lexicon *lexicon, const char *id, const struct review_row *row)
+static void put_wide(struct table *t, const struct session *s, const char *id, const struct review_row *row)
 {
 	put_review(t, id, row);
-	for (size_t theme = 0, i = 0; theme < lexicon->theme_count; theme++) {
+	for (size_t theme = 0, i = 0; theme < s->lexicon->theme_count; theme++) {
 		bool here = i < row->tally_count && row->tallies[i].theme == theme;
-		table_number(t, here ? row->tallies[i].mentions : 0);
+		if (s->shown[theme])
+			table_number(t, here ? row->tallies[i].mentions : 0);
 		i += here;
 	}
 	table_end_row(t);
@@ -96,7 +104,7 @@ static void put_year(struct buf *b, const char *name, int year)
 		buf_printf(b, ",\"%s\":null", name);
 }
 
-static void put_object(FILE *file, struct buf *b, const struct lexicon *lexicon, const char *id, const struct review_row *row)
+static void put_object(FILE *file, struct buf *b, const struct session *s, const char *id, const struct review_row *row)
 {
 	buf_clear(b);
 	buf_append_str(b, "{\"review\":");
@@ -104,10 +112,15 @@ static void put_object(FILE *file, struct buf *b, const struct lexicon *lexicon,
 	put_year(b, "published_year", row->published.year);
 	put_year(b, "incident_year", row->incident.year);
 	buf_printf(b, ",\"kind\":\"%s\",\"words\":%" PRIu64 ",\"themes\":{", review_kind_word(row->kind), row->words);
-	for (size_t i = 0; i < row->tally_count; i++)
-		buf_printf(b, "%s\"%s\":{\"mentions\":%" PRIu32 ",\"negated\":%" PRIu32 ",\"sentences\":%" PRIu32 "}", i ? "," : "",
-		           lexicon->themes[row->tallies[i].theme].code, row->tallies[i].mentions, row->tallies[i].negated,
+	const char *comma = "";
+	for (size_t i = 0; i < row->tally_count; i++) {
+		if (!s->shown[row->tallies[i].theme])
+			continue;
+		buf_printf(b, "%s\"%s\":{\"mentions\":%" PRIu32 ",\"negated\":%" PRIu32 ",\"sentences\":%" PRIu32 "}", comma,
+		           s->lexicon->themes[row->tallies[i].theme].code, row->tallies[i].mentions, row->tallies[i].negated,
 		           row->tallies[i].sentences);
+		comma = ",";
+	}
 	buf_append_str(b, "}}\n");
 	fwrite(b->data, 1, b->length, file);
 }
@@ -122,9 +135,10 @@ static void print_matrix(FILE *file, struct session *s, void *context)
 	struct column *columns = mem_calloc(5 + lexicon->theme_count + 4, sizeof *columns);
 	memcpy(columns, long_columns, sizeof long_columns);
 	if (a->wide) {
-		column_count = 5 + lexicon->theme_count;
+		column_count = 5;
 		for (size_t i = 0; i < lexicon->theme_count; i++)
-			columns[5 + i] = (struct column){lexicon->themes[i].code, COLUMN_NUMBER};
+			if (s->shown[i])
+				columns[column_count++] = (struct column){lexicon->themes[i].code, COLUMN_NUMBER};
 	}
 	struct table *t = objects ? NULL : table_new(file, o->format, !o->no_header, o->excel, columns, column_count);
 	struct ledger_cursor *c = ledger_begin(s->ledger);
@@ -136,9 +150,9 @@ static void print_matrix(FILE *file, struct session *s, void *context)
 		buf_clear(&id);
 		row_append_id(&id, r.archive, r.row);
 		if (objects)
-			put_object(file, &line, lexicon, id.data, r.row);
+			put_object(file, &line, s, id.data, r.row);
 		else
-			(a->wide ? put_wide : put_long)(t, lexicon, id.data, r.row);
+			(a->wide ? put_wide : put_long)(t, s, id.data, r.row);
 	}
 	ledger_end(c);
 	if (t)

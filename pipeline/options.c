@@ -329,7 +329,7 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
 static const struct argp_option lexicon_options[] = {
 	{NULL, 0, NULL, 0, "Lexicon:", 1},
 	{"lexicon", 'l', "FILE", 0, "Lexicon file or directory (repeatable; default: the shipped safeguarding lexicon)", 1},
-	{"themes", KEY_THEMES, "PATTERN", 0, "Only themes that match: a code, a code with *, or several joined by commas", 1},
+	{"themes", KEY_THEMES, "PATTERN", 0, "Show only themes that match: a code, a code with *, or several joined by commas; counts do not change", 1},
 	{"nested", KEY_NESTED, "HOW", 0, "theme (default), lexicon, all, quanteda-key, quanteda-dictionary: see counting-rules.md section 4", 1},
 	{0}};
 static const struct argp_option select_options[] = {

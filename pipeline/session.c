@@ -1,5 +1,6 @@
 #include "pipeline/session.h"
 
+#include <fnmatch.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,12 +34,25 @@ static struct lexicon *open_lexicon(const struct options *o, bool with_lexicon, 
 		static const struct lexicon_source none = {"none", "theme\tpattern\n", 14};
 		return lexicon_read(&none, 1, NULL, problems);
 	}
-	struct lexicon *lexicon = lexicon_load(o->lexicons, o->lexicon_count, NULL, problems);
-	if (!lexicon || !o->themes)
-		return lexicon;
-	struct lexicon *selected = lexicon_select(lexicon, o->themes, problems);
-	lexicon_free(lexicon);
-	return selected;
+	return lexicon_load(o->lexicons, o->lexicon_count, NULL, problems);
+}
+
+int session_choose_themes(const struct lexicon *lexicon, const char *option, const char *pattern, bool *mask)
+{
+	char *copy = mem_strdup(pattern), *rest = copy;
+	int result = 0;
+	for (char *code; result == 0 && (code = strsep(&rest, ",")) != NULL;) {
+		bool found = false;
+		for (size_t i = 0; i < lexicon->theme_count; i++)
+			if (fnmatch(code, lexicon->themes[i].code, 0) == 0)
+				mask[i] = found = true;
+		if (!found) {
+			message_error("%s: the lexicon has no theme '%s'; 'themetally lexicon stats' lists them", option, code);
+			result = -1;
+		}
+	}
+	free(copy);
+	return result;
 }
 
 /* The user's cache directory, whose parent is made if it is missing; NULL if there is no home. The caller frees. */
@@ -72,6 +86,11 @@ enum exit_status session_open(struct session *s, const struct options *o, bool w
 	session_report_problems(&problems);
 	problem_list_release(&problems);
 	if (!s->matcher)
+		return STATUS_USAGE;
+
+	s->shown = mem_alloc(s->lexicon->theme_count + 1);
+	memset(s->shown, !o->themes, s->lexicon->theme_count);
+	if (o->themes && session_choose_themes(s->lexicon, "--themes", o->themes, s->shown) != 0)
 		return STATUS_USAGE;
 
 	char message[512];
@@ -206,6 +225,7 @@ enum exit_status session_close(struct session *s, enum exit_status so_far)
 	segmenter_free(s->segmenter);
 	matcher_free(s->matcher);
 	lexicon_free(s->lexicon);
+	free(s->shown);
 	*s = (struct session){0};
 	return status;
 }

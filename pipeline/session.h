@@ -10,7 +10,8 @@
 
 struct session {
 	const struct options *options;
-	struct lexicon *lexicon;      /* with only the themes asked for */
+	struct lexicon *lexicon;
+	bool *shown;                  /* per theme: --themes names it, or there is no --themes. What is counted does not depend on it */
 	struct matcher *matcher;
 	struct segmenter *segmenter;
 	struct archive_path *archives;
@@ -42,6 +43,10 @@ enum exit_status session_print(struct session *s, enum exit_status so_far, void 
 /* Prints the summary (unless quiet), frees everything, and returns the exit status: `so_far`, or STATUS_PARTIAL if that is STATUS_DONE and
  * something was skipped or damaged. */
 enum exit_status session_close(struct session *s, enum exit_status so_far);
+
+/* Sets mask[theme] for each theme that a pattern names: a code, a code with *, or several joined by commas. -1 with a message that begins
+ * with option if a part names none. */
+int session_choose_themes(const struct lexicon *lexicon, const char *option, const char *pattern, bool *mask);
 
 /* Prints problems; how many are errors. */
 size_t session_report_problems(const struct problem_list *problems);

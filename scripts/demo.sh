@@ -1,8 +1,9 @@
 #!/bin/sh
 # What `make demo` shows: the main job on the sample archives of the repository.
 set -eu
-echo '$ ./themetally count --themes parent.domestic_abuse,harm.neglect,practice.information_sharing corpora/sample --format table'
-./themetally count --themes parent.domestic_abuse,harm.neglect,practice.information_sharing corpora/sample --format table
-echo
-echo '$ ./themetally kwic --theme harm.sudi_unsafe_sleep --context 30 corpora/sample --format table'
-./themetally kwic --theme harm.sudi_unsafe_sleep --context 30 -q corpora/sample --format table | head -12
+show() {
+	printf '\n$ ./themetally %s\n' "$*"
+	./themetally "$@"
+}
+show count --themes parent.domestic_abuse,harm.neglect --by period:2010-14,2014-18,2018-22,2022-26 --format table corpora/sample
+show cooccur -q --themes parent.domestic_abuse,parent.mental_health,parent.substance_misuse --format table corpora/sample
