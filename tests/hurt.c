@@ -1,6 +1,7 @@
 #include "tests/hurt.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
@@ -8,13 +9,14 @@
 #include "base/utf8.h"
 #include "tests/judge.h"
 
-enum { WORDS_MOST = 16 };
+enum { WORDS_MOST = 16, LARGE_ENTRIES = 1000, WIDE_ENTRIES = 70000, LONG_TOKENS = 100000 };
 
 struct hurt {
 	uint64_t random;
 	enum hurt_kind kind;
 	const char *words[WORDS_MOST];
 	unsigned word_count;
+	char made[32];        /* the last word of HURT_LARGE and HURT_WIDE */
 	unsigned strangeness; /* of 100 separators, how many are not a space */
 	unsigned characters;  /* of 1000 separators, how many are any character at all */
 	struct buf lexicon, text;
@@ -69,8 +71,29 @@ static void choose_words(struct hurt *h)
 	}
 }
 
+/* The n-th word of HURT_WIDE. */
+static const char *wide_word(struct hurt *h, unsigned n)
+{
+	char *c = h->made;
+
+	for (; n; n /= 26)
+		*c++ = (char)('a' + n % 26);
+	memcpy(c, "w", 2);
+	return h->made;
+}
+
+/* Good until the next call. */
 static const char *any_word(struct hurt *h)
 {
+	static const char *const syllables[] = {"ba", "co", "di", "en", "fo", "gu", "ha", "s"};
+
+	if (h->kind == HURT_WIDE)
+		return wide_word(h, below(h, WIDE_ENTRIES + 1000));
+	if (h->kind == HURT_LARGE) {
+		const char *first = PICK(h, syllables), *second = chance(h, 67) ? PICK(h, syllables) : "", *third = chance(h, 33) ? PICK(h, syllables) : "";
+		snprintf(h->made, sizeof h->made, "%s%s%s", first, second, third);
+		return h->made;
+	}
 	return h->words[below(h, h->word_count)];
 }
 
@@ -237,11 +260,13 @@ static void make_cue(struct hurt *h, struct buf *out)
 
 static void make_lexicon(struct hurt *h)
 {
-	unsigned entries = 1 + below(h, h->kind == HURT_LONG ? 5 : 12), cues = chance(h, 50) ? below(h, 5) : 0;
+	unsigned entries = h->kind == HURT_LARGE ? LARGE_ENTRIES : 1 + below(h, h->kind == HURT_LONG ? 5 : 12), cues = chance(h, 50) ? below(h, 5) : 0;
 
 	for (size_t i = 0; i < sizeof THEMES / sizeof *THEMES; i++)
 		if (chance(h, 40))
 			buf_printf(&h->lexicon, "@theme %s negatable=%s\n", THEMES[i], chance(h, 70) ? "yes" : "no");
+	for (unsigned i = 0; h->kind == HURT_WIDE && i < WIDE_ENTRIES; i++)
+		buf_printf(&h->lexicon, "%s\t%s\n", PICK(h, THEMES), wide_word(h, i));
 	while (entries || cues) {
 		bool cue = below(h, entries + cues) >= entries;
 
@@ -262,6 +287,12 @@ static void add_token(struct hurt *h, struct buf *out)
 
 	if (chance(h, 6)) {
 		buf_append_str(out, PICK(h, others));
+		return;
+	}
+	if (chance(h, 1)) { /* longer than what is looked at at once */
+		static const unsigned lengths[] = {31, 32, 33, 62, 63, 64, 65, 66, 127, 128, 129, 255, 256, 300};
+		for (unsigned i = PICK(h, lengths); i; i--)
+			buf_append_char(out, 'a');
 		return;
 	}
 	const char *word = any_word(h);
@@ -300,7 +331,8 @@ static void add_separator(struct hurt *h, struct buf *out)
 		return;
 	}
 	if (!chance(h, h->strangeness)) {
-		buf_append_char(out, ' ');
+		for (unsigned i = below(h, 500) ? 1 : 40 + below(h, 100); i; i--)
+			buf_append_char(out, ' ');
 		return;
 	}
 	unsigned kind = below(h, 10);
@@ -316,6 +348,20 @@ static void add_separator(struct hurt *h, struct buf *out)
 		add_separator(h, out);
 }
 
+static void make_long_text(struct hurt *h)
+{
+	bool many_words = chance(h, 50);
+
+	for (unsigned i = 0; i < LONG_TOKENS; i++) {
+		if (i)
+			buf_append_str(&h->text, !chance(h, 1) ? " " : chance(h, 70) ? "-\n" : ", ");
+		if (many_words && chance(h, 60))
+			buf_append_str(&h->text, wide_word(h, below(h, LONG_TOKENS)));
+		else
+			buf_append_str(&h->text, any_word(h));
+	}
+}
+
 const char *hurt_text(struct hurt *h, size_t *length)
 {
 	static const unsigned lengths[] = {0, 1, 2, 3, 5, 8, 8, 12, 12, 20, 20, 40, 40, 70};
@@ -325,26 +371,18 @@ const char *hurt_text(struct hurt *h, size_t *length)
 		tokens = 300;
 	h->strangeness = below(h, 2) ? below(h, 100) : 10;
 	h->characters = chance(h, 30) ? below(h, 400) : 0;
-	if (h->kind == HURT_LONG) {
-		tokens = 100000;
-		h->strangeness = 0;
-		h->characters = 0;
-	}
 	buf_clear(&h->text);
 	buf_reserve(&h->text, 0);
+	if (h->kind == HURT_LONG) {
+		make_long_text(h);
+		tokens = 0;
+	}
 	if (chance(h, 10))
 		add_separator(h, &h->text);
 	for (unsigned i = 0; i < tokens; i++) {
-		if (i) {
-			if (h->kind == HURT_LONG && chance(h, 1))
-				buf_append_str(&h->text, chance(h, 70) ? "-\n" : ", ");
-			else
-				add_separator(h, &h->text);
-		}
-		if (h->kind == HURT_LONG)
-			buf_append_str(&h->text, any_word(h));
-		else
-			add_token(h, &h->text);
+		if (i)
+			add_separator(h, &h->text);
+		add_token(h, &h->text);
 	}
 	if (chance(h, 20))
 		add_separator(h, &h->text);

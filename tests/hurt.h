@@ -12,7 +12,9 @@ struct hurt;
 
 enum hurt_kind {
 	HURT_ORDINARY,  /* a handful of entries with everything in them, texts of up to some hundred tokens */
-	HURT_LONG       /* few entries without wide gaps, sentences of 100,000 tokens */
+	HURT_LONG,      /* few entries without wide gaps, sentences of 100,000 tokens, in half of them of as many different words */
+	HURT_LARGE,     /* a thousand entries over some hundred words */
+	HURT_WIDE       /* 70,000 words in as many entries: more than two bytes can number */
 };
 
 struct hurt *hurt_new(uint64_t seed, enum hurt_kind kind);

@@ -153,10 +153,23 @@ static void random_cases(void **state)
 		check_random(seed, HURT_ORDINARY, 10);
 }
 
+static void a_thousand_entries(void **state)
+{
+	(void)state;
+	check_random(1, HURT_LARGE, 10);
+}
+
+static void more_words_than_two_bytes_number(void **state)
+{
+	(void)state;
+	check_random(1, HURT_WIDE, 10);
+}
+
 static void sentences_of_100000_tokens(void **state)
 {
 	(void)state;
 	check_random(1, HURT_LONG, 1);
+	check_random(2, HURT_LONG, 1);
 }
 
 /* ---- real texts ---- */
@@ -222,6 +235,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cases_that_once_differed),
 		cmocka_unit_test(random_cases),
+		cmocka_unit_test(a_thousand_entries),
+		cmocka_unit_test(more_words_than_two_bytes_number),
 		cmocka_unit_test(sentences_of_100000_tokens),
 		cmocka_unit_test(real_reviews_under_the_shipped_lexicon),
 	};

@@ -14,7 +14,16 @@
 #include "tests/hurt.h"
 #include "tests/judge.h"
 
-enum { TEXTS = 20, DIFFERENCES_MOST = 5, LONG_EVERY = 2000 };
+enum { TEXTS = 20, DIFFERENCES_MOST = 5 };
+
+static enum hurt_kind kind_of(unsigned long long lexicon)
+{
+	if (lexicon % 2000 == 1999)
+		return HURT_LONG;
+	if (lexicon % 20000 == 10000)
+		return HURT_WIDE;
+	return lexicon % 500 == 250 ? HURT_LARGE : HURT_ORDINARY;
+}
 
 static enum engine engine_for(unsigned long long lexicon)
 {
@@ -56,7 +65,7 @@ static unsigned count_random(unsigned long long cases, unsigned long long seed)
 	time_t start = time(NULL), told = start;
 
 	for (unsigned long long lexicons = 0; done < cases && differences < DIFFERENCES_MOST; lexicons++) {
-		enum hurt_kind kind = lexicons % LONG_EVERY == LONG_EVERY - 1 ? HURT_LONG : HURT_ORDINARY;
+		enum hurt_kind kind = kind_of(lexicons);
 		struct hurt *h = hurt_new(seed * 1000003 + lexicons, kind);
 		struct lexicon *lexicon = judge_lexicon(hurt_lexicon(h));
 		enum engine engine = engine_for(lexicons);
