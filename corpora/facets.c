@@ -56,14 +56,14 @@ static int count_of(const char *s, size_t n)
 }
 
 /* An age rule's count and unit, as months. */
-static int months_of(const struct rule *rule, const struct pattern_memory *m, const char *text)
+static int months_of(const struct rule *rule, const struct regex_memory *m, const char *text)
 {
 	size_t start, end;
-	if (!rule->group[CAP_COUNT] || !pattern_span(m, rule->group[CAP_COUNT], &start, &end))
+	if (!rule->group[CAP_COUNT] || !regex_span(m, rule->group[CAP_COUNT], &start, &end))
 		return -1;
 	int count = count_of(text + start, end - start);
 	char unit = 'y';
-	if (rule->group[CAP_UNIT] && pattern_span(m, rule->group[CAP_UNIT], &start, &end))
+	if (rule->group[CAP_UNIT] && regex_span(m, rule->group[CAP_UNIT], &start, &end))
 		unit = (char)(text[start] | 0x20);
 	if (count < 0 || count > 400)
 		return -1;
@@ -105,7 +105,7 @@ static void end_sentence(struct reading *r)
 	r->sentences++;
 }
 
-void facets_read(const struct rules *rules, const struct layout *layout, struct pattern_memory *memory, const char *text,
+void facets_read(const struct rules *rules, const struct layout *layout, struct regex_memory *memory, const char *text,
                  size_t length, struct facets *facets)
 {
 	*facets = (struct facets){.age_months = -1};
@@ -137,7 +137,7 @@ void facets_read(const struct rules *rules, const struct layout *layout, struct 
 				end++;
 			if (begin < r.sentence.start && rule->kind != RULE_STOP && rule->back)
 				begin = r.sentence.start;
-			if (pattern_match(rule->pattern, memory, text, end, begin, end < length) != PATTERN_YES)
+			if (regex_match(rule->pattern, memory, text, end, begin, end < length) != REGEX_YES)
 				continue;
 			size_t start, stop_at;
 			switch (rule->kind) {
@@ -164,7 +164,7 @@ void facets_read(const struct rules *rules, const struct layout *layout, struct 
 			case RULE_NAME:
 				if (!facets->name_length) {
 					int group = rule->group[CAP_CHILD] ? (int)rule->group[CAP_CHILD] : 0;
-					if (pattern_span(memory, (unsigned)group, &start, &stop_at)) {
+					if (regex_span(memory, (unsigned)group, &start, &stop_at)) {
 						facets->name = start;
 						facets->name_length = stop_at - start;
 					}

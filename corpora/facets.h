@@ -19,7 +19,7 @@ struct facets {
 /* text is the narrative, heading and bylines left out; so much of it is read as the statement of the incident takes up, FACETS_HEAD
  * bytes at most. layout: whose rules apply besides those of all layouts. */
 #define FACETS_HEAD 2000
-void facets_read(const struct rules *rules, const struct layout *layout, struct pattern_memory *memory, const char *text,
+void facets_read(const struct rules *rules, const struct layout *layout, struct regex_memory *memory, const char *text,
                  size_t length, struct facets *facets);
 
 enum age_band age_band_of(int months);

@@ -154,9 +154,9 @@ static void add_line_rule(struct reader *r, const struct rule *rule)
 	size_t n = t->count++;
 	uint64_t bit = UINT64_C(1) << n % 64;
 	t->rule[n] = rule;
-	struct pattern_prefix prefix;
-	pattern_prefix(rule->pattern, &prefix);
-	for (int i = 0; i < PATTERN_PREFIX; i++)
+	struct regex_prefix prefix;
+	regex_prefix(rule->pattern, &prefix);
+	for (int i = 0; i < REGEX_PREFIX; i++)
 		for (unsigned c = 0; c < 256; c++)
 			if (prefix.place[i][c / 64] >> c % 64 & 1)
 				t->place[i][c].word[n / 64] |= bit;
@@ -235,7 +235,7 @@ static void read_rule(struct reader *r, enum rule_kind kind, char *rest, struct 
 	if (!r->failed && expand(r, source, &pattern, 0)) {
 		char reason[256];
 		bool anchored = kind <= RULE_PART || (wants_find && rule->back == 0) || kind == RULE_TITLE || kind == RULE_PERIOD;
-		rule->pattern = pattern_new(pattern.data ? pattern.data : "", pattern.length, anchored ? PATTERN_ANCHORED : 0, reason, sizeof reason);
+		rule->pattern = regex_new(pattern.data ? pattern.data : "", pattern.length, anchored ? REGEX_ANCHORED : 0, reason, sizeof reason);
 		if (!rule->pattern)
 			fail(r, "%s", reason);
 	}
@@ -246,7 +246,7 @@ static void read_rule(struct reader *r, enum rule_kind kind, char *rest, struct 
 	rules->rule[rules->count++] = rule;
 	rules->of_kind_count[kind]++;
 	for (int i = 0; i < CAPTURES; i++)
-		rule->group[i] = pattern_group(rule->pattern, capture_names[i]);
+		rule->group[i] = regex_group(rule->pattern, capture_names[i]);
 	if (kind <= RULE_PART)
 		add_line_rule(r, rule);
 	else if (kind == RULE_INSIDE)
@@ -427,7 +427,7 @@ void rules_free(struct rules *r)
 	if (!r)
 		return;
 	for (size_t i = 0; i < r->count; i++)
-		pattern_free(r->rule[i]->pattern);
+		regex_free(r->rule[i]->pattern);
 	free(r->rule);
 	finder_free(r->inside.finder);
 	finder_free(r->body.finder);

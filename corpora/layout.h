@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "base/pattern.h"
+#include "base/regex.h"
 #include "corpora/finder.h"
 #include "corpora/review.h"
 
@@ -64,7 +64,7 @@ struct rule {
 	const char *name;
 	const char *value;    /* value=: what a facet rule gives; "" if not said */
 	const struct layout *layout; /* NULL: all */
-	struct pattern *pattern;
+	struct regex *pattern;
 	unsigned group[CAPTURES]; /* 0: not captured */
 	int weight;           /* weight=: evidence of an entry; 1 */
 	bool confirm;         /* confirm=yes: an entry only if something under it confirms it */
@@ -92,7 +92,7 @@ struct line_mask {
 struct line_table {
 	const struct rule *rule[LINE_RULES];
 	size_t count;
-	struct line_mask place[PATTERN_PREFIX][256];
+	struct line_mask place[REGEX_PREFIX][256];
 	struct line_mask bullet, of_layout[LAYOUTS]; /* rules of the layout and of all layouts */
 	struct line_mask all;
 };

@@ -41,7 +41,7 @@ struct cutter *cutter_new(const struct segmenter *s)
 {
 	struct cutter *c = mem_calloc(1, sizeof *c);
 	c->s = s;
-	c->memory = pattern_memory_new();
+	c->memory = regex_memory_new();
 	c->strings = strings_new();
 	return c;
 }
@@ -50,12 +50,15 @@ void cutter_free(struct cutter *c)
 {
 	if (!c)
 		return;
-	pattern_memory_free(c->memory);
+	regex_memory_free(c->memory);
 	strings_free(c->strings);
 	free(c->event);
 	free(c->piece);
 	free(c->section);
 	free(c->cut);
+	free(c->edge);
+	free(c->cell);
+	free(c->way);
 	free(c->span);
 	free(c->review);
 	buf_release(&c->head);
@@ -225,7 +228,7 @@ static size_t torn_heading(struct cutter *c, const struct event *e)
 	memcpy(joined, c->text + start, n);
 	joined[n] = ' ';
 	memcpy(joined + n + 1, c->text + e->at, stop - e->at);
-	return pattern_match(e->rule->pattern, c->memory, joined, n + 1 + stop - e->at, 0, false) == PATTERN_YES ? start : e->line;
+	return regex_match(e->rule->pattern, c->memory, joined, n + 1 + stop - e->at, 0, false) == REGEX_YES ? start : e->line;
 }
 
 static void on_entry(struct walk *w, const struct event *e, size_t n)
@@ -309,6 +312,7 @@ static void cut_digest(struct cutter *c)
 		if (of_layout(c->event[i].rule, c->layout))
 			walk_event(&w, &c->event[i], i);
 	close_review(&w, c->length);
+	segment_return_torn(c);
 }
 
 /* What kind of report the first lines say the document is; the weight of the rule that says so, or 0. */
@@ -353,7 +357,7 @@ static void add_record(struct cutter *c, const struct piece *p)
 	size_t first = c->span_count;
 	if (blank(c->text, p->start, p->end))
 		return;
-	size_t spans = segment_spans(c, p->start, p->end, p->kind == KIND_REVIEW && c->layout);
+	size_t spans = segment_spans(c, p, p->kind == KIND_REVIEW && c->layout);
 	if (!spans)
 		return;
 	MEM_GROW(c->record, c->record_count, c->record_capacity);
@@ -387,10 +391,11 @@ size_t cutter_cut(struct cutter *c, const struct document *document, const char 
 	c->length = document->length;
 	c->archive_name = archive_name ? archive_name : "";
 	c->member_name = member_name ? member_name : "";
-	c->event_count = c->piece_count = c->section_count = c->cut_count = c->span_count = c->record_count = 0;
+	c->event_count = c->edge_count = c->piece_count = c->section_count = c->cut_count = c->span_count = c->record_count = 0;
 	c->layout = NULL;
 	strings_clear(c->strings);
 	segment_scan(c);
+	segment_furniture(c);
 	segment_digest_date(c);
 	enum review_kind kind;
 	int report = report_kind(c, &kind);

@@ -3,6 +3,8 @@
  * A document is cut in these steps, all linear in its length:
  *   segment_scan.c    lines and literals -> events: where rules matched
  *   segment.c         events -> the layout of the document -> pieces: runs of text that are one review or none
+ *   segment_furniture.c  page numbers, running heads and feet
+ *   segment_torn.c    text that a torn table left with the wrong row
  *   segment_spans.c   a piece -> spans in reading order, table columns put together and page furniture left out
  *   segment_review.c  a piece -> what is said of it: heading, dates, facets
  *   segment_explain.c the same told line by line
@@ -30,6 +32,11 @@ struct event {
 	uint16_t capture[CAPTURES][2];
 };
 
+/* A stretch of text that is left out: page furniture. */
+struct cut {
+	size_t start, end;
+};
+
 /* A run of text that is one record, or that belongs to none of them. */
 struct piece {
 	size_t start, end;
@@ -37,14 +44,22 @@ struct piece {
 	const struct event *entry; /* heading; NULL for text that is no review, and for reviews without heading */
 	enum review_kind kind;
 	uint32_t section;          /* number of its section title, 0: none */
+	struct cut rest;           /* stands in the next piece but belongs to this one; empty: nothing */
+	struct cut hole;           /* stands in this piece but belongs to the one before */
 	size_t first_span, spans;  /* in the cutter's list; records only */
 };
 
-/* A stretch of text that is left out: page furniture. */
-struct cut {
+/* A line that may be a page number or hold one. */
+struct edge {
 	size_t start, end;
+	int number;
+	uint32_t before; /* the edge whose number comes before its own */
+	uint32_t chain;  /* edges up to this one whose numbers count up */
+	bool page;       /* it is one */
 };
 
+struct cell;
+struct way;
 struct strings; /* memory for the words of reviews; emptied for each document */
 
 struct section {
@@ -60,7 +75,7 @@ struct segmenter {
 
 struct cutter {
 	const struct segmenter *s;
-	struct pattern_memory *memory;
+	struct regex_memory *memory;
 	/* the document at hand */
 	const struct document *document;
 	const char *text;
@@ -79,6 +94,12 @@ struct cutter {
 	size_t section_count, section_capacity;
 	struct cut *cut;
 	size_t cut_count, cut_capacity;
+	struct edge *edge;
+	size_t edge_count, edge_capacity;
+	struct way *way;
+	size_t way_capacity;
+	struct cell *cell;
+	size_t cell_count, cell_capacity;
 	struct span *span;
 	size_t span_count, span_capacity;
 	struct review *review;
@@ -110,8 +131,18 @@ struct evidence {
 };
 void segment_weigh(struct cutter *c, struct evidence *evidence);
 
-/* segment_spans.c: appends to c->span, returns how many. */
-size_t segment_spans(struct cutter *c, size_t start, size_t end, bool columns);
+/* segment_furniture.c: fills c->cut from c->edge and form feeds. */
+void segment_furniture(struct cutter *c);
+
+/* segment_torn.c: gives text that a torn table left with the wrong row back to the one above. */
+void segment_return_torn(struct cutter *c);
+
+/* segment_spans.c: appends the spans of a record to c->span, returns how many. columns: cells parted by tabs may be torn. */
+size_t segment_spans(struct cutter *c, const struct piece *p, bool columns);
+/* Text that ends without a full stop, question or exclamation mark, colon or semicolon. */
+bool segment_unfinished(const char *text, size_t start, size_t end);
+/* The sentence of text[before_start, before_end) goes on at text[start, end). */
+bool segment_goes_on(const char *text, size_t before_start, size_t before_end, size_t start, size_t end);
 
 /* segment_review.c */
 void segment_digest_date(struct cutter *c);

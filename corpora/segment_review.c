@@ -91,19 +91,19 @@ static bool read_bylines(struct cutter *c, size_t from, size_t end, struct headi
 	for (size_t i = 0; i < rules->of_kind_count[RULE_BYLINE]; i++) {
 		const struct rule *rule = rules->of_kind[RULE_BYLINE][i];
 		if ((rule->layout && rule->layout != c->layout) ||
-		    pattern_match(rule->pattern, c->memory, c->text + from, end - from, 0, false) != PATTERN_YES)
+		    regex_match(rule->pattern, c->memory, c->text + from, end - from, 0, false) != REGEX_YES)
 			continue;
 		size_t start, stop;
 		any = true;
-		pattern_span(c->memory, 0, &start, &stop);
+		regex_span(c->memory, 0, &start, &stop);
 		if (h->title_end > from + start)
 			h->title_end = from + start;
-		if (rule->group[CAP_BOARD] && pattern_span(c->memory, rule->group[CAP_BOARD], &start, &stop) && h->board == h->board_end) {
+		if (rule->group[CAP_BOARD] && regex_span(c->memory, rule->group[CAP_BOARD], &start, &stop) && h->board == h->board_end) {
 			h->board = from + start;
 			h->board_end = from + stop;
 		}
 		struct date date;
-		if (rule->group[CAP_DATE] && pattern_span(c->memory, rule->group[CAP_DATE], &start, &stop) &&
+		if (rule->group[CAP_DATE] && regex_span(c->memory, rule->group[CAP_DATE], &start, &stop) &&
 		    read_date(c, from + start, from + stop, &date)) {
 			if (!h->byline.year)
 				h->byline = date;
@@ -157,7 +157,7 @@ static void read_heading(struct cutter *c, const struct piece *p, struct heading
 		const struct rule *rule = segment_try(c, RULE_CHILD, start, end);
 		h->child = start;
 		h->child_end = end;
-		if (rule && pattern_span(c->memory, rule->group[CAP_CHILD], &a, &b)) {
+		if (rule && regex_span(c->memory, rule->group[CAP_CHILD], &a, &b)) {
 			h->child = start + a;
 			h->child_end = start + b;
 		}
@@ -212,7 +212,7 @@ void segment_digest_date(struct cutter *c)
 			continue;
 		i++;
 		const struct rule *rule = trimmed - from < LINE_WINDOW ? segment_try(c, RULE_DIGEST, from, trimmed) : NULL;
-		if (!rule || !rule->group[CAP_DATE] || !pattern_span(c->memory, rule->group[CAP_DATE], &start, &stop))
+		if (!rule || !rule->group[CAP_DATE] || !regex_span(c->memory, rule->group[CAP_DATE], &start, &stop))
 			continue;
 		if (read_date(c, from + start, from + stop, &c->digest))
 			return;

@@ -3,6 +3,8 @@
 
 #include "corpora/segment.h"
 
+#define EDGE_MOST 120
+
 /* Length of the bullet at s, 0 if there is none: a dash or star with a space after it, a bullet sign, a private-use character. */
 static size_t bullet_length(const unsigned char *s, size_t n)
 {
@@ -100,7 +102,7 @@ void segment_capture(const struct cutter *c, const struct rule *rule, size_t bas
 {
 	size_t start, end;
 	for (int i = 0; i < CAPTURES; i++)
-		if (rule->group[i] && pattern_span(c->memory, rule->group[i], &start, &end)) {
+		if (rule->group[i] && regex_span(c->memory, rule->group[i], &start, &end)) {
 			event->capture[i][0] = (uint16_t)(start - base);
 			event->capture[i][1] = (uint16_t)(end - base);
 		}
@@ -114,16 +116,33 @@ const struct rule *segment_try(struct cutter *c, enum rule_kind kind, size_t sta
 	for (size_t i = 0; i < rules->of_kind_count[kind]; i++) {
 		const struct rule *rule = rules->of_kind[kind][i];
 		if ((!rule->layout || rule->layout == c->layout) &&
-		    pattern_match(rule->pattern, c->memory, c->text + start, end - start, 0, cut) == PATTERN_YES)
+		    regex_match(rule->pattern, c->memory, c->text + start, end - start, 0, cut) == REGEX_YES)
 			return rule;
 	}
 	return NULL;
 }
 
+static void add_edge(struct cutter *c, size_t start, size_t end)
+{
+	if (c->edge_count >= EVENTS_MOST || (c->edge_count && c->edge[c->edge_count - 1].end == end))
+		return;
+	MEM_GROW(c->edge, c->edge_count, c->edge_capacity);
+	c->edge[c->edge_count++] = (struct edge){.start = start, .end = end};
+}
+
+static bool digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 static void add_event(struct cutter *c, const struct rule *rule, size_t base, size_t line)
 {
 	size_t start = 0, end = 0;
-	pattern_span(c->memory, 0, &start, &end);
+	regex_span(c->memory, 0, &start, &end);
+	if (rule->kind == RULE_PAGE) {
+		add_edge(c, base + start, base + end);
+		return;
+	}
 	MEM_GROW(c->event, c->event_count, c->event_capacity);
 	struct event *e = &c->event[c->event_count++];
 	*e = (struct event){.at = base + start, .line = line, .end = base + end, .rule = rule};
@@ -134,7 +153,7 @@ static void add_event(struct cutter *c, const struct rule *rule, size_t base, si
 static struct line_mask candidates(const struct line_table *t, const unsigned char *s, size_t n, const struct line_mask *wanted)
 {
 	struct line_mask m = *wanted;
-	for (size_t i = 0; i < PATTERN_PREFIX && i < n; i++) {
+	for (size_t i = 0; i < REGEX_PREFIX && i < n; i++) {
 		for (size_t w = 0; w < LINE_RULES / 64; w++)
 			m.word[w] &= t->place[i][s[i]].word[w];
 		if (s[i] >= 0x80)
@@ -151,6 +170,12 @@ static bool scan_line(struct cutter *c, size_t line, size_t end, bool blank_abov
 	size_t at = line_content(c->text, line, end, &bullet);
 	if (at >= end)
 		return !bullet;
+	/* a running head or foot with the number of its page */
+	if (blank_above && end - at <= EDGE_MOST) {
+		size_t last = line_trimmed(c->text, at, end);
+		if (last > at && (digit(c->text[last - 1]) || digit(c->text[at])))
+			add_edge(c, at, last);
+	}
 	struct line_mask m = candidates(t, (const unsigned char *)c->text + at, end - at, wanted);
 	if (bullet)
 		for (size_t w = 0; w < LINE_RULES / 64; w++)
@@ -166,7 +191,7 @@ static bool scan_line(struct cutter *c, size_t line, size_t end, bool blank_abov
 			const struct rule *rule = t->rule[w * 64 + (size_t)__builtin_ctzll(bits)];
 			if (rule->alone && !blank_above)
 				continue;
-			if (pattern_match(rule->pattern, c->memory, c->text + at, stop - at, 0, cut) == PATTERN_YES)
+			if (regex_match(rule->pattern, c->memory, c->text + at, stop - at, 0, cut) == REGEX_YES)
 				add_event(c, rule, at, line);
 		}
 	return false;
@@ -213,7 +238,7 @@ void segment_scan_inside(struct cutter *c)
 			size_t base = step_back(c->text, begin, 8);
 			base = base > line ? base : line;
 			stop = window_end(c->text, begin, line_end(c->text, c->length, finds[i].at), &cut);
-			if (pattern_match(rule->pattern, c->memory, c->text + base, stop - base, begin - base, cut) != PATTERN_YES)
+			if (regex_match(rule->pattern, c->memory, c->text + base, stop - base, begin - base, cut) != REGEX_YES)
 				continue;
 			add_event(c, rule, base, line);
 			done = c->event[c->event_count - 1].end;

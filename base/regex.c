@@ -1,4 +1,4 @@
-#include "base/pattern.h"
+#include "base/regex.h"
 
 #include <pcre2.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 #define GROUPS_MOST 31
 #define PREFIX_BUDGET 3000 /* beginnings tried for one pattern */
 
-struct pattern {
+struct regex {
 	pcre2_code *code;
 	char *source;
 	size_t length;
@@ -23,7 +23,7 @@ struct pattern {
 	bool jit;
 };
 
-struct pattern_memory {
+struct regex_memory {
 	pcre2_match_data *data;
 	pcre2_match_context *context;
 	pcre2_jit_stack *stack;
@@ -34,14 +34,14 @@ struct pattern_memory {
 static uint32_t compile_options(unsigned flags)
 {
 	uint32_t options = PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY;
-	if (flags & PATTERN_ANCHORED)
+	if (flags & REGEX_ANCHORED)
 		options |= PCRE2_ANCHORED;
-	if (flags & PATTERN_CASELESS)
+	if (flags & REGEX_CASELESS)
 		options |= PCRE2_CASELESS;
 	return options;
 }
 
-struct pattern *pattern_new(const char *source, size_t length, unsigned flags, char *message, size_t message_size)
+struct regex *regex_new(const char *source, size_t length, unsigned flags, char *message, size_t message_size)
 {
 	int code;
 	PCRE2_SIZE at;
@@ -61,7 +61,7 @@ struct pattern *pattern_new(const char *source, size_t length, unsigned flags, c
 		pcre2_code_free(compiled);
 		return NULL;
 	}
-	struct pattern *p = mem_calloc(1, sizeof *p);
+	struct regex *p = mem_calloc(1, sizeof *p);
 	p->code = compiled;
 	p->source = mem_strndup(source, length);
 	p->length = length;
@@ -71,7 +71,7 @@ struct pattern *pattern_new(const char *source, size_t length, unsigned flags, c
 	return p;
 }
 
-void pattern_free(struct pattern *p)
+void regex_free(struct regex *p)
 {
 	if (!p)
 		return;
@@ -80,20 +80,20 @@ void pattern_free(struct pattern *p)
 	free(p);
 }
 
-unsigned pattern_group(const struct pattern *p, const char *name)
+unsigned regex_group(const struct regex *p, const char *name)
 {
 	int n = pcre2_substring_number_from_name(p->code, (PCRE2_SPTR)name);
 	return n > 0 ? (unsigned)n : 0;
 }
 
-unsigned pattern_groups(const struct pattern *p)
+unsigned regex_groups(const struct regex *p)
 {
 	return p->groups;
 }
 
-struct pattern_memory *pattern_memory_new(void)
+struct regex_memory *regex_memory_new(void)
 {
-	struct pattern_memory *m = mem_calloc(1, sizeof *m);
+	struct regex_memory *m = mem_calloc(1, sizeof *m);
 	m->data = pcre2_match_data_create(GROUPS_MOST + 1, NULL);
 	m->context = pcre2_match_context_create(NULL);
 	m->stack = pcre2_jit_stack_create(32 << 10, JIT_STACK_BYTES, NULL);
@@ -107,7 +107,7 @@ struct pattern_memory *pattern_memory_new(void)
 	return m;
 }
 
-void pattern_memory_free(struct pattern_memory *m)
+void regex_memory_free(struct regex_memory *m)
 {
 	if (!m)
 		return;
@@ -117,7 +117,7 @@ void pattern_memory_free(struct pattern_memory *m)
 	free(m);
 }
 
-enum pattern_result pattern_match(const struct pattern *p, struct pattern_memory *m, const char *text, size_t length, size_t from,
+enum regex_result regex_match(const struct regex *p, struct regex_memory *m, const char *text, size_t length, size_t from,
                                   bool cut)
 {
 	uint32_t options = PCRE2_NO_UTF_CHECK | (cut ? PCRE2_NOTEOL : 0);
@@ -125,11 +125,11 @@ enum pattern_result pattern_match(const struct pattern *p, struct pattern_memory
 	                : pcre2_match(p->code, (PCRE2_SPTR)text, length, from, options, m->data, m->context);
 	m->matched = rc > 0 ? rc : 0;
 	if (rc > 0)
-		return PATTERN_YES;
-	return rc == PCRE2_ERROR_NOMATCH ? PATTERN_NO : PATTERN_LIMIT;
+		return REGEX_YES;
+	return rc == PCRE2_ERROR_NOMATCH ? REGEX_NO : REGEX_LIMIT;
 }
 
-bool pattern_span(const struct pattern_memory *m, unsigned group, size_t *start, size_t *end)
+bool regex_span(const struct regex_memory *m, unsigned group, size_t *start, size_t *end)
 {
 	if ((int)group >= m->matched || m->offsets[2 * group] == PCRE2_UNSET)
 		return false;
@@ -142,15 +142,15 @@ bool pattern_span(const struct pattern_memory *m, unsigned group, size_t *start,
 struct prober {
 	pcre2_code *code;
 	pcre2_match_data *data;
-	struct pattern_prefix *prefix;
-	unsigned char text[PATTERN_PREFIX];
+	struct regex_prefix *prefix;
+	unsigned char text[REGEX_PREFIX];
 	int last; /* depth of the leaves */
 	int left;
 };
 
-static void prefix_open(struct pattern_prefix *prefix, int from)
+static void prefix_open(struct regex_prefix *prefix, int from)
 {
-	for (int i = from; i < PATTERN_PREFIX; i++)
+	for (int i = from; i < REGEX_PREFIX; i++)
 		memset(prefix->place[i], 0xFF, sizeof prefix->place[i]);
 }
 
@@ -174,7 +174,7 @@ static void probe(struct prober *pr, int depth)
 	}
 }
 
-void pattern_prefix(const struct pattern *p, struct pattern_prefix *prefix)
+void regex_prefix(const struct regex *p, struct regex_prefix *prefix)
 {
 	int code;
 	PCRE2_SIZE at;
@@ -191,14 +191,14 @@ void pattern_prefix(const struct pattern *p, struct pattern_prefix *prefix)
 	for (unsigned c = 0x80; c < 0x100; c++)
 		if (first ? (first[c / 8] >> c % 8 & 1) != 0 : type != 1 || single == c)
 			prefix->place[0][c / 64] |= UINT64_C(1) << c % 64;
-	for (int i = 1; i < PATTERN_PREFIX; i++)
+	for (int i = 1; i < REGEX_PREFIX; i++)
 		prefix->place[i][2] = prefix->place[i][3] = UINT64_MAX;
 	pcre2_code_free(plain);
 
 	struct prober pr = {.prefix = prefix};
 	pr.code = pcre2_compile((PCRE2_SPTR)p->source, p->length, p->options | PCRE2_ANCHORED | PCRE2_NO_START_OPTIMIZE, &code, &at, NULL);
 	pr.data = pr.code ? pcre2_match_data_create_from_pattern(pr.code, NULL) : NULL;
-	for (pr.last = 0; pr.data && pr.last < PATTERN_PREFIX; pr.last++) {
+	for (pr.last = 0; pr.data && pr.last < REGEX_PREFIX; pr.last++) {
 		pr.left = PREFIX_BUDGET;
 		probe(&pr, 0);
 		if (pr.left <= 0)

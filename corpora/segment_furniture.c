@@ -1,0 +1,173 @@
+/* Page furniture: page numbers, running heads and feet. They are found by what they do, not by what they say: a number that counts up
+ * page after page, and lines that stand beside such numbers or beside form feeds again and again. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "corpora/segment.h"
+
+#define LINE_MOST 120         /* bytes of a running head or foot */
+#define PAGE_LEAST 300        /* bytes between two page numbers */
+#define REPEATS_LEAST 3
+#define NEIGHBOURS 2          /* lines looked at on each side of a page's edge */
+#define NONE UINT32_MAX
+
+/* A table from the hash of a line, digits all alike, to how often it was seen and by whom last. */
+struct slot {
+	uint64_t key; /* 0: free */
+	uint32_t count, last;
+};
+struct table {
+	struct slot *slot;
+	size_t size, used; /* size is a power of two */
+};
+
+static struct slot *look_up(struct table *t, uint64_t key)
+{
+	if (t->used * 2 >= t->size) {
+		struct table larger = {mem_calloc(t->size ? t->size * 2 : 256, sizeof *t->slot), t->size ? t->size * 2 : 256, t->used};
+		for (size_t i = 0; i < t->size; i++)
+			if (t->slot[i].key) {
+				size_t at = t->slot[i].key & (larger.size - 1);
+				while (larger.slot[at].key)
+					at = (at + 1) & (larger.size - 1);
+				larger.slot[at] = t->slot[i];
+			}
+		free(t->slot);
+		*t = larger;
+	}
+	size_t at = key & (t->size - 1);
+	while (t->slot[at].key && t->slot[at].key != key)
+		at = (at + 1) & (t->size - 1);
+	if (!t->slot[at].key) {
+		t->slot[at] = (struct slot){key, 0, NONE};
+		t->used++;
+	}
+	return &t->slot[at];
+}
+
+/* FNV-1a over the line with runs of digits as one mark and runs of white space as one space; never 0. *number is the last run. */
+static uint64_t line_key(const char *text, size_t start, size_t end, int *number)
+{
+	uint64_t key = UINT64_C(0xCBF29CE484222325);
+	*number = -1;
+	for (size_t i = start; i < end;) {
+		unsigned char mark = (unsigned char)text[i];
+		if (mark >= '0' && mark <= '9') {
+			*number = 0;
+			for (; i < end && text[i] >= '0' && text[i] <= '9'; i++)
+				*number = *number < 100000 ? *number * 10 + (text[i] - '0') : 100000;
+			mark = '#';
+		} else if (mark == ' ' || mark == '\t') {
+			while (i < end && (text[i] == ' ' || text[i] == '\t'))
+				i++;
+			mark = ' ';
+		} else {
+			i++;
+		}
+		key = (key ^ mark) * UINT64_C(0x100000001B3);
+	}
+	return key ? key : 1;
+}
+
+static void cut_line(struct cutter *c, size_t start, size_t end)
+{
+	MEM_GROW(c->cut, c->cut_count, c->cut_capacity);
+	c->cut[c->cut_count++] = (struct cut){start, end};
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct cut *x = a, *y = b;
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+/* Marks the edges whose numbers count up. */
+static void chain_edges(struct cutter *c, struct table *t)
+{
+	for (uint32_t i = 0; i < c->edge_count; i++) {
+		struct edge *e = &c->edge[i];
+		struct slot *slot = look_up(t, line_key(c->text, e->start, e->end, &e->number));
+		e->before = NONE;
+		e->chain = 1;
+		if (slot->last != NONE) {
+			const struct edge *f = &c->edge[slot->last];
+			if (e->number > f->number && e->number <= f->number + 3 && e->start - f->start >= PAGE_LEAST) {
+				e->before = slot->last;
+				e->chain = f->chain + 1;
+			}
+		}
+		slot->last = i;
+		if (e->chain == REPEATS_LEAST)
+			for (uint32_t k = i; k != NONE; k = c->edge[k].before)
+				c->edge[k].page = true;
+		e->page = e->page || e->chain > REPEATS_LEAST;
+	}
+}
+
+/* The lines on one side of an edge: their hashes are counted, or those counted often enough are cut. */
+static void neighbours(struct cutter *c, struct table *t, size_t at, bool above, bool cut)
+{
+	for (int i = 0; i < NEIGHBOURS; i++) {
+		size_t start, end;
+		if (above) {
+			start = line_above(c->text, at);
+			if (start == SIZE_MAX)
+				return;
+			at = start;
+		} else {
+			do {
+				if (at >= c->length)
+					return;
+				start = at;
+				at = line_end(c->text, c->length, start) + 1;
+			} while (line_trimmed(c->text, start, at - 1) == start);
+		}
+		end = line_trimmed(c->text, start, line_end(c->text, c->length, start));
+		if (end - start > LINE_MOST)
+			return;
+		int number;
+		struct slot *slot = look_up(t, line_key(c->text, start, end, &number) ^ UINT64_C(0x5851F42D4C957F2D));
+		if (!cut)
+			slot->count++;
+		else if (slot->count >= REPEATS_LEAST)
+			cut_line(c, start, end);
+		else
+			return; /* what stands farther from the edge is text */
+	}
+}
+
+static void each_edge(struct cutter *c, struct table *t, bool cut)
+{
+	for (size_t i = 0; i < c->edge_count; i++)
+		if (c->edge[i].page) {
+			if (cut)
+				cut_line(c, c->edge[i].start, c->edge[i].end);
+			neighbours(c, t, c->edge[i].start, true, cut);
+			size_t next = line_end(c->text, c->length, c->edge[i].end) + 1;
+			neighbours(c, t, next < c->length ? next : c->length, false, cut);
+		}
+	for (const char *f = memchr(c->text, '\f', c->length); f; f = memchr(f + 1, '\f', c->length - (size_t)(f + 1 - c->text))) {
+		size_t at = (size_t)(f - c->text);
+		if (at > 0 && f[-1] != '\n')
+			continue;
+		neighbours(c, t, line_start(c->text, at), true, cut);
+		neighbours(c, t, at, false, cut);
+	}
+}
+
+void segment_furniture(struct cutter *c)
+{
+	struct table t = {0};
+	if (c->edge_count < REPEATS_LEAST && !memchr(c->text, '\f', c->length))
+		return;
+	chain_edges(c, &t);
+	each_edge(c, &t, false);
+	each_edge(c, &t, true);
+	free(t.slot);
+	qsort(c->cut, c->cut_count, sizeof *c->cut, by_start);
+	size_t kept = 0;
+	for (size_t i = 0; i < c->cut_count; i++)
+		if (kept == 0 || c->cut[i].start >= c->cut[kept - 1].end)
+			c->cut[kept++] = c->cut[i];
+	c->cut_count = kept;
+}
