@@ -20,12 +20,12 @@ static const struct {
 } kinds[] = {
 	{"entry", RULE_ENTRY}, {"opening", RULE_OPENING}, {"section", RULE_SECTION}, {"header", RULE_HEADER}, {"list", RULE_LIST},
 	{"end", RULE_END}, {"page", RULE_PAGE}, {"skip", RULE_SKIP}, {"part", RULE_PART}, {"inside", RULE_INSIDE},
-	{"outcome", RULE_OUTCOME}, {"age", RULE_AGE}, {"gender", RULE_GENDER}, {"incident", RULE_INCIDENT}, {"history", RULE_HISTORY},
+	{"outcome", RULE_OUTCOME}, {"age", RULE_AGE}, {"gender", RULE_GENDER}, {"incident", RULE_INCIDENT}, {"history", RULE_HISTORY}, {"general", RULE_GENERAL},
 	{"stop", RULE_STOP}, {"method", RULE_METHOD}, {"recommendations", RULE_RECOMMENDATIONS}, {"name", RULE_NAME},
 	{"title", RULE_TITLE}, {"byline", RULE_BYLINE}, {"digest", RULE_DIGEST}, {"period", RULE_PERIOD}, {"child", RULE_CHILD},
-	{"whole", RULE_WHOLE},
+	{"whole", RULE_WHOLE}, {"front", RULE_FRONT}, {"contents", RULE_CONTENTS}, {"narrative", RULE_NARRATIVE},
 };
-static const char *const capture_names[CAPTURES] = {"date", "board", "child", "title", "section", "text", "count", "unit"};
+static const char *const capture_names[CAPTURES] = {"date", "board", "child", "title", "section", "text", "count", "unit", "months"};
 
 struct define {
 	char *name, *pattern;
@@ -155,7 +155,7 @@ static void add_line_rule(struct reader *r, const struct rule *rule)
 	uint64_t bit = UINT64_C(1) << n % 64;
 	t->rule[n] = rule;
 	struct regex_prefix prefix;
-	regex_prefix(rule->pattern, &prefix);
+	regex_prefix(rule->regex, &prefix);
 	for (int i = 0; i < REGEX_PREFIX; i++)
 		for (unsigned c = 0; c < 256; c++)
 			if (prefix.place[i][c / 64] >> c % 64 & 1)
@@ -165,6 +165,34 @@ static void add_line_rule(struct reader *r, const struct rule *rule)
 	t->all.word[n / 64] |= bit;
 	if (rule->layout)
 		t->of_layout[rule->layout->index].word[n / 64] |= bit;
+}
+
+/* A copy with `_` as a space and "\\t" as a tab. */
+static char *spaced(struct reader *r, const char *value)
+{
+	char *copy = arena_strndup(&r->rules->memory, value, strlen(value)), *to = copy;
+	for (const char *s = value; *s; s++)
+		if (*s == '_')
+			*to++ = ' ';
+		else if (s[0] == '\\' && s[1] == 't')
+			*to++ = '\t', s++;
+		else
+			*to++ = *s;
+	*to = '\0';
+	return copy;
+}
+
+static void read_has(struct reader *r, struct rule *rule, const char *value)
+{
+	char *save = NULL, *copy = spaced(r, value);
+	size_t n = 0;
+	for (char *s = strtok_r(copy, "|", &save); s; s = strtok_r(NULL, "|", &save)) {
+		if (n == sizeof rule->has / sizeof *rule->has - 1) {
+			fail(r, "%s", "has= takes three literals");
+			return;
+		}
+		rule->has[n++] = s;
+	}
 }
 
 /* KEY=VALUE words before the " : "; *find is set to the literals. */
@@ -190,17 +218,39 @@ static void read_options(struct reader *r, struct rule *rule, char *options, con
 		else if (strcmp(o, "find") == 0 && *value)
 			*find = arena_strndup(&r->rules->memory, value, strlen(value));
 		else if (strcmp(o, "value") == 0) {
-			char *copy = arena_strndup(&r->rules->memory, value, strlen(value));
-			for (char *c = copy; *c && rule->kind == RULE_METHOD; c++)
-				if (*c == '_')
-					*c = ' ';
-			rule->value = copy;
-		} else if (strcmp(o, "back") == 0 && number(value, 0, 200, &n))
+			rule->value = rule->kind == RULE_METHOD ? spaced(r, value) : arena_strndup(&r->rules->memory, value, strlen(value));
+		} else if (strcmp(o, "most") == 0 && number(value, 1, LINE_WINDOW, &n))
+			rule->most = (size_t)n;
+		else if (strcmp(o, "ends") == 0 && *value)
+			rule->ends = spaced(r, value);
+		else if (strcmp(o, "has") == 0 && *value)
+			read_has(r, rule, value);
+		else if (strcmp(o, "back") == 0 && number(value, 0, 200, &n))
 			rule->back = (size_t)n;
 		else if (strcmp(o, "ahead") == 0 && number(value, 1, 400, &n))
 			rule->ahead = (size_t)n;
 		else
 			fail(r, "'%s' is no option of a rule, or its value is wrong", o);
+	}
+}
+
+/* value= of the kinds of rule that take one of a few. */
+static void read_value(struct reader *r, struct rule *rule)
+{
+	if (rule->kind == RULE_OUTCOME) {
+		while (rule->number < OUTCOME_COUNT && strcmp(outcome_word((enum outcome)rule->number), rule->value) != 0)
+			rule->number++;
+		if (rule->number == OUTCOME_COUNT)
+			fail(r, "%s", "value= of an outcome is death, serious_harm, other or unknown");
+	} else if (rule->kind == RULE_GENDER) {
+		while (rule->number < GENDER_COUNT && strcmp(gender_word((enum gender)rule->number), rule->value) != 0)
+			rule->number++;
+		if (rule->number == GENDER_COUNT)
+			fail(r, "%s", "value= of a gender is female, male or mixed");
+	} else if (rule->kind == RULE_METHOD && !*rule->value) {
+		fail(r, "%s", "a method needs value=");
+	} else if (rule->kind == RULE_RECOMMENDATIONS) {
+		rule->number = strcmp(rule->value, "said") == 0;
 	}
 }
 
@@ -227,7 +277,9 @@ static void read_rule(struct reader *r, enum rule_kind kind, char *rest, struct 
 	rule->line = r->line;
 	const char *find = NULL;
 	read_options(r, rule, options, &find);
-	bool wants_find = kind >= RULE_INSIDE && kind <= RULE_NAME;
+	if (!r->failed)
+		read_value(r, rule);
+	bool wants_find = kind >= RULE_INSIDE && kind <= RULE_RECOMMENDATIONS;
 	if (!r->failed && wants_find != (find != NULL))
 		fail(r, "%s", wants_find ? "this kind of rule needs find=LITERALS" : "find= has no use in this kind of rule");
 	struct buf pattern = BUF_INIT;
@@ -235,8 +287,8 @@ static void read_rule(struct reader *r, enum rule_kind kind, char *rest, struct 
 	if (!r->failed && expand(r, source, &pattern, 0)) {
 		char reason[256];
 		bool anchored = kind <= RULE_PART || (wants_find && rule->back == 0) || kind == RULE_TITLE || kind == RULE_PERIOD;
-		rule->pattern = regex_new(pattern.data ? pattern.data : "", pattern.length, anchored ? REGEX_ANCHORED : 0, reason, sizeof reason);
-		if (!rule->pattern)
+		rule->regex = regex_new(pattern.data ? pattern.data : "", pattern.length, anchored ? REGEX_ANCHORED : 0, reason, sizeof reason);
+		if (!rule->regex)
 			fail(r, "%s", reason);
 	}
 	buf_release(&pattern);
@@ -246,7 +298,7 @@ static void read_rule(struct reader *r, enum rule_kind kind, char *rest, struct 
 	rules->rule[rules->count++] = rule;
 	rules->of_kind_count[kind]++;
 	for (int i = 0; i < CAPTURES; i++)
-		rule->group[i] = regex_group(rule->pattern, capture_names[i]);
+		rule->group[i] = regex_group(rule->regex, capture_names[i]);
 	if (kind <= RULE_PART)
 		add_line_rule(r, rule);
 	else if (kind == RULE_INSIDE)
@@ -427,7 +479,7 @@ void rules_free(struct rules *r)
 	if (!r)
 		return;
 	for (size_t i = 0; i < r->count; i++)
-		regex_free(r->rule[i]->pattern);
+		regex_free(r->rule[i]->regex);
 	free(r->rule);
 	finder_free(r->inside.finder);
 	finder_free(r->body.finder);

@@ -40,36 +40,44 @@ enum rule_kind {
 	RULE_AGE,
 	RULE_GENDER,
 	RULE_INCIDENT, /* words of a sentence that states a death or harm; its year is the incident's */
-	RULE_HISTORY,  /* words of a sentence whose year is not */
+	RULE_HISTORY,  /* words of a sentence whose year is not, or no year behind them */
+	RULE_GENERAL,  /* words of a sentence about reviews in general */
 	RULE_STOP,     /* where the statement of the incident ends */
 	RULE_METHOD,
 	RULE_RECOMMENDATIONS,
-	RULE_NAME,     /* the child or operation, in a narrative */
 	/* tried on a line or title when asked */
 	RULE_TITLE,   /* what a section title looks like */
 	RULE_BYLINE,  /* author, board and date under or in a heading */
 	RULE_DIGEST,  /* the date of the digest, near its top */
 	RULE_PERIOD,  /* a section title that dates what stands below it */
+	RULE_NAME,    /* the child or operation, in a narrative */
 	RULE_CHILD,   /* the child or operation, in the title of an entry */
-	RULE_WHOLE,   /* in the first lines of a document that is one report */
+	RULE_WHOLE,   /* in the first lines of a document that is one report: its kind */
+	RULE_FRONT,   /* there too: title, child, board, date */
+	RULE_CONTENTS, /* a line of a contents page */
+	RULE_NARRATIVE, /* the first line of text below an entry: confirms it, and nothing else */
 	RULE_KINDS
 };
 
-enum capture { CAP_DATE, CAP_BOARD, CAP_CHILD, CAP_TITLE, CAP_SECTION, CAP_TEXT, CAP_COUNT, CAP_UNIT, CAPTURES };
+enum capture { CAP_DATE, CAP_BOARD, CAP_CHILD, CAP_TITLE, CAP_SECTION, CAP_TEXT, CAP_COUNT, CAP_UNIT, CAP_MONTHS, CAPTURES };
 
 struct layout;
 
 struct rule {
 	enum rule_kind kind;
 	const char *name;
-	const char *value;    /* value=: what a facet rule gives; "" if not said */
+	const char *value;    /* value=: what the rule says of the review or the document; "" if not said */
+	int number;           /* the same for an outcome or a gender (their enum); 1 for value=said */
 	const struct layout *layout; /* NULL: all */
-	struct regex *pattern;
+	struct regex *regex;
 	unsigned group[CAPTURES]; /* 0: not captured */
 	int weight;           /* weight=: evidence of an entry; 1 */
 	bool confirm;         /* confirm=yes: an entry only if something under it confirms it */
 	bool bullet;          /* bullet=yes: tried on bulleted lines too */
 	bool alone;           /* alone=yes: only on a line with a blank line or the text's edge above */
+	size_t most;          /* most=: only on lines of no more bytes; 0: any */
+	const char *ends;     /* ends=: only on lines whose last byte is one of these; NULL: any */
+	const char *has[4];   /* has=A|B: only on lines that hold one of these; the first NULL: any */
 	size_t back, ahead;   /* find rules: bytes before the literal and after it that the pattern sees */
 	const char *file;
 	unsigned line;
@@ -85,6 +93,7 @@ struct layout {
 
 /* A set of rules tried at the start of lines: lines whose first bytes no rule can begin with cost four look-ups. */
 #define LAYOUTS 32
+#define LINE_WINDOW 512 /* a rule is tried on so much of a line */
 #define LINE_RULES 128
 struct line_mask {
 	uint64_t word[LINE_RULES / 64];

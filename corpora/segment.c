@@ -6,12 +6,12 @@
 
 /* An entry is confirmed by what stands no further below it. */
 #define CONFIRM_BYTES 6000
+/* A digest has an entry for so many bytes at least, or it is a report that lists some. */
+#define ENTRY_BYTES 12000
+#define CONFIRM_LINES 3
 /* The narrative of an entry has begun when this much text stands between its heading and an opening. */
 #define NARRATIVE_BYTES 300
 #define TITLE_BYTES 120
-/* Where a report says what it is. */
-#define FRONT_BYTES 3000
-#define FRONT_LINES 25
 
 struct segmenter *segmenter_new(const struct segmenter_options *options, char *message, size_t message_size)
 {
@@ -70,18 +70,27 @@ static bool of_layout(const struct rule *rule, const struct layout *layout)
 	return !rule->layout || rule->layout == layout;
 }
 
-/* Author, board or date stand in one of the three lines below the entry. */
-static bool has_byline(struct cutter *c, const struct event *e)
+/* Author, board or date stand in one of the lines below the entry, or the first line of text reads like the beginning of a
+ * narrative. */
+static bool line_confirms(struct cutter *c, const struct event *e)
 {
-	size_t line = line_end(c->text, c->length, e->end);
-	for (int i = 0; i < 3 && line < c->length;) {
-		size_t start = line + 1, end = line_end(c->text, c->length, start < c->length ? start : c->length), trimmed;
-		line = end;
-		if (start >= c->length || (trimmed = line_trimmed(c->text, start, end)) <= start)
+	const char *end = memchr(c->text + e->end, '\n', c->length - e->end < LINE_WINDOW ? c->length - e->end : LINE_WINDOW);
+	size_t line = end ? (size_t)(end - c->text) + 1 : c->length;
+	for (int i = 0; i < CONFIRM_LINES && line < c->length;) {
+		size_t start = line, stop = line_end(c->text, c->length, start);
+		line = stop + 1;
+		stop = line_trimmed(c->text, start, stop);
+		bool bullet;
+		start = line_content(c->text, start, stop, &bullet);
+		if (stop <= start)
 			continue;
 		i++;
-		if (trimmed - start < LINE_WINDOW && segment_try(c, RULE_BYLINE, start, trimmed))
+		if (stop - start < LINE_WINDOW && segment_try(c, RULE_BYLINE, start, stop))
 			return true;
+		if (!bullet && segment_try(c, RULE_NARRATIVE, start, stop))
+			return true;
+		if (stop - start > TITLE_BYTES)
+			return false;
 	}
 	return false;
 }
@@ -101,7 +110,7 @@ static bool confirmed(struct cutter *c, size_t n, const struct layout *layout)
 		if (f->rule->kind != RULE_PAGE)
 			break;
 	}
-	return has_byline(c, e);
+	return line_confirms(c, e);
 }
 
 void segment_weigh(struct cutter *c, struct evidence *evidence)
@@ -127,7 +136,7 @@ void segment_weigh(struct cutter *c, struct evidence *evidence)
 }
 
 /* The layout whose entries the document has most of; NULL if it is one report. */
-static const struct layout *choose(struct cutter *c, int least_score)
+static const struct layout *choose(struct cutter *c)
 {
 	const struct rules *rules = c->s->rules;
 	struct evidence evidence[LAYOUTS] = {0};
@@ -135,12 +144,13 @@ static const struct layout *choose(struct cutter *c, int least_score)
 		return c->s->only;
 	segment_weigh(c, evidence);
 	const struct layout *best = NULL;
-	int best_score = least_score;
+	int best_score = c->front.weight;
 	for (size_t i = 0; i < rules->layout_count; i++) {
 		const struct layout *l = rules->layout[i];
 		int least = evidence[i].on_top || c->digest.year ? 1 : l->least;
 		int score = evidence[i].score + (l->user ? 1 << 24 : 0);
-		if (!l->replaced && evidence[i].entries >= least && score > best_score) {
+		if (!l->replaced && evidence[i].entries >= least && score > best_score &&
+		    (size_t)evidence[i].entries * ENTRY_BYTES >= c->length) {
 			best = l;
 			best_score = score;
 		}
@@ -228,7 +238,7 @@ static size_t torn_heading(struct cutter *c, const struct event *e)
 	memcpy(joined, c->text + start, n);
 	joined[n] = ' ';
 	memcpy(joined + n + 1, c->text + e->at, stop - e->at);
-	return regex_match(e->rule->pattern, c->memory, joined, n + 1 + stop - e->at, 0, false) == REGEX_YES ? start : e->line;
+	return regex_match(e->rule->regex, c->memory, joined, n + 1 + stop - e->at, 0, false) == REGEX_YES ? start : e->line;
 }
 
 static void on_entry(struct walk *w, const struct event *e, size_t n)
@@ -315,40 +325,20 @@ static void cut_digest(struct cutter *c)
 	segment_return_torn(c);
 }
 
-/* What kind of report the first lines say the document is; the weight of the rule that says so, or 0. */
-static int report_kind(struct cutter *c, enum review_kind *kind)
-{
-	size_t at = 0, most = c->length < FRONT_BYTES ? c->length : FRONT_BYTES;
-	*kind = KIND_REVIEW;
-	for (int i = 0; i < FRONT_LINES && at < most;) {
-		size_t end = line_end(c->text, c->length, at), trimmed = line_trimmed(c->text, at, end);
-		bool bullet;
-		size_t from = line_content(c->text, at, trimmed, &bullet);
-		at = end + 1;
-		if (from >= trimmed)
-			continue;
-		i++;
-		const struct rule *rule = trimmed - from < LINE_WINDOW ? segment_try(c, RULE_WHOLE, from, trimmed) : NULL;
-		if (!rule)
-			continue;
-		*kind = strcmp(rule->value, "report") == 0 ? KIND_REPORT : strcmp(rule->value, "other") == 0 ? KIND_OTHER : KIND_REVIEW;
-		return rule->weight;
-	}
-	return 0;
-}
-
-static void cut_whole(struct cutter *c, enum review_kind kind)
-{
-	MEM_GROW(c->piece, c->piece_count, c->piece_capacity);
-	c->piece[c->piece_count++] = (struct piece){.end = c->length, .kind = kind};
-}
-
 static bool blank(const char *text, size_t start, size_t end)
 {
 	for (; start < end; start++)
 		if (!strchr(" \t\r\n\f\v", text[start]) || !text[start])
 			return false;
 	return true;
+}
+
+static uint64_t count_lines(const char *text, size_t start, size_t end)
+{
+	uint64_t n = 0;
+	for (; start < end; start++)
+		n += text[start] == '\n';
+	return n;
 }
 
 /* Appends a record for the piece unless nothing of it is text. */
@@ -376,11 +366,40 @@ static void locate(const struct cutter *c, struct review *r, size_t *at, uint64_
 	}
 	r->offset = start;
 	r->length = end - start;
-	for (; *at < start; (*at)++)
-		*line += c->text[*at] == '\n';
-	r->first_line = r->last_line = *line;
-	for (size_t i = start; i < end; i++)
-		r->last_line += c->text[i] == '\n';
+	*line += count_lines(c->text, *at, start);
+	*at = start;
+	r->first_line = *line;
+	r->last_line = *line + count_lines(c->text, start, end);
+}
+
+/* The pieces of a digest and what lies between them, as records in the order of the text. */
+static void digest_records(struct cutter *c)
+{
+	size_t at = 0;
+	for (size_t i = 0; i < c->piece_count; at = c->piece[i++].end) {
+		add_record(c, &(struct piece){.start = at, .end = c->piece[i].start, .kind = KIND_OTHER});
+		add_record(c, &c->piece[i]);
+	}
+	add_record(c, &(struct piece){.start = at, .end = c->length, .kind = KIND_OTHER});
+}
+
+static int by_first_byte(const void *a, const void *b)
+{
+	const struct piece *x = a, *y = b;
+	return x->first_byte < y->first_byte ? -1 : x->first_byte > y->first_byte;
+}
+
+/* The pieces of a report: its skipped sections, then the report itself, from which they are left out. */
+static void report_records(struct cutter *c)
+{
+	size_t report = c->piece_count - 1;
+	for (size_t i = 0; i < report; i++)
+		add_record(c, &c->piece[i]);
+	segment_cut_sections(c, report);
+	add_record(c, &c->piece[report]);
+	for (size_t i = 0; i < c->record_count; i++)
+		c->record[i].first_byte = c->span[c->record[i].first_span].start;
+	qsort(c->record, c->record_count, sizeof *c->record, by_first_byte);
 }
 
 size_t cutter_cut(struct cutter *c, const struct document *document, const char *archive_name, const char *member_name,
@@ -397,23 +416,18 @@ size_t cutter_cut(struct cutter *c, const struct document *document, const char 
 	segment_scan(c);
 	segment_furniture(c);
 	segment_digest_date(c);
-	enum review_kind kind;
-	int report = report_kind(c, &kind);
-	c->layout = choose(c, report);
+	segment_front(c);
+	c->layout = choose(c);
 	if (c->layout) {
 		segment_scan_inside(c);
 		cut_digest(c);
+		digest_records(c);
 	}
-	if (!c->piece_count)
-		cut_whole(c, kind);
-
-	size_t at = 0;
-	for (size_t i = 0; i < c->piece_count; at = c->piece[i++].end) {
-		add_record(c, &(struct piece){.start = at, .end = c->piece[i].start, .kind = KIND_OTHER});
-		add_record(c, &c->piece[i]);
+	if (!c->piece_count) {
+		c->layout = NULL;
+		segment_cut_report(c);
+		report_records(c);
 	}
-	add_record(c, &(struct piece){.start = at, .end = c->length, .kind = KIND_OTHER});
-
 	if (c->record_count > c->review_capacity) {
 		c->review_capacity = c->record_capacity;
 		c->review = mem_realloc(c->review, c->review_capacity, sizeof *c->review);

@@ -6,6 +6,7 @@
  *   segment_furniture.c  page numbers, running heads and feet
  *   segment_torn.c    text that a torn table left with the wrong row
  *   segment_spans.c   a piece -> spans in reading order, table columns put together and page furniture left out
+ *   segment_report.c  a document that is one report: its first lines, its sections
  *   segment_review.c  a piece -> what is said of it: heading, dates, facets
  *   segment_explain.c the same told line by line
  */
@@ -17,8 +18,6 @@
 #include "corpora/layout.h"
 #include "corpora/review.h"
 
-/* A rule is tried on so much of a line. */
-#define LINE_WINDOW 512
 /* Beyond these the rest of a document goes into its last record; memory stays bounded for any input. */
 #define EVENTS_MOST ((size_t)1 << 21)
 #define PIECES_MOST ((size_t)1 << 20)
@@ -46,6 +45,7 @@ struct piece {
 	uint32_t section;          /* number of its section title, 0: none */
 	struct cut rest;           /* stands in the next piece but belongs to this one; empty: nothing */
 	struct cut hole;           /* stands in this piece but belongs to the one before */
+	size_t first_byte;         /* of its spans */
 	size_t first_span, spans;  /* in the cutter's list; records only */
 };
 
@@ -67,6 +67,15 @@ struct section {
 	struct date period; /* year 0: none */
 };
 
+/* What the first lines of a document say of it, should it be one report. Places are 0, 0 where nothing was found. */
+struct front {
+	enum review_kind kind;
+	int weight;        /* of the rule that gave the kind */
+	struct cut title, child, board;
+	struct date date;
+	size_t end;        /* of the lines looked at */
+};
+
 struct segmenter {
 	struct rules *rules;
 	const struct layout *only;
@@ -82,6 +91,7 @@ struct cutter {
 	size_t length;
 	const char *archive_name, *member_name;
 	const struct layout *layout; /* NULL: one report */
+	struct front front;
 	struct date digest; /* of the digest, year 0: none; start and end in the text */
 	/* working memory, kept from document to document */
 	struct event *event;
@@ -130,6 +140,13 @@ struct evidence {
 	size_t last_line; /* with an entry, and 1 */
 };
 void segment_weigh(struct cutter *c, struct evidence *evidence);
+
+/* segment_report.c */
+void segment_front(struct cutter *c);
+/* Appends the skipped sections of a report to c->piece, and the report itself last. */
+void segment_cut_report(struct cutter *c);
+/* Adds the pieces before number `report` to what is left out of it. */
+void segment_cut_sections(struct cutter *c, size_t report);
 
 /* segment_furniture.c: fills c->cut from c->edge and form feeds. */
 void segment_furniture(struct cutter *c);

@@ -53,6 +53,10 @@ const char *strings_add(struct strings *s, const char *text, size_t length, size
 	for (size_t i = 0; i < length;) {
 		unsigned char c = (unsigned char)text[i];
 		size_t l = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+		if (c == '*' && i + 1 < length && text[i + 1] == '*') { /* emphasis */
+			i += 2;
+			continue;
+		}
 		if (c <= ' ' || c == 0x7F || (c == 0xC2 && i + 1 < length && (unsigned char)text[i + 1] == 0xA0)) {
 			gap = n > 0;
 			i += l;
@@ -76,6 +80,7 @@ const char *strings_add(struct strings *s, const char *text, size_t length, size
 struct heading {
 	size_t board, board_end, child, child_end, title, title_end, text;
 	struct date date, byline, other; /* other: a second byline date */
+	bool weak_child; /* the title names no child: it stands in for one */
 };
 
 static bool read_date(struct cutter *c, size_t start, size_t end, struct date *date)
@@ -91,7 +96,7 @@ static bool read_bylines(struct cutter *c, size_t from, size_t end, struct headi
 	for (size_t i = 0; i < rules->of_kind_count[RULE_BYLINE]; i++) {
 		const struct rule *rule = rules->of_kind[RULE_BYLINE][i];
 		if ((rule->layout && rule->layout != c->layout) ||
-		    regex_match(rule->pattern, c->memory, c->text + from, end - from, 0, false) != REGEX_YES)
+		    regex_match(rule->regex, c->memory, c->text + from, end - from, 0, false) != REGEX_YES)
 			continue;
 		size_t start, stop;
 		any = true;
@@ -114,10 +119,23 @@ static bool read_bylines(struct cutter *c, size_t from, size_t end, struct headi
 	return any;
 }
 
+static void read_front(const struct cutter *c, struct heading *h)
+{
+	const struct front *f = &c->front;
+	h->title = f->title.start;
+	h->title_end = f->title.end;
+	h->child = f->child.start;
+	h->child_end = f->child.end;
+	h->board = f->board.start;
+	h->board_end = f->board.end;
+}
+
 static void read_heading(struct cutter *c, const struct piece *p, struct heading *h)
 {
 	const struct event *e = p->entry;
 	*h = (struct heading){.text = p->text};
+	if (!c->layout)
+		read_front(c, h);
 	if (!e)
 		return;
 	const uint16_t (*cap)[2] = e->capture;
@@ -133,7 +151,7 @@ static void read_heading(struct cutter *c, const struct piece *p, struct heading
 		read_date(c, e->at + cap[CAP_DATE][0], e->at + cap[CAP_DATE][1], &h->date);
 	if (!(cap[CAP_DATE][1] && cap[CAP_BOARD][1])) {
 		size_t line = e->line, stop = line_trimmed(c->text, e->at, line_end(c->text, c->length, e->at));
-		if (stop - e->at < LINE_WINDOW)
+		if (stop - e->at < LINE_WINDOW && !cap[CAP_BOARD][1])
 			read_bylines(c, e->at, stop, h);
 		line = line_end(c->text, c->length, e->at);
 		for (int i = 0; i < 5 && line < p->end;) {
@@ -152,11 +170,12 @@ static void read_heading(struct cutter *c, const struct piece *p, struct heading
 	}
 	if (h->child == h->child_end && cap[CAP_TITLE][1]) {
 		size_t start = e->at + cap[CAP_TITLE][0], end = e->at + cap[CAP_TITLE][1], a, b;
-		if (end > h->title_end)
+		if (end > h->title_end && h->title_end > start)
 			end = h->title_end;
 		const struct rule *rule = segment_try(c, RULE_CHILD, start, end);
 		h->child = start;
 		h->child_end = end;
+		h->weak_child = !rule || rule->weight == 0;
 		if (rule && regex_span(c->memory, rule->group[CAP_CHILD], &a, &b)) {
 			h->child = start + a;
 			h->child_end = start + b;
@@ -184,9 +203,11 @@ static void set_published(struct cutter *c, const struct piece *p, const struct 
 		set_dating(c, &r->published, &h->date, "heading", words_of(c, &h->date), h->byline.year && h->byline.year != h->date.year ? words_of(c, &h->byline) : "");
 	else if (h->byline.year)
 		set_dating(c, &r->published, &h->byline, "board-line", words_of(c, &h->byline), conflict);
+	else if (!c->layout && c->front.date.year)
+		set_dating(c, &r->published, &c->front.date, "title-page", words_of(c, &c->front.date), "");
 	else if (section && section->period.year)
 		set_dating(c, &r->published, &section->period, "section", strings_add(c->strings, c->text + section->start, section->end - section->start, TEXT_MOST), "");
-	else if (c->digest.year)
+	else if (c->layout && c->digest.year)
 		set_dating(c, &r->published, &c->digest, "digest", words_of(c, &c->digest), "");
 	else if (c->document->date && date_of_field(c->document->date, &date))
 		set_dating(c, &r->published, &date, "record", strings_add(c->strings, c->document->date, strlen(c->document->date), TEXT_MOST), "");
@@ -226,41 +247,53 @@ static struct joined_text narrative(struct cutter *c, const struct review *r, si
 		size_t end = r->offset + r->length;
 		return (struct joined_text){c->text + at, at < end ? end - at : 0};
 	}
+	size_t most = c->layout ? FACETS_HEAD : FACETS_WHOLE;
 	buf_clear(&c->head);
-	for (size_t i = 0; i < r->span_count && c->head.length < FACETS_HEAD; i++) {
+	for (size_t i = 0; i < r->span_count && c->head.length < most; i++) {
 		size_t start = r->spans[i].start, end = start + r->spans[i].length;
 		if (end <= at)
 			continue;
 		start = start > at ? start : at;
 		if (c->head.length)
 			buf_append_char(&c->head, r->spans[i].join == JOIN_LINE ? '\n' : '\x1D');
-		buf_append(&c->head, c->text + start, end - start < 2 * FACETS_HEAD ? end - start : 2 * FACETS_HEAD);
+		buf_append(&c->head, c->text + start, end - start < most ? end - start : most);
 	}
 	return (struct joined_text){c->head.data ? c->head.data : "", c->head.length};
 }
 
-void segment_describe(struct cutter *c, const struct piece *p, struct review *r)
+/* Quotation marks, brackets and the like around a name are no part of it. */
+static const char *name_of(struct cutter *c, const char *text, size_t length)
 {
-	r->title = r->section = r->board = r->child = r->method = "";
-	r->published = r->incident = (struct dating){0, 0, "", "", ""};
-	r->age_months = r->recommendations = -1;
-	if (p->section)
-		r->section = strings_add(c->strings, c->text + c->section[p->section - 1].start, c->section[p->section - 1].end - c->section[p->section - 1].start, TITLE_MOST);
-	if (p->kind == KIND_OTHER)
-		return;
-	struct heading h;
-	read_heading(c, p, &h);
-	r->title = strings_add(c->strings, c->text + h.title, h.title_end - h.title, TITLE_MOST);
-	r->board = strings_add(c->strings, c->text + h.board, h.board_end - h.board, NAME_MOST);
-	r->child = strings_add(c->strings, c->text + h.child, h.child_end - h.child, NAME_MOST);
-	set_published(c, p, &h, r);
+	static const char *const marks[] = {"\"", "'", "\xE2\x80\x98", "\xE2\x80\x99", "\xE2\x80\x9C", "\xE2\x80\x9D", " ", "\t", ",", ";", ":", "-", "*", "_", ".", "\n", "\r"};
+	bool more = true;
+	while (more) {
+		more = false;
+		for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+			size_t n = strlen(marks[i]);
+			if (length >= n && memcmp(text, marks[i], n) == 0) {
+				text += n;
+				length -= n;
+				more = true;
+			}
+			if (length >= n && memcmp(text + length - n, marks[i], n) == 0) {
+				length -= n;
+				more = true;
+			}
+		}
+	}
+	return strings_add(c->strings, text, length, NAME_MOST);
+}
+
+static void describe_case(struct cutter *c, const struct heading *h, struct review *r)
+{
 	struct facets f;
-	struct joined_text head = narrative(c, r, h.text);
-	size_t skip = 0;
-	while (skip < head.length && (head.text[skip] == '\n' || head.text[skip] == '\r' || head.text[skip] == ' ' || head.text[skip] == '\t'))
-		skip++;
-	facets_read(c->s->rules, c->layout, c->memory, head.text + skip, head.length - skip, &f);
-	head.text += skip;
+	size_t start, end;
+	struct joined_text head = narrative(c, r, h->text);
+	while (head.length && strchr("\n\r\t ", head.text[0]) && head.text[0]) {
+		head.text++;
+		head.length--;
+	}
+	facets_read(c->s->rules, c->layout, c->memory, head.text, head.length, !c->layout, &f);
 	r->outcome = f.outcome;
 	r->age_months = f.age_months;
 	r->age_band = f.age_band;
@@ -268,6 +301,36 @@ void segment_describe(struct cutter *c, const struct piece *p, struct review *r)
 	if (f.incident.year)
 		set_dating(c, &r->incident, &f.incident, "statement", strings_add(c->strings, head.text + f.incident.start, f.incident.end - f.incident.start, TEXT_MOST),
 		           f.conflict.year ? strings_add(c->strings, head.text + f.conflict.start, f.conflict.end - f.conflict.start, TEXT_MOST) : "");
-	if (!*r->child && f.name_length)
-		r->child = strings_add(c->strings, head.text + f.name, f.name_length, NAME_MOST);
+	if ((!*r->child || h->weak_child) && facets_name(c->s->rules, c->layout, c->memory, head.text, head.length, h->weak_child, &start, &end))
+		r->child = name_of(c, head.text + start, end - start);
+	struct facets_body body = FACETS_BODY_INIT;
+	for (size_t i = 0; i < r->span_count; i++)
+		facets_body_read(c->s->rules, c->layout, c->memory, c->text + r->spans[i].start, r->spans[i].length, &body);
+	if (body.method)
+		r->method = body.method->value;
+	r->recommendations = body.said >= 0 ? body.said : body.numbered;
+}
+
+void segment_describe(struct cutter *c, const struct piece *p, struct review *r)
+{
+	r->title = r->section = r->board = r->child = r->method = "";
+	r->published = r->incident = (struct dating){0, 0, "", "", ""};
+	r->age_months = r->recommendations = -1;
+	if (p->section) {
+		const struct section *s = &c->section[p->section - 1];
+		r->section = strings_add(c->strings, c->text + s->start, s->end - s->start, TITLE_MOST);
+	}
+	if (p->kind == KIND_OTHER) {
+		if (p->section && !c->layout) /* a skipped section */
+			r->title = r->section;
+		return;
+	}
+	struct heading h;
+	read_heading(c, p, &h);
+	r->title = strings_add(c->strings, c->text + h.title, h.title_end - h.title, TITLE_MOST);
+	r->board = strings_add(c->strings, c->text + h.board, h.board_end - h.board, NAME_MOST);
+	r->child = name_of(c, c->text + h.child, h.child_end - h.child);
+	set_published(c, p, &h, r);
+	if (p->kind == KIND_REVIEW)
+		describe_case(c, &h, r);
 }

@@ -116,7 +116,7 @@ const struct rule *segment_try(struct cutter *c, enum rule_kind kind, size_t sta
 	for (size_t i = 0; i < rules->of_kind_count[kind]; i++) {
 		const struct rule *rule = rules->of_kind[kind][i];
 		if ((!rule->layout || rule->layout == c->layout) &&
-		    regex_match(rule->pattern, c->memory, c->text + start, end - start, 0, cut) == REGEX_YES)
+		    regex_match(rule->regex, c->memory, c->text + start, end - start, 0, cut) == REGEX_YES)
 			return rule;
 	}
 	return NULL;
@@ -162,6 +162,21 @@ static struct line_mask candidates(const struct line_table *t, const unsigned ch
 	return m;
 }
 
+/* What the rule asks of a line besides its pattern. */
+static bool allows(const struct rule *rule, const char *text, size_t start, size_t end, bool cut)
+{
+	if (rule->most && (cut || end - start > rule->most))
+		return false;
+	if (rule->ends && (end == start || !strchr(rule->ends, text[end - 1])))
+		return false;
+	if (!rule->has[0])
+		return true;
+	for (int i = 0; rule->has[i]; i++)
+		if (memmem(text + start, end - start, rule->has[i], strlen(rule->has[i])))
+			return true;
+	return false;
+}
+
 /* Returns whether the line is blank. */
 static bool scan_line(struct cutter *c, size_t line, size_t end, bool blank_above, const struct line_mask *wanted)
 {
@@ -189,9 +204,9 @@ static bool scan_line(struct cutter *c, size_t line, size_t end, bool blank_abov
 	for (size_t w = 0; w < LINE_RULES / 64; w++)
 		for (uint64_t bits = m.word[w]; bits; bits &= bits - 1) {
 			const struct rule *rule = t->rule[w * 64 + (size_t)__builtin_ctzll(bits)];
-			if (rule->alone && !blank_above)
+			if ((rule->alone && !blank_above) || !allows(rule, c->text, at, stop, cut))
 				continue;
-			if (regex_match(rule->pattern, c->memory, c->text + at, stop - at, 0, cut) == REGEX_YES)
+			if (regex_match(rule->regex, c->memory, c->text + at, stop - at, 0, cut) == REGEX_YES)
 				add_event(c, rule, at, line);
 		}
 	return false;
@@ -238,7 +253,7 @@ void segment_scan_inside(struct cutter *c)
 			size_t base = step_back(c->text, begin, 8);
 			base = base > line ? base : line;
 			stop = window_end(c->text, begin, line_end(c->text, c->length, finds[i].at), &cut);
-			if (regex_match(rule->pattern, c->memory, c->text + base, stop - base, begin - base, cut) != REGEX_YES)
+			if (regex_match(rule->regex, c->memory, c->text + base, stop - base, begin - base, cut) != REGEX_YES)
 				continue;
 			add_event(c, rule, base, line);
 			done = c->event[c->event_count - 1].end;
