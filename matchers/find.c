@@ -31,7 +31,7 @@ static unsigned nodes_from(const struct scanner *s, uint32_t token, struct node 
 {
 	const struct tokens *t = &s->tokens;
 
-	nodes[0] = (struct node){token, token, s->stream.senses[token]};
+	nodes[0] = (struct node){token, token, s->stream.tags[token].sense};
 	if (!(t->gaps[token] & GAP_CUT))
 		return 1;
 	nodes[1] = (struct node){token, token + 1, s->joined[cut_place(t, token)]};
@@ -76,7 +76,7 @@ static void reach_step(const struct scanner *s, const struct variant *v, bool ri
 			continue;
 		uint32_t next = right ? at + 1 : at - 1;
 
-		if (atom == NO_ATOM || sense_has(words_sense(s->words, s->stream.senses[next]), atom))
+		if (atom == NO_ATOM || sense_has(words_sense(s->words, s->stream.tags[next].sense), atom))
 			reach_add(to, next);
 		/* the joined word that has its near half there */
 		if (!((right ? gaps[next] : gaps[(ptrdiff_t)next - 1]) & GAP_CUT))
@@ -196,7 +196,7 @@ int find_run(unsigned id, unsigned long long from, unsigned long long to, unsign
 			continue;
 		}
 		for (uint32_t k = 0; k < a->count; k++)
-			nodes[k] = (struct node){first + k, first + k, s->stream.senses[first + k]};
+			nodes[k] = (struct node){first + k, first + k, s->stream.tags[first + k].sense};
 		if (satisfies(s, v, nodes))
 			lay_out(s, v, first, last);
 	}
@@ -303,7 +303,7 @@ void find_triggers(struct scanner *s)
 	for (uint32_t i = 0; i < s->stream.triggering_count; i++) {
 		uint32_t token = s->stream.triggering[i];
 
-		trigger(s, &(struct node){token, token, s->stream.senses[token]});
+		trigger(s, &(struct node){token, token, s->stream.tags[token].sense});
 	}
 	for (uint32_t i = 0; i < s->tokens.cut_count; i++)
 		trigger(s, &(struct node){s->tokens.cuts[i], s->tokens.cuts[i] + 1, s->joined[i]});

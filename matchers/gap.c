@@ -1,6 +1,5 @@
 /* What kind of gap stands between two tokens: the exact routine, for the gaps that hold a marked character. */
 #include "base/utf8.h"
-#include "matchers/fold.h"
 #include "matchers/token.h"
 
 struct reader {
@@ -68,9 +67,9 @@ static bool stop_breaks(const struct tokens *t, uint32_t token, const struct rea
 	size_t after = at + 1;
 	uint32_t c = point_at(r, after, &bytes);
 
-	if (!is_white(char_class(c)))
+	if (!is_white(token_class(c)))
 		return false;
-	while (is_white(char_class(c))) {
+	while (is_white(token_class(c))) {
 		after += bytes;
 		c = point_at(r, after, &bytes);
 	}
@@ -88,7 +87,7 @@ static bool is_list_mark(const struct reader *r, uint32_t c, size_t after)
 
 	if (c != '-' && c != '*' && c != '+' && !(c >= 0x2010 && c <= 0x2015))
 		return false;
-	enum char_class next = char_class(point_at(r, after, &bytes));
+	enum char_class next = token_class(point_at(r, after, &bytes));
 
 	return after < r->length && (next == CHAR_SPACE || next == CHAR_TAB);
 }
@@ -106,7 +105,7 @@ static unsigned gap_kind_exact(const struct tokens *t, uint32_t token, const str
 
 	while (at < to) {
 		uint32_t c = point_at(r, at, &bytes);
-		enum char_class class = char_class(c);
+		enum char_class class = token_class(c);
 		size_t after = at + bytes;
 
 		if (is_white(class)) {
@@ -149,43 +148,67 @@ static unsigned gap_kind_exact(const struct tokens *t, uint32_t token, const str
 	return (soft ? GAP_SOFT : GAP_PLAIN) | (hyphen && points == 1 ? GAP_HYPHEN : 0) | (cut && points > 1 && lines > 0 ? GAP_CUT : 0);
 }
 
+static bool is_ascii_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 unsigned gap_kind(const struct tokens *t, uint32_t token, const char *text, size_t length)
 {
 	const uint32_t *edge = t->edges + 2 * (size_t)token;
 	size_t start = edge[0], end = edge[1], width = edge[2] - end;
-
-	/* what almost every marked gap is */
-	if (width == 1 || (width == 2 && (text[end + 1] == ' ' || text[end + 1] == '\n'))) {
-		switch (text[end]) {
-		case ',':
-			return GAP_SOFT;
-		case '(':
-		case ')':
-			return GAP_SOFT;
-		case ' ':
-		case '\n':
-			if (width == 1 || text[end] == ' ' || text[end + 1] == ' ')
-				return GAP_PLAIN;
-			break;
-		case '\r':
-			return GAP_PLAIN;
-		case '-':
-			if (width == 1)
-				return GAP_HYPHEN;
-			break;
-		case '.':
-			if (width == 2 && end - start > 1 && (unsigned char)text[end - 1] < 0x80)
-				return GAP_BREAK;
-			break;
-		case ';':
-		case '?':
-		case '!':
-			return GAP_BREAK;
-		default:
-			break;
-		}
-	}
+	char before = text[end - 1], first = text[end], after = text[edge[2]];
 	struct reader r = {text, length};
 
+	/* what most marked gaps are, all in ASCII; the rest is read character by character */
+	if ((before | after) & 0x80)
+		return gap_kind_exact(t, token, &r);
+	switch (first) {
+	case '!':
+	case '?':
+	case ';':
+	case '|':
+		return GAP_BREAK;
+	case '.':
+		if (end - start == 1)
+			break;
+		/* fall through */
+	case ':':
+		return width == 1 && is_ascii_digit(before) && is_ascii_digit(after) ? GAP_PLAIN : GAP_BREAK;
+	case ',':
+	case '(':
+	case ')':
+	case '[':
+	case ']':
+		if (width == 1 || (width == 2 && text[end + 1] == ' '))
+			return GAP_SOFT;
+		break;
+	case ' ':
+		if (width == 2 && (text[end + 1] == '(' || text[end + 1] == '['))
+			return GAP_SOFT;
+		if (width == 2 && text[end + 1] == '\n')
+			return GAP_PLAIN;
+		break;
+	case '\n':
+		if (width == 1 || (width == 2 && text[end + 1] == ' '))
+			return GAP_PLAIN;
+		if (width == 2 && text[end + 1] == '\n')
+			return after >= 'a' && after <= 'z' ? GAP_PLAIN : GAP_BREAK;
+		break;
+	case '\r':
+		if (width == 2 && text[end + 1] == '\n')
+			return GAP_PLAIN;
+		break;
+	case '\t':
+		if (width == 1)
+			return GAP_BREAK;
+		break;
+	case '-':
+		if (width == 1)
+			return GAP_HYPHEN;
+		break;
+	default:
+		break;
+	}
 	return gap_kind_exact(t, token, &r);
 }

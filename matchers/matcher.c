@@ -148,7 +148,7 @@ struct scanner *scanner_new(const struct matcher *m)
 	struct scanner *s = mem_calloc(1, sizeof *s);
 
 	s->matcher = m;
-	s->words = words_new(&m->layout);
+	s->words = words_new(&m->layout, m->options.engine);
 	if (m->regexes.groups[0].count + m->regexes.groups[1].count)
 		s->search = regex_search_new(&m->regexes, &m->options);
 	/* one piece of memory, made fit for every automaton: memory made for another one crashes a scan */
@@ -171,7 +171,7 @@ void scanner_free(struct scanner *s)
 	words_free(s->words);
 	regex_search_free(s->search);
 	free(s->stream.hashes);
-	free(s->stream.senses);
+	free(s->stream.tags);
 	free(s->stream.stream);
 	free(s->stream.triggering);
 	free(s->stream.several);
@@ -186,15 +186,15 @@ void scanner_free(struct scanner *s)
 
 static void reserve_stream(struct scanner *s)
 {
-	size_t count = (size_t)s->tokens.count + 1;
+	size_t count = (size_t)s->tokens.count + WORD_SLACK;
 	struct word_stream *w = &s->stream;
 
 	if (count <= s->stream_capacity)
 		return;
 	s->stream_capacity = count + count / 2;
 	w->hashes = mem_realloc(w->hashes, s->stream_capacity, sizeof *w->hashes);
-	w->senses = mem_realloc(w->senses, s->stream_capacity, sizeof *w->senses);
-	w->stream = mem_realloc(w->stream, s->stream_capacity * s->matcher->layout.code_width + STREAM_SLACK, 1);
+	w->tags = mem_realloc(w->tags, s->stream_capacity, sizeof *w->tags);
+	w->stream = mem_realloc(w->stream, s->stream_capacity, s->matcher->layout.code_width);
 	w->triggering = mem_realloc(w->triggering, s->stream_capacity, sizeof *w->triggering);
 	w->several = mem_realloc(w->several, s->stream_capacity, sizeof *w->several);
 }
@@ -224,7 +224,7 @@ static void join_cuts(struct scanner *s)
 		buf_clear(&s->spelling);
 		buf_append(&s->spelling, s->text + edge[0], edge[1] - edge[0]);
 		buf_append(&s->spelling, s->text + edge[2], edge[3] - edge[2]);
-		s->joined[i] = words_value(s->words, s->spelling.data, s->spelling.length, is_followed_by_apostrophe(s, edge[3])).sense;
+		s->joined[i] = words_value(s->words, s->spelling.data, s->spelling.length, is_followed_by_apostrophe(s, edge[3])).tag.sense;
 	}
 }
 

@@ -6,7 +6,6 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "matchers/fold.h"
 
 void tokens_release(struct tokens *t)
 {
@@ -36,30 +35,29 @@ static void tokens_reserve(struct tokens *t, size_t extra)
 	t->capacity = (uint32_t)capacity;
 }
 
-/* Classes of the basic multilingual plane, for characters outside ASCII. */
-static unsigned char bmp_class[0x10000];
-static pthread_once_t bmp_once = PTHREAD_ONCE_INIT;
+unsigned char token_classes[0x10000]; /* of the basic multilingual plane */
 
-static void bmp_fill(void)
+static void fill_classes(void)
 {
 	for (uint32_t c = 0; c < 0x10000; c++)
-		bmp_class[c] = (unsigned char)char_class(c);
+		token_classes[c] = (unsigned char)char_class(c);
 }
 
-static enum char_class class_of(uint32_t c)
+void token_classes_ready(void)
 {
-	return c < 0x10000 ? (enum char_class)bmp_class[c] : char_class(c);
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, fill_classes);
 }
 
 /* One pass over a text. */
 struct pass {
 	const char *text;
 	size_t length;
-	size_t base;        /* where the chunk begins */
 	size_t chunk_end;
 	size_t done;        /* characters before this byte are classed */
 	size_t word_until;  /* a word character that began in an earlier chunk reaches to here */
-	uint64_t carry;     /* 1 if the byte before the chunk belongs to a token */
+	struct edge_state edges;
 	struct chunk chunk;
 };
 
@@ -71,32 +69,32 @@ static enum char_class class_at(const struct pass *p, size_t at, size_t *bytes)
 	if (at >= p->length)
 		return CHAR_OTHER;
 	if ((unsigned char)p->text[at] < 0x80)
-		return class_of((unsigned char)p->text[at]);
+		return token_class((unsigned char)p->text[at]);
 	size_t n = utf8_decode(p->text + at, p->length - at, &c);
 
 	if (n == 0)
 		return CHAR_OTHER;
 	*bytes = n;
-	return class_of(c);
+	return token_class(c);
 }
 
 static bool is_word_byte(const struct pass *p, size_t at)
 {
-	if (at < p->base)
-		return p->carry;
-	return p->chunk.word[(at - p->base) / 64] >> ((at - p->base) % 64) & 1;
+	if (at < p->chunk.base)
+		return p->edges.carry;
+	return p->chunk.word[(at - p->chunk.base) / 64] >> ((at - p->chunk.base) % 64) & 1;
 }
 
 static void set_word(struct pass *p, size_t from, size_t to)
 {
 	if (to > p->word_until)
 		p->word_until = to;
-	if (from < p->base)
-		from = p->base;
+	if (from < p->chunk.base)
+		from = p->chunk.base;
 	if (to > p->chunk_end)
 		to = p->chunk_end;
 	while (from < to) {
-		size_t at = from - p->base, n = 64 - at % 64 < to - from ? 64 - at % 64 : to - from;
+		size_t at = from - p->chunk.base, n = 64 - at % 64 < to - from ? 64 - at % 64 : to - from;
 
 		p->chunk.word[at / 64] |= (n == 64 ? ~0ull : (1ull << n) - 1) << (at % 64);
 		from += n;
@@ -110,7 +108,7 @@ static void join_run(struct pass *p, size_t at)
 	size_t start = at, end = at, bytes, quotes = 0;
 	enum char_class class;
 
-	while (start > p->base && p->text[start - 1] == '\'') {
+	while (start > p->chunk.base && p->text[start - 1] == '\'') {
 		start--;
 		quotes++;
 	}
@@ -123,13 +121,15 @@ static void join_run(struct pass *p, size_t at)
 		set_word(p, start, end);
 }
 
-static void patch(struct pass *p, size_t blocks)
+static void patch(struct pass *p)
 {
+	size_t blocks = p->chunk.blocks, bytes;
+
 	for (size_t b = 0; b < blocks; b++) {
 		uint64_t high = p->chunk.high[b];
 
 		while (high) {
-			size_t at = p->base + b * 64 + (size_t)__builtin_ctzll(high), bytes;
+			size_t at = p->chunk.base + b * 64 + (size_t)__builtin_ctzll(high);
 
 			high &= high - 1;
 			if (at < p->done)
@@ -155,49 +155,7 @@ static void patch(struct pass *p, size_t blocks)
 	if (p->chunk_end < p->length && (p->chunk.quote[blocks - 1] >> 63) && (unsigned char)p->text[p->chunk_end] >= 0x80 &&
 	    p->done <= p->chunk_end)
 		join_run(p, p->chunk_end);
-}
-
-/* Tokens and marked gaps of one chunk. */
-static void find_edges(struct tokens *t, struct pass *p, const struct token_engine *engine, size_t blocks, size_t *edge_count)
-{
-	size_t edges = *edge_count, marked = t->marked_count, bytes;
-	const struct chunk *c = &p->chunk;
-	uint64_t carry = p->carry, raw_carry = p->carry;
-
-	for (size_t b = 0; b < blocks; b++) {
-		uint64_t word = c->word[b], next;
-
-		if (c->quote[b]) {
-			if (b + 1 < blocks)
-				next = c->word[b + 1] & 1;
-			else
-				next = class_at(p, p->base + blocks * 64, &bytes) == CHAR_WORD;
-			uint64_t joins = c->quote[b] & (word << 1 | raw_carry) & (word >> 1 | next << 63);
-
-			raw_carry = word >> 63;
-			word |= joins;
-		} else {
-			raw_carry = word >> 63;
-		}
-		uint64_t before = word << 1 | carry, starts = word & ~before, mark = c->mark[b] & ~word;
-		uint32_t base = (uint32_t)(p->base + b * 64);
-		uint32_t tokens_before = (uint32_t)((edges + 1) / 2);
-
-		edges += engine->positions(word ^ before, base, t->edges + edges);
-		carry = word >> 63;
-		while (mark) {
-			unsigned at = (unsigned)__builtin_ctzll(mark);
-			uint64_t later = starts & ~((2ull << at) - 1);
-			uint32_t token = tokens_before + (uint32_t)__builtin_popcountll(starts & ((1ull << at) - 1)) - 1;
-
-			t->marked[marked] = token;
-			marked += token != UINT32_MAX && (marked == 0 || t->marked[marked - 1] != token);
-			mark &= later ? -(later & -later) : 0; /* on to the next gap */
-		}
-	}
-	*edge_count = edges;
-	t->marked_count = (uint32_t)marked;
-	p->carry = carry;
+	p->chunk.word_after = class_at(p, p->chunk_end, &bytes) == CHAR_WORD;
 }
 
 static void classify_gaps(struct tokens *t, const char *text, size_t length)
@@ -237,43 +195,40 @@ static void classify_gaps(struct tokens *t, const char *text, size_t length)
 void tokens_find(struct tokens *t, enum engine engine, const char *text, size_t length)
 {
 	const struct token_engine *e = &token_engines[engine];
-	struct pass p = {.text = text, .length = length};
-	size_t edges = 0;
+	struct pass p;
 
-	pthread_once(&bmp_once, bmp_fill);
+	p.text = text;
+	p.length = length;
+	p.chunk.base = p.done = p.word_until = 0;
+	p.edges = (struct edge_state){0, 0};
+	token_classes_ready();
 	t->count = 0;
 	t->marked_count = 0;
 	tokens_reserve(t, 0);
-	while (p.base < length) {
-		size_t bytes = length - p.base < CHUNK_BYTES ? length - p.base : CHUNK_BYTES;
+	while (p.chunk.base < length) {
+		size_t bytes = length - p.chunk.base < CHUNK_BYTES ? length - p.chunk.base : CHUNK_BYTES;
 		size_t blocks = bytes / BLOCK_BYTES, rest = bytes % BLOCK_BYTES;
-		char last[BLOCK_BYTES];
 
-		p.chunk_end = p.base + bytes;
-		if (blocks)
-			e->classify(text + p.base, blocks, &p.chunk);
+		p.chunk_end = p.chunk.base + bytes;
+		p.chunk.blocks = blocks + (rest > 0);
+		e->classify(text + p.chunk.base, blocks, &p.chunk, 0);
 		if (rest) {
-			struct chunk one;
+			char last[BLOCK_BYTES];
 
 			memset(last, ' ', sizeof last);
-			memcpy(last, text + p.base + blocks * BLOCK_BYTES, rest);
-			e->classify(last, 1, &one);
-			p.chunk.word[blocks] = one.word[0];
-			p.chunk.quote[blocks] = one.quote[0];
-			p.chunk.mark[blocks] = one.mark[0];
-			p.chunk.high[blocks] = one.high[0];
-			blocks++;
+			memcpy(last, text + p.chunk_end - rest, rest);
+			e->classify(last, 1, &p.chunk, blocks);
 		}
-		if (p.word_until > p.base)
-			set_word(&p, p.base, p.word_until);
-		t->count = (uint32_t)((edges + 1) / 2);
+		if (p.word_until > p.chunk.base)
+			set_word(&p, p.chunk.base, p.word_until);
+		patch(&p);
+		t->count = (uint32_t)((p.edges.edges + 1) / 2);
 		tokens_reserve(t, CHUNK_BYTES / 2 + 1);
-		patch(&p, blocks);
-		find_edges(t, &p, e, blocks, &edges);
-		p.base += bytes;
+		e->find_edges(&p.chunk, &p.edges, t);
+		p.chunk.base += bytes;
 	}
-	if (p.carry && edges % 2)
-		t->edges[edges++] = (uint32_t)length;
-	t->count = (uint32_t)(edges / 2);
+	if (p.edges.carry && p.edges.edges % 2)
+		t->edges[p.edges.edges++] = (uint32_t)length;
+	t->count = (uint32_t)(p.edges.edges / 2);
 	classify_gaps(t, text, length);
 }

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "matchers/fold.h"
 #include "matchers/matcher.h"
 
 enum gap {
@@ -54,20 +55,35 @@ static inline uint32_t tokens_sentence(const struct tokens *t, uint32_t token)
 /* Flags of the gap after a token that is not the last; the edges of all tokens must be there. gap.c */
 unsigned gap_kind(const struct tokens *t, uint32_t token, const char *text, size_t length);
 
+/* char_class() from a table; token_classes_ready() must have been called. */
+extern unsigned char token_classes[0x10000];
+void token_classes_ready(void);
+static inline enum char_class token_class(uint32_t code_point)
+{
+	return code_point < 0x10000 ? (enum char_class)token_classes[code_point] : char_class(code_point);
+}
+
 enum { BLOCK_BYTES = 64, CHUNK_BLOCKS = 64, CHUNK_BYTES = BLOCK_BYTES * CHUNK_BLOCKS };
 struct chunk {
+	size_t base;                  /* where it begins in the text */
+	size_t blocks;
 	uint64_t word[CHUNK_BLOCKS];  /* ASCII letters and digits; token.c adds the rest */
 	uint64_t quote[CHUNK_BLOCKS]; /* ' */
 	uint64_t mark[CHUNK_BLOCKS];  /* characters that may make a gap other than plain */
 	uint64_t high[CHUNK_BLOCKS];  /* bytes outside ASCII */
+	bool word_after;              /* the first character after the chunk is a word character */
+};
+/* Where finding edges stands between chunks. */
+struct edge_state {
+	size_t edges;                 /* written to tokens.edges so far */
+	uint64_t carry;               /* 1 if the last byte belongs to a token */
 };
 struct token_engine {
-	/* masks of whole blocks */
-	void (*classify)(const char *text, size_t blocks, struct chunk *c);
-	/* writes the positions of the set bits, plus base, to out (room for 64 more than there are); returns how many there are */
-	size_t (*positions)(uint64_t bits, uint32_t base, uint32_t *out);
+	/* Masks of whole blocks, from block first of the chunk on. */
+	void (*classify)(const char *text, size_t blocks, struct chunk *c, size_t first);
+	/* Edges of tokens and marked gaps of a chunk. tokens.edges must have room for BLOCK_BYTES more than there are. */
+	void (*find_edges)(const struct chunk *c, struct edge_state *state, struct tokens *t);
 };
 extern const struct token_engine token_engines[ENGINE_COUNT]; /* token_engine.c; unavailable ones hold NULL */
-bool ascii_is_marked(unsigned char c);
 
 #endif

@@ -6,22 +6,10 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "matchers/fold.h"
-
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "keys and codes are written lowest byte first");
 
 enum {
-	SHORT_BYTES = 16,       /* spellings up to this long, an apostrophe after them included, are keys as they are */
-	SET_BITS = 15, WAYS = 2,
 	LONG_BYTES = 104, LONG_SLOTS = 2048,
 	SENSE_BYTES_MOST = 64 << 20 /* memory for senses before all is forgotten */
-};
-
-struct set {
-	struct {
-		uint64_t key[2];    /* the bytes of the spelling, zero after the last */
-		struct word_value value;
-	} ways[WAYS];
 };
 
 struct long_slot {
@@ -32,7 +20,8 @@ struct long_slot {
 
 struct words {
 	const struct layout *layout;
-	struct set *sets;
+	enum engine engine;
+	struct word_set *sets;
 	struct long_slot *longs;
 	struct arena memory;    /* of senses */
 	size_t memory_used;
@@ -61,11 +50,12 @@ static void forget(struct words *w)
 	w->senses[w->sense_count++] = (struct sense){0};
 }
 
-struct words *words_new(const struct layout *layout)
+struct words *words_new(const struct layout *layout, enum engine engine)
 {
 	struct words *w = mem_calloc(1, sizeof *w);
 
 	w->layout = layout;
+	w->engine = engine;
 	w->sets = aligned_alloc(64, sizeof *w->sets << SET_BITS);
 	if (!w->sets)
 		mem_exhausted();
@@ -190,32 +180,28 @@ static struct word_value read_spelling(struct words *w, const char *spelling, si
 	struct meaning *m = &w->meaning;
 
 	vocabulary_read(&w->layout->vocabulary, spelling, length, apostrophe, m);
-	struct word_value value = {m->hash, sense_number(w, m), code_bytes(m->code_count ? m->codes[0] : 0, w->layout->code_width)};
+	struct word_value value = {m->hash, {sense_number(w, m), code_bytes(m->code_count ? m->codes[0] : 0, w->layout->code_width)}};
 
-	if (w->senses[value.sense].trigger_count)
-		value.stream |= WORD_TRIGGERS;
+	if (w->senses[value.tag.sense].trigger_count)
+		value.tag.code |= WORD_TRIGGERS;
 	if (m->code_count > 1)
-		value.stream |= WORD_SEVERAL;
+		value.tag.code |= WORD_SEVERAL;
 	return value;
 }
 
 /* ---- the table ---- */
 
-static size_t set_of(const uint64_t key[2])
-{
-	return (key[0] ^ key[1] * 0x9E3779B97F4A7C15u) * 0xD6E8FEB86659FD93u >> (64 - SET_BITS);
-}
-
 /* A spelling of up to SHORT_BYTES bytes that the table does not hold: puts it first in its set, and forgets the last of it. */
-static struct word_value add_short(struct words *w, const uint64_t key[2], const char *spelling, size_t length, bool apostrophe)
+static struct word_value add_short(struct words *w, uint64_t low, uint64_t high, const char *spelling, size_t length, bool apostrophe)
 {
-	struct set *s = &w->sets[set_of(key)];
+	struct word_set *s = &w->sets[word_set_of(low, high)];
 	struct word_value value = read_spelling(w, spelling, length, apostrophe);
 
-	memmove(&s->ways[1], &s->ways[0], (WAYS - 1) * sizeof s->ways[0]);
-	s->ways[0].key[0] = key[0];
-	s->ways[0].key[1] = key[1];
-	s->ways[0].value = value;
+	memcpy(s->keys[1], s->keys[0], sizeof s->keys[0]);
+	s->values[1] = s->values[0];
+	s->keys[0][0] = low;
+	s->keys[0][1] = high;
+	s->values[0] = value;
 	return value;
 }
 
@@ -228,12 +214,12 @@ static struct word_value look_up_bytes(struct words *w, const char *written, siz
 		uint64_t key[2] = {0, 0};
 
 		memcpy(key, written, written_length);
-		const struct set *s = &w->sets[set_of(key)];
+		const struct word_set *s = &w->sets[word_set_of(key[0], key[1])];
 
 		for (int i = 0; i < WAYS; i++)
-			if (s->ways[i].key[0] == key[0] && s->ways[i].key[1] == key[1])
-				return s->ways[i].value;
-		return add_short(w, key, written, length, apostrophe);
+			if (s->keys[i][0] == key[0] && s->keys[i][1] == key[1])
+				return s->values[i];
+		return add_short(w, key[0], key[1], written, length, apostrophe);
 	}
 	if (written_length > LONG_BYTES)
 		return read_spelling(w, written, length, apostrophe);
@@ -262,68 +248,22 @@ static size_t apostrophe_at(const char *text, size_t length, size_t at)
 	uint32_t c;
 	size_t bytes = at < length ? utf8_decode(text + at, length - at, &c) : 0;
 
-	return bytes && char_class(c) == CHAR_APOSTROPHE ? bytes : 0;
+	return bytes && token_class(c) == CHAR_APOSTROPHE ? bytes : 0;
 }
 
-static struct word_value look_up_any(struct words *w, const char *text, size_t length, uint32_t start, uint32_t end)
+struct word_value words_look_up_one(struct words *w, const char *text, size_t length, uint32_t start, uint32_t end)
 {
 	return look_up_bytes(w, text + start, end - start + apostrophe_at(text, length, end), end - start);
 }
 
-static const uint64_t LOW_MASK[SHORT_BYTES + 1] = {
-	0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF, 0xFFFFFFFFFF, 0xFFFFFFFFFFFF, 0xFFFFFFFFFFFFFF,
-	~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull, ~0ull,
-};
-static const uint64_t HIGH_MASK[SHORT_BYTES + 1] = {
-	0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF, 0xFFFFFFFFFF, 0xFFFFFFFFFFFF, 0xFFFFFFFFFFFFFF, ~0ull,
-};
+const struct word_set *words_table(const struct words *w)
+{
+	return w->sets;
+}
 
 void words_look_up(struct words *w, const struct tokens *t, const char *text, size_t length, struct word_stream *out)
 {
-	const uint32_t *edges = t->edges;
-	unsigned width = w->layout->code_width;
-	uint32_t count = t->count, triggering = 0, several = 0;
-	unsigned char *stream = out->stream;
-
 	if (w->memory_used > SENSE_BYTES_MOST)
 		forget(w);
-	for (uint32_t i = 0; i < count; i++) {
-		uint32_t start = edges[2 * (size_t)i], end = edges[2 * (size_t)i + 1], n = end - start;
-		const struct word_value *found;
-		struct word_value value;
-
-		if (__builtin_expect(n < SHORT_BYTES && start + SHORT_BYTES < length && (signed char)text[end] >= 0, 1)) {
-			uint64_t key[2];
-			bool apostrophe = text[end] == '\'';
-
-			memcpy(key, text + start, sizeof key);
-			n += apostrophe;
-			key[0] &= LOW_MASK[n];
-			key[1] &= HIGH_MASK[n];
-			const struct set *s = &w->sets[set_of(key)];
-			bool first = !((s->ways[0].key[0] ^ key[0]) | (s->ways[0].key[1] ^ key[1]));
-			bool second = !((s->ways[1].key[0] ^ key[0]) | (s->ways[1].key[1] ^ key[1]));
-
-			found = &s->ways[second].value;
-			if (__builtin_expect(!(first | second), 0)) {
-				value = add_short(w, key, text + start, end - start, apostrophe);
-				found = &value;
-			}
-		} else {
-			value = look_up_any(w, text, length, start, end);
-			found = &value;
-		}
-		uint32_t code = found->stream;
-
-		out->hashes[i] = found->hash;
-		out->senses[i] = found->sense;
-		memcpy(stream, &code, sizeof code);
-		stream += width;
-		out->triggering[triggering] = i;
-		triggering += code >> 30 & 1;
-		out->several[several] = i;
-		several += code >> 31;
-	}
-	out->triggering_count = triggering;
-	out->several_count = several;
+	words_run(w, w->engine, w->layout->code_width, t, text, length, out);
 }

@@ -23,27 +23,30 @@ struct sense {
 };
 
 /* What is known of a spelling. */
-struct word_value {
-	uint64_t hash;   /* of the folded word */
+struct word_tag {
 	uint32_t sense;  /* 0: satisfies nothing */
-	uint32_t stream; /* low three bytes: its code as it is written; and the flags below */
+	uint32_t code;   /* low three bytes: as it is written in the stream; and the flags below */
 };
 enum { WORD_TRIGGERS = 1u << 30, WORD_SEVERAL = 1u << 31 /* more than one code */ };
+struct word_value {
+	uint64_t hash;   /* of the folded word */
+	struct word_tag tag;
+};
 
 struct words;
-struct words *words_new(const struct layout *layout);
+struct words *words_new(const struct layout *layout, enum engine engine);
 void words_free(struct words *w);
 
-/* The words of one text. Room for all tokens and STREAM_SLACK bytes of stream is the caller's. */
+/* The words of one text. The caller makes room for WORD_SLACK tokens more than there are. */
 struct word_stream {
 	uint64_t *hashes;
-	uint32_t *senses;
-	unsigned char *stream;  /* layout->code_width bytes a token */
+	struct word_tag *tags;
+	unsigned char *stream;  /* the codes, layout->code_width bytes a token */
 	uint32_t *triggering;   /* tokens with WORD_TRIGGERS, ascending */
 	uint32_t *several;      /* tokens with WORD_SEVERAL, ascending */
 	uint32_t triggering_count, several_count;
 };
-enum { STREAM_SLACK = 8 };
+enum { WORD_SLACK = 16 };
 void words_look_up(struct words *w, const struct tokens *t, const char *text, size_t length, struct word_stream *out);
 
 /* One word: the value of a spelling that need not stand in a text (cut words). */
@@ -52,5 +55,28 @@ struct word_value words_value(struct words *w, const char *spelling, size_t leng
 /* Senses live until the next words_look_up(). */
 const struct sense *words_sense(const struct words *w, uint32_t sense);
 bool sense_has(const struct sense *s, uint32_t atom);
+
+/* ---- between words.c and words_engine.c ---- */
+
+enum {
+	SHORT_BYTES = 16, /* spellings up to this long, an apostrophe after them included, are keys as they are */
+	SET_BITS = 15, WAYS = 2
+};
+struct word_set { /* a cache line */
+	uint64_t keys[WAYS][2]; /* the bytes of the spelling, zero after the last */
+	struct word_value values[WAYS];
+};
+static inline size_t word_set_of(uint64_t low, uint64_t high)
+{
+	return (low ^ high * 0x9E3779B97F4A7C15u) * 0xD6E8FEB86659FD93u >> (64 - SET_BITS);
+}
+
+/* The table of spellings; 1 << SET_BITS sets. */
+const struct word_set *words_table(const struct words *w);
+/* The value of any token, known or not. */
+struct word_value words_look_up_one(struct words *w, const char *text, size_t length, uint32_t start, uint32_t end);
+/* words_look_up() without the care for memory; words_engine.c */
+void words_run(struct words *w, enum engine engine, unsigned code_width, const struct tokens *t, const char *text, size_t length,
+               struct word_stream *out);
 
 #endif
