@@ -8,7 +8,7 @@ BUILD := build/$(MODE)$(if $(filter-out gcc,$(CC)),-$(CC))
 
 PACKAGES := libhs libpcre2-8 \
 	zlib libisal libdeflate libzstd liblzma libarchive \
-	libutf8proc jansson libxxhash nettle libxml-2.0 libseccomp \
+	libutf8proc jansson libxxhash nettle libxml-2.0 yaml-0.1 libseccomp \
 	sqlite3 gsl
 WARNINGS := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wundef -Wvla \
 	-Wformat=2 -Wimplicit-fallthrough $(if $(WERROR),-Werror)

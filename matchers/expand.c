@@ -1,12 +1,13 @@
 /* Patterns without alternatives: entry_expand() takes every way through the braces, and for each every choice of open and
  * closed hyphens. */
+#include "matchers/expand.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/strmap.h"
 #include "matchers/fold.h"
-#include "matchers/lexicon.h"
 #include "matchers/sequence.h"
 
 /* Where to go on when a list ends. */
@@ -17,6 +18,7 @@ struct rest {
 };
 
 struct expansion {
+	const char *glue;         /* between the words of a closed form */
 	bool keep_case;
 	bool single;              /* only one sequence can come of it */
 	const struct item **path; /* the items taken, without choices */
@@ -54,8 +56,10 @@ static void add_joined(struct expansion *e, struct item_list *list, size_t first
 		const char *text = e->path[i]->text;
 		if (e->path[i]->kind == ITEM_WILDCARD)
 			kind = ITEM_WILDCARD;
-		if (e->word.length && e->word.data[e->word.length - 1] == '*' && *text == '*')
+		if (!*e->glue && e->word.length && e->word.data[e->word.length - 1] == '*' && *text == '*')
 			text++;
+		if (i > first)
+			buf_append_str(&e->word, e->glue);
 		for (const char *c = text; *c; c++)
 			plain &= (unsigned char)*c < 0x80;
 		buf_append_str(&e->word, text);
@@ -167,9 +171,9 @@ static void walk(struct expansion *e, const struct item_list *list, size_t at, c
 	e->length = here;
 }
 
-struct item_list *entry_expand(const struct entry *entry, size_t *count)
+struct item_list *expand_with_glue(const struct entry *entry, const char *glue, size_t *count)
 {
-	struct expansion e = {.keep_case = entry->flags & ENTRY_CASE, .single = true};
+	struct expansion e = {.glue = glue, .keep_case = entry->flags & ENTRY_CASE, .single = true};
 	for (size_t i = 0; i < entry->pattern.count; i++)
 		e.single &= entry->pattern.items[i].kind != ITEM_CHOICE && !entry->pattern.items[i].hyphen_before;
 	if (entry->pattern.count)
@@ -181,6 +185,11 @@ struct item_list *entry_expand(const struct entry *entry, size_t *count)
 	free(e.hyphen);
 	*count = e.count;
 	return e.out;
+}
+
+struct item_list *entry_expand(const struct entry *entry, size_t *count)
+{
+	return expand_with_glue(entry, "", count);
 }
 
 void item_lists_free(struct item_list *lists, size_t count)

@@ -14,9 +14,8 @@
 #include "matchers/expression.h"
 #include "matchers/pattern.h"
 #include "matchers/store.h"
+#include "matchers/theme_code.h"
 
-#define CODE_BYTES 200
-#define CODE_PARTS 16
 #define ERRORS_MOST 200 /* after so many the file is not a lexicon, and a list of them helps no one */
 
 /* A piece of a line. */
@@ -103,27 +102,10 @@ static const char *keep(struct reader *r, struct span s)
 
 /* ---- themes ---- */
 
-static bool code_is_well_formed(struct span code)
-{
-	size_t parts = 1;
-	if (!code.length || code.length > CODE_BYTES)
-		return false;
-	for (size_t i = 0; i < code.length; i++) {
-		char c = code.at[i];
-		if (c == '.') {
-			if (i == 0 || i + 1 == code.length || code.at[i - 1] == '.')
-				return false;
-			parts++;
-		} else if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'))
-			return false;
-	}
-	return parts <= CODE_PARTS;
-}
-
 /* THEME_NONE with an error if the code is no theme's. */
 static uint32_t read_theme(struct reader *r, struct span code)
 {
-	if (!code_is_well_formed(code)) {
+	if (!theme_code_is_well_formed(code.at, code.length)) {
 		error(r, "theme '%.*s': a theme code is words of a to z, 0 to 9 and '_' joined by '.', at most %d bytes and %d words, as in parent.domestic_abuse",
 		      (int)code.length, code.at, CODE_BYTES, CODE_PARTS);
 		return THEME_NONE;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "matchers/theme_code.h"
 
 struct store *store_new(void)
 {
@@ -19,6 +20,23 @@ void store_free(struct store *s)
 	free(s->lexicon.themes);
 	free(s->lexicon.entries);
 	free(s);
+}
+
+bool theme_code_is_well_formed(const char *code, size_t length)
+{
+	size_t parts = 1;
+	if (!length || length > CODE_BYTES)
+		return false;
+	for (size_t i = 0; i < length; i++) {
+		char c = code[i];
+		if (c == '.') {
+			if (i == 0 || i + 1 == length || code[i - 1] == '.')
+				return false;
+			parts++;
+		} else if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'))
+			return false;
+	}
+	return parts <= CODE_PARTS;
 }
 
 uint32_t store_find_theme(const struct store *s, const char *code, size_t length)
