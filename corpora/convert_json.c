@@ -20,6 +20,7 @@ struct value {
 	const unsigned char *at;
 	size_t length;
 	bool escaped;
+	struct buf *decoded; /* where what it says stands already, or NULL */
 };
 
 struct scan {
@@ -84,38 +85,15 @@ static int hex4(const unsigned char *p, const unsigned char *end)
 	return value;
 }
 
-/* One escape; p stands on its backslash. Writes its character to out and gives its length, 0 if it is wrong. *size: bytes of input. */
-static unsigned escape(const unsigned char *p, const unsigned char *end, char out[4], unsigned *size)
+/* What a backslash and this byte stand for; 0: not one character. */
+static const char simple_escape[256] = {['"'] = '"', ['\\'] = '\\', ['/'] = '/', ['n'] = '\n', ['t'] = '\t', ['r'] = '\r', ['b'] = '\b', ['f'] = '\f'};
+
+/* \uXXXX, or a pair of them; p stands on its backslash. Writes the character to out and gives its length, 0 if it is wrong. *size:
+ * bytes of input. */
+static unsigned unicode_escape(const unsigned char *p, const unsigned char *end, char out[4], unsigned *size)
 {
-	if (end - p < 2)
+	if (end - p < 6 || p[1] != 'u')
 		return 0;
-	*size = 2;
-	switch (p[1]) {
-	case '"':
-	case '\\':
-	case '/':
-		out[0] = (char)p[1];
-		return 1;
-	case 'n':
-		out[0] = '\n';
-		return 1;
-	case 't':
-		out[0] = '\t';
-		return 1;
-	case 'r':
-		out[0] = '\r';
-		return 1;
-	case 'b':
-		out[0] = '\b';
-		return 1;
-	case 'f':
-		out[0] = '\f';
-		return 1;
-	case 'u':
-		break;
-	default:
-		return 0;
-	}
 	int c = hex4(p + 2, end);
 	*size = 6;
 	if (c < 0 || (c & 0xFC00) == 0xDC00)
@@ -132,12 +110,76 @@ static unsigned escape(const unsigned char *p, const unsigned char *end, char ou
 	return (unsigned)utf8_encode((uint32_t)c, out);
 }
 
-/* s->p stands after the opening quote; afterwards after the closing one. */
-static bool scan_string(struct scan *s, struct value *v)
+/* One escape, the same way. */
+static inline unsigned escape(const unsigned char *p, const unsigned char *end, char out[4], unsigned *size)
+{
+	if (end - p < 2)
+		return 0;
+	out[0] = simple_escape[p[1]];
+	*size = 2;
+	return out[0] ? 1 : unicode_escape(p, end, out, size);
+}
+
+/* Goes on with a string whose first escape s->p stands on, and writes what it says to out. Copying and checking are one pass: how
+ * far a run of plain bytes goes is what the processor guesses wrong, so it should have to guess once. */
+static bool decode_string(struct scan *s, const unsigned char *from, struct buf *out)
+{
+	buf_clear(out);
+	buf_append(out, from, (size_t)(s->p - from));
+	buf_reserve(out, 1024);
+	char *to = out->data + out->length, *limit = out->data + out->capacity;
+	for (;;) {
+		if (limit - to < 64) {
+			out->length = (size_t)(to - out->data);
+			buf_reserve(out, out->length + 1024);
+			to = out->data + out->length;
+			limit = out->data + out->capacity;
+		}
+#if defined __SSE2__
+		const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), control = _mm_set1_epi8(0x1F);
+		if (s->end - s->p >= 16) {
+			__m128i v = _mm_loadu_si128((const __m128i *)(const void *)s->p);
+			_mm_storeu_si128((__m128i *)(void *)to, v);
+			__m128i stop = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, backslash)),
+			                            _mm_cmpeq_epi8(_mm_min_epu8(v, control), v));
+			unsigned mask = (unsigned)_mm_movemask_epi8(stop);
+			unsigned n = mask ? (unsigned)__builtin_ctz(mask) : 16;
+			s->p += n;
+			to += n;
+			if (!mask)
+				continue;
+		}
+#endif
+		if (s->p >= s->end)
+			return syntax(s, "");
+		if (*s->p == '"')
+			break;
+		if (*s->p < 0x20)
+			return syntax(s, "a control character in a string");
+		unsigned size = 1;
+		if (*s->p != '\\')
+			*to++ = (char)*s->p;
+		else {
+			unsigned n = escape(s->p, s->end, to, &size);
+			if (!n)
+				return syntax(s, "a bad escape in a string");
+			to += n;
+		}
+		s->p += size;
+	}
+	out->length = (size_t)(to - out->data);
+	*to = '\0';
+	return true;
+}
+
+/* s->p stands after the opening quote; afterwards after the closing one. Where there are escapes and out is not NULL, out holds
+ * what the string says. */
+static bool scan_string(struct scan *s, struct value *v, struct buf *out)
 {
 	v->kind = KIND_STRING;
 	v->at = s->p;
 	v->escaped = false;
+	v->decoded = NULL;
 	for (;;) {
 		s->p = string_run(s->p, s->end);
 		if (s->p >= s->end)
@@ -146,10 +188,16 @@ static bool scan_string(struct scan *s, struct value *v)
 			break;
 		if (*s->p < 0x20)
 			return syntax(s, "a control character in a string");
-		char out[4];
-		unsigned size;
 		v->escaped = true;
-		if (!escape(s->p, s->end, out, &size))
+		if (out) {
+			v->decoded = out;
+			if (!decode_string(s, v->at, out))
+				return false;
+			break;
+		}
+		char one[4];
+		unsigned size;
+		if (!escape(s->p, s->end, one, &size))
 			return syntax(s, "a bad escape in a string");
 		s->p += size;
 	}
@@ -158,37 +206,12 @@ static bool scan_string(struct scan *s, struct value *v)
 	return true;
 }
 
-/* The string of a value that has passed scan_string(). */
+/* The string of a value that has passed scan_string() without out. */
 static void unescape(const struct value *v, struct buf *out)
 {
-	buf_clear(out);
-	buf_reserve(out, v->length + 16);
-	char *to = out->data;
-	const unsigned char *p = v->at, *end = v->at + v->length;
-	while (p < end) {
-#if defined __SSE2__
-		const __m128i backslash = _mm_set1_epi8('\\');
-		while (end - p >= 16) {
-			__m128i b = _mm_loadu_si128((const __m128i *)(const void *)p);
-			_mm_storeu_si128((__m128i *)(void *)to, b); /* there is room: what is unescaped is never longer */
-			unsigned mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(b, backslash));
-			unsigned n = mask ? (unsigned)__builtin_ctz(mask) : 16;
-			p += n;
-			to += n;
-			if (mask)
-				break;
-		}
-#endif
-		while (p < end && *p != '\\')
-			*to++ = (char)*p++;
-		if (p < end) {
-			unsigned size = 0;
-			to += escape(p, end, to, &size);
-			p += size;
-		}
-	}
-	out->length = (size_t)(to - out->data);
-	*to = '\0';
+	struct complaint none;
+	struct value again;
+	scan_string(&(struct scan){v->at, v->at, v->at + v->length + 1, &none}, &again, out);
 }
 
 static bool digits(struct scan *s)
@@ -245,7 +268,7 @@ static bool scan_scalar(struct scan *s, struct value *v)
 	switch (*s->p) {
 	case '"':
 		s->p++;
-		return scan_string(s, v);
+		return scan_string(s, v, NULL);
 	case 't':
 		return scan_word(s, v, "true", KIND_BOOLEAN);
 	case 'f':
@@ -265,7 +288,7 @@ static bool scan_key(struct scan *s, struct value *key)
 	if (s->p >= s->end || *s->p != '"')
 		return syntax(s, "a key is missing");
 	s->p++;
-	if (!scan_string(s, key))
+	if (!scan_string(s, key, NULL))
 		return false;
 	skip_space(s);
 	if (s->p >= s->end || *s->p != ':')
@@ -354,7 +377,8 @@ static void take(struct record *r, enum field field, const struct value *v)
 		r->value[field] = r->store[field].data;
 		r->length[field] = r->store[field].length;
 	} else if (v->escaped) {
-		unescape(v, &r->store[field]);
+		if (v->decoded != &r->store[field])
+			unescape(v, &r->store[field]);
 		r->value[field] = r->store[field].data;
 		r->length[field] = r->store[field].length;
 	} else {
@@ -367,7 +391,7 @@ static void take(struct record *r, enum field field, const struct value *v)
 static bool scan_record(struct scan *s, const struct field_names *names, struct record *r, unsigned depth, struct buf *key_store)
 {
 	struct value values[FIELD_COUNT][FIELD_NAMES_MAX], key, v;
-	bool have[FIELD_COUNT][FIELD_NAMES_MAX] = {{false}};
+	bool have[FIELD_COUNT][FIELD_NAMES_MAX] = {{false}}, decoding[FIELD_COUNT] = {false};
 	const unsigned char *from = s->p++;
 	const char *twice = NULL;
 	skip_space(s);
@@ -375,7 +399,7 @@ static bool scan_record(struct scan *s, const struct field_names *names, struct 
 		s->p++;
 	} else {
 		for (;;) {
-			if (!scan_key(s, &key) || !scan_value(s, &v, depth + 1))
+			if (!scan_key(s, &key))
 				return false;
 			const char *name = (const char *)key.at;
 			size_t name_length = key.length;
@@ -386,7 +410,16 @@ static bool scan_record(struct scan *s, const struct field_names *names, struct 
 			}
 			enum field field;
 			unsigned rank;
-			if (field_find(names, name, name_length, &field, &rank)) {
+			bool wanted = field_find(names, name, name_length, &field, &rank);
+			if (wanted && !decoding[field] && s->p < s->end && *s->p == '"') {
+				decoding[field] = true; /* the first of its kind is decoded as it is read; it is seldom not the one taken */
+				s->p++;
+				if (!scan_string(s, &v, &r->store[field]))
+					return false;
+			} else if (!scan_value(s, &v, depth + 1)) {
+				return false;
+			}
+			if (wanted) {
 				if (have[field][rank])
 					twice = names->names[field][rank];
 				have[field][rank] = true;

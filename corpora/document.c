@@ -67,22 +67,6 @@ static enum document_status skip(struct document_reader *r, struct fault *fault,
 	return DOCUMENT_SKIPPED;
 }
 
-/* What a reader could take for text by its bytes and must not. */
-static const char *foreign(const unsigned char *bytes, size_t length)
-{
-	static const struct {
-		const char *magic, *what;
-	} formats[] = {
-		{"{\\rtf", "rich text; save it as .docx or plain text"},
-		{"%!PS", "PostScript; convert it to PDF or plain text"},
-		{"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "an old Office file; save it as .docx or plain text"},
-	};
-	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
-		if (length >= strlen(formats[i].magic) && memcmp(bytes, formats[i].magic, strlen(formats[i].magic)) == 0)
-			return formats[i].what;
-	return NULL;
-}
-
 static const char *not_text(const unsigned char *bytes, size_t length)
 {
 	size_t even = 0, odd = 0, n = length < 4096 ? length : 4096;
@@ -109,9 +93,6 @@ static enum document_status next_text(struct document_reader *r, struct document
 {
 	const struct member *m = &r->member;
 	r->ended = true;
-	const char *what = foreign(m->bytes, m->length);
-	if (what)
-		return skip(r, fault, FAULT_NOT_TEXT, 0, what);
 	if (text_decode(&r->text, m->bytes, m->length) == TEXT_BINARY)
 		return skip(r, fault, FAULT_NOT_TEXT, 0, not_text(m->bytes, m->length));
 	give_text(r, d);

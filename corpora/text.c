@@ -5,6 +5,10 @@
 
 #include "base/utf8.h"
 
+#if defined __SSE2__
+#include <emmintrin.h>
+#endif
+
 #define MARK_EVERY 256u
 
 /* Windows-1252, bytes 80 to 9F; 0 where there is no character. The rest is Latin-1. */
@@ -168,29 +172,30 @@ static void step_repair(const unsigned char *in, size_t length, size_t at, struc
 	memcpy(s->bytes, in + at, s->in);
 }
 
+/* The first byte C2 or C3 from at on, or length. */
+static inline size_t next_latin(const unsigned char *in, size_t length, size_t at)
+{
+#if defined __SSE2__
+	for (; length - at >= 16; at += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(in + at));
+		unsigned mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_or_si128(v, _mm_set1_epi8(1)), _mm_set1_epi8((char)0xC3)));
+		if (mask)
+			return at + (unsigned)__builtin_ctz(mask);
+	}
+#endif
+	while (at < length && (in[at] | 1) != 0xC3)
+		at++;
+	return at;
+}
+
 /* The first place where something is to be repaired, or length. */
 static size_t first_damage(const unsigned char *in, size_t length)
 {
-	for (size_t at = 0; at < length;) {
-		if (length - at >= 64) {
-			bool any = false;
-			for (unsigned i = 0; i < 64; i++)
-				any |= (in[at + i] & 0xFE) == 0xC2;
-			if (!any) {
-				at += 64;
-				continue;
-			}
-		}
-		size_t end = length - at < 64 ? length : at + 64;
-		while (at < end) {
-			struct text_step s = {0};
-			if ((in[at] & 0xFE) == 0xC2) {
-				step_repair(in, length, at, &s);
-				if (s.repaired)
-					return at;
-			}
-			at++;
-		}
+	for (size_t at = 0; (at = next_latin(in, length, at)) < length; at++) {
+		struct text_step s = {0};
+		step_repair(in, length, at, &s);
+		if (s.repaired)
+			return at;
 	}
 	return length;
 }

@@ -119,10 +119,6 @@ static void what_is_no_text(void **state)
 	ends();
 	BEGIN(MEMBER_TEXT, "\x01\x02\x03\x04");
 	skips(FAULT_NOT_TEXT, "control characters");
-	BEGIN(MEMBER_TEXT, "{\\rtf1 words");
-	skips(FAULT_NOT_TEXT, "rich text");
-	BEGIN(MEMBER_TEXT, "%!PS-Adobe");
-	skips(FAULT_NOT_TEXT, "PostScript");
 }
 
 static void json_records(void **state)
