@@ -46,7 +46,7 @@ void layers_locate(const struct archive *a, const char *member, const struct str
 	uint64_t packed = a->bottom.offset;
 	if (layers_zip_below(a)) {
 		const struct layer *zip = a->layers[0];
-		packed = zip->busy ? zip->zip_range.position - zip->zip_range.avail : zip->zip_entry_start;
+		packed = zip->zip_entry_start + (zip->busy ? zip->zip_range.offset : 0);
 	}
 	fault_set(fault, a->fault.code, member, packed, in == &a->bottom ? FAULT_NO_OFFSET : in->offset, 0, "%s", message);
 }
@@ -402,7 +402,11 @@ static enum worked work_zip(struct archive *a, struct layer *l, enum archive_sta
 		return WORKED_ON;
 	if (sealing)
 		a->budget = (struct budget){.limits = &a->limits, .packed = entry.packed};
-	stream_open_file(&l->zip_range, l->zip.origin, entry.data, entry.data + entry.packed, a->limits.read_bytes, &a->fault);
+	if (entry.bytes && entry.packed <= a->limits.read_bytes)
+		stream_open_memory(&l->zip_range, entry.bytes, (size_t)entry.packed, &a->fault);
+	else
+		stream_open_file(&l->zip_range, l->zip.origin, entry.data, entry.data + entry.packed, a->limits.read_bytes, &a->fault);
+	l->zip_entry_start = entry.data;
 	zip_data_set(l->zip_data, &entry);
 	stream_open_codec(&l->out, &l->zip_range, l->zip_data, &a->budget, l->level, &a->fault);
 	l->busy = true;

@@ -51,7 +51,7 @@ struct layer {
 	struct zip zip;
 	struct origin zip_memory; /* of a zip that is not a file of its own */
 	struct stream zip_range;  /* packed data of the entry */
-	uint64_t zip_entry_start;
+	uint64_t zip_entry_start; /* where zip_range begins in the zip */
 	struct unpacker *zip_data;
 };
 

@@ -105,8 +105,11 @@ static void break_off(struct stream *s)
 	s->failed = s->ended = s->broken = true;
 }
 
-/* Room for more at the end of the window: moves what is left to the front, and enlarges a window that is full of it. */
-static size_t make_room(struct stream *s)
+/* Room for more at the end of the window: moves what is left to the front, and enlarges a window that is full of it. Once so much
+ * has really come, room is made for all that is wanted: no memory is used before it is filled, and nothing is moved again. */
+#define BELIEVED ((size_t)16 << 20)
+
+static size_t make_room(struct stream *s, size_t want)
 {
 	size_t start = s->avail ? (size_t)(s->next - s->window) : 0;
 	size_t room = s->capacity - start - s->avail;
@@ -118,6 +121,8 @@ static size_t make_room(struct stream *s)
 		memmove(s->window, s->next, s->avail);
 	if (s->capacity - s->avail < s->step / 2 || s->capacity == s->avail) {
 		s->capacity = s->avail > s->step ? s->avail + s->avail / 2 : s->avail + s->step;
+		if (s->avail >= BELIEVED && want < SIZE_MAX - s->step && s->capacity < want + s->step)
+			s->capacity = want + s->step;
 		s->window = mem_realloc(s->window, s->capacity, 1);
 	}
 	s->next = s->window;
@@ -140,13 +145,13 @@ ssize_t origin_read(const struct origin *o, void *to, size_t length, uint64_t po
 }
 
 /* Reads once; sets ended at the end. */
-static void fill_file(struct stream *s)
+static void fill_file(struct stream *s, size_t want)
 {
 	if (s->position >= s->end) {
 		s->ended = true;
 		return;
 	}
-	size_t room = make_room(s);
+	size_t room = make_room(s, want);
 	if (room > s->step)
 		room = s->step;
 	if (room > s->end - s->position)
@@ -191,9 +196,9 @@ static void keep_within_limits(struct stream *s, uint64_t out)
 }
 
 /* Runs the codec until it has put something out, or ended. */
-static void fill_codec(struct stream *s)
+static void fill_codec(struct stream *s, size_t want)
 {
-	size_t room = make_room(s);
+	size_t room = make_room(s, want);
 	unsigned char *to = s->window + (s->next - s->window) + s->avail;
 	uint64_t out = s->offset + s->avail;
 	if (room > s->checked - out)
@@ -246,9 +251,9 @@ size_t stream_ahead(struct stream *s, size_t want)
 		return ahead_slice(s, want);
 	while (s->avail < want && !s->ended) {
 		if (s->kind == STREAM_FILE)
-			fill_file(s);
+			fill_file(s, want);
 		else
-			fill_codec(s);
+			fill_codec(s, want);
 	}
 	return s->avail;
 }

@@ -15,6 +15,9 @@ enum {
 	TAIL_LENGTH = END_LENGTH + 65535
 };
 
+/* How much is read at a time: of the directory when all of it is read and when single records are looked up again, and of the entries. */
+enum { DIRECTORY_AHEAD = 1 << 16, RECORDS_AHEAD = 1 << 12, LOCALS_AHEAD = 1 << 18, SMALL_ENTRY = 1 << 16 };
+
 #define SIGNATURE_LOCAL 0x04034B50u
 #define SIGNATURE_RECORD 0x02014B50u
 #define SIGNATURE_END 0x06054B50u
@@ -67,6 +70,42 @@ static bool read_at(const struct origin *o, void *to, size_t length, uint64_t po
 		have += (size_t)got;
 	}
 	return true;
+}
+
+/* Those bytes if the view holds them, else NULL. */
+static const unsigned char *held(const struct origin *o, const struct zip_view *v, uint64_t position, uint64_t length)
+{
+	if (o->fd < 0)
+		return o->memory + position;
+	bool holds = position >= v->start && position - v->start <= v->length && length <= v->length - (position - v->start);
+	return holds ? v->bytes + (position - v->start) : NULL;
+}
+
+/* length bytes from position on, in memory until the next look through this view. If they have to be read, `ahead` bytes
+ * are, for the looks to come. */
+static const unsigned char *look(const struct origin *o, struct zip_view *v, uint64_t position, size_t length, uint64_t ahead,
+                                 struct fault *fault)
+{
+	if (position > o->size || length > o->size - position) {
+		unpack_bad(fault, FAULT_CORRUPT, "the zip points outside itself");
+		return NULL;
+	}
+	const unsigned char *p = held(o, v, position, length);
+	if (p)
+		return p;
+	if (ahead > o->size - position)
+		ahead = o->size - position;
+	size_t n = ahead > length ? (size_t)ahead : length;
+	if (v->capacity < n) {
+		v->capacity = n;
+		v->bytes = mem_realloc(v->bytes, n, 1);
+	}
+	v->length = 0;
+	if (!read_at(o, v->bytes, n, position, fault))
+		return NULL;
+	v->start = position;
+	v->length = n;
+	return v->bytes;
 }
 
 struct end_record {
@@ -209,15 +248,6 @@ static bool zip64_sizes(const unsigned char *extra, size_t length, bool full_dis
 	return !full_start && !full_disk;
 }
 
-static unsigned char *record_room(struct zip *z, size_t n)
-{
-	if (z->record_capacity < n) {
-		z->record_capacity = n + n / 2;
-		z->record = mem_realloc(z->record, z->record_capacity, 1);
-	}
-	return z->record;
-}
-
 /* The fixed part of a directory record and the variable parts' lengths. */
 static size_t record_length(const unsigned char *r)
 {
@@ -270,55 +300,37 @@ static int by_start(const void *a, const void *b)
 	return p->start < q->start ? -1 : p->start > q->start;
 }
 
-/* Reads the records front to back through a buffer; each must lie within the directory. */
+/* Reads the records front to back; each must lie within the directory. */
 static bool read_directory(struct zip *z, const struct end_record *end, struct signs *signs, struct fault *fault)
 {
-	enum { CHUNK = 1 << 18 }; /* holds a record of the largest size */
-	unsigned char *chunk = mem_alloc(CHUNK);
-	size_t have = 0, at = 0, capacity = 0;
-	uint64_t position = end->directory; /* of chunk[at] */
-	bool right = false;
-	z->count = 0;
+	uint64_t position = end->directory;
+	size_t capacity = 0;
 	for (uint64_t i = 0; i < end->entries; i++) {
 		uint64_t left = end->position - position;
-		size_t need = RECORD_LENGTH;
-		for (;;) {
-			if (have - at >= need && need == RECORD_LENGTH)
-				need = record_length(chunk + at);
-			if (have - at >= need || need > left)
-				break;
-			memmove(chunk, chunk + at, have - at);
-			have -= at;
-			at = 0;
-			size_t n = left - have < CHUNK - have ? (size_t)(left - have) : CHUNK - have;
-			if (!read_at(z->origin, chunk + have, n, position + have, fault))
-				goto done;
-			have += n;
-		}
-		const unsigned char *r = chunk + at;
+		uint64_t ahead = left < DIRECTORY_AHEAD ? left : DIRECTORY_AHEAD;
+		const unsigned char *r = left < RECORD_LENGTH ? NULL : look(z->origin, &z->records, position, RECORD_LENGTH, ahead, fault);
+		size_t length = r ? record_length(r) : 0;
+		r = !r || length > left ? NULL : look(z->origin, &z->records, position, length, ahead, fault);
 		struct sizes s;
-		if (need > left || get32(r) != SIGNATURE_RECORD || !record_sizes(r, &s)) {
-			unpack_bad(fault, FAULT_CORRUPT, "record %llu of the zip's directory is damaged", (unsigned long long)i + 1);
-			goto done;
+		if (!r || get32(r) != SIGNATURE_RECORD || !record_sizes(r, &s)) {
+			if (left < RECORD_LENGTH || length > left || r)
+				unpack_bad(fault, FAULT_CORRUPT, "record %llu of the zip's directory is damaged", (unsigned long long)i + 1);
+			return false;
 		}
 		uint64_t least_end;
 		if (__builtin_add_overflow(s.start, LOCAL_LENGTH + (uint64_t)get16(r + 28), &least_end) ||
 		    __builtin_add_overflow(least_end, s.packed, &least_end) || least_end > z->directory) {
 			unpack_bad(fault, FAULT_CORRUPT, "entry %llu of the zip reaches outside the file", (unsigned long long)i + 1);
-			goto done;
+			return false;
 		}
 		MEM_GROW(z->places, z->count, capacity);
 		z->places[z->count++] = (struct zip_place){s.start, least_end, position};
 		look_for_package(z, r, signs);
-		position += need;
-		at += need;
+		position += length;
 	}
-	right = position == end->position;
-	if (!right)
+	if (position != end->position)
 		unpack_bad(fault, FAULT_CORRUPT, "the zip's directory is longer than its entries");
-done:
-	free(chunk);
-	return right;
+	return position == end->position;
 }
 
 static bool entries_are_disjoint(struct zip *z, struct fault *fault)
@@ -337,14 +349,16 @@ static bool entries_are_disjoint(struct zip *z, struct fault *fault)
 void zip_release(struct zip *z)
 {
 	free(z->places);
-	free(z->record);
+	free(z->records.bytes);
+	free(z->locals.bytes);
 	*z = (struct zip){0};
 }
 
 bool zip_open(struct zip *z, const struct origin *origin, const struct archive_limits *limits, struct fault *fault)
 {
 	free(z->places);
-	*z = (struct zip){.origin = origin, .record = z->record, .record_capacity = z->record_capacity, .name_limit = limits->name_bytes};
+	*z = (struct zip){.origin = origin, .records = z->records, .locals = z->locals, .name_limit = limits->name_bytes};
+	z->records.length = z->locals.length = 0;
 	struct end_record end;
 	if (!read_end(origin, &end, fault))
 		return false;
@@ -423,19 +437,17 @@ static enum zip_status bad_entry(struct fault *fault, enum fault_code code, cons
 static enum zip_status read_entry(struct zip *z, const struct zip_place *place, uint64_t boundary, struct zip_entry *entry,
                                   struct fault *fault)
 {
-	unsigned char head[RECORD_LENGTH];
+	const struct origin *o = z->origin;
 	bool overlapped = z->overlaps;
 	z->overlaps = false;
 	z->reached = boundary; /* unless more is found out about it */
-	if (!read_at(z->origin, head, sizeof head, place->record, fault))
+	const unsigned char *r = look(o, &z->records, place->record, RECORD_LENGTH, RECORDS_AHEAD, fault);
+	r = r ? look(o, &z->records, place->record, record_length(r), RECORDS_AHEAD, fault) : NULL;
+	if (!r)
 		return ZIP_BAD;
-	/* in memory: the directory record, the local header with name and extra field, what may be a descriptor */
-	size_t length = record_length(head), name_length = get16(head + 28);
-	unsigned char *r = record_room(z, length + LOCAL_LENGTH + 2 * 65535 + DESCRIPTOR_LENGTH), *l = r + length;
+	size_t name_length = get16(r + 28);
 	struct sizes s;
-	if (!read_at(z->origin, r, length, place->record, fault))
-		return ZIP_BAD;
-	if (memcmp(r, head, sizeof head) != 0 || get32(r) != SIGNATURE_RECORD || !record_sizes(r, &s) || s.start != place->start ||
+	if (get32(r) != SIGNATURE_RECORD || !record_sizes(r, &s) || s.start != place->start ||
 	    s.start + LOCAL_LENGTH + name_length + s.packed != place->least_end)
 		return bad_entry(fault, FAULT_CHANGED, "the zip's directory changed while it was read");
 	*entry = (struct zip_entry){.name = (const char *)r + RECORD_LENGTH, .name_length = name_length, .start = s.start,
@@ -444,25 +456,34 @@ static enum zip_status read_entry(struct zip *z, const struct zip_place *place, 
 		return bad_entry(fault, FAULT_CORRUPT, "the zip entry overlaps the one before it");
 	if (name_length > z->name_limit)
 		return bad_entry(fault, FAULT_LIMIT, "the name of a zip entry is too long (limit name_bytes)");
-	if (!read_at(z->origin, l, LOCAL_LENGTH, s.start, fault))
+	/* small entries are read many at a time, of a large one only the header */
+	uint64_t room = boundary - s.start; /* least_end <= boundary */
+	uint64_t ahead = room > SMALL_ENTRY ? LOCAL_LENGTH + name_length + 64 : z->directory - s.start < LOCALS_AHEAD ? z->directory - s.start : LOCALS_AHEAD;
+	const unsigned char *l = look(o, &z->locals, s.start, LOCAL_LENGTH, ahead, fault);
+	if (!l)
 		return ZIP_BAD;
 	size_t more = get16(l + 26) + (size_t)get16(l + 28);
-	uint64_t room = boundary - s.start; /* least_end <= boundary */
 	z->overlaps = LOCAL_LENGTH + more > room || s.packed > room - LOCAL_LENGTH - more;
 	if (z->overlaps)
 		return bad_entry(fault, FAULT_CORRUPT, "the zip entry overlaps what follows it");
-	if (!read_at(z->origin, l + LOCAL_LENGTH, more, s.start + LOCAL_LENGTH, fault))
+	l = look(o, &z->locals, s.start, LOCAL_LENGTH + more, ahead, fault);
+	if (!l)
 		return ZIP_BAD;
 	if (!local_agrees(l, r, entry, l + LOCAL_LENGTH + get16(l + 26)))
 		return bad_entry(fault, FAULT_CORRUPT, "the header of the zip entry and the directory disagree");
 	entry->data = s.start + LOCAL_LENGTH + more;
+	entry->bytes = held(o, &z->locals, entry->data, s.packed);
 	uint64_t end = entry->data + s.packed;
 	unsigned flags = get16(r + 8);
 	if (flags & FLAG_DESCRIPTOR) {
-		unsigned char *d = l + LOCAL_LENGTH + more;
+		unsigned char own[DESCRIPTOR_LENGTH];
 		size_t have = boundary - end < DESCRIPTOR_LENGTH ? (size_t)(boundary - end) : DESCRIPTOR_LENGTH;
-		if (!read_at(z->origin, d, have, end, fault))
-			return ZIP_BAD;
+		const unsigned char *d = held(o, &z->locals, end, have);
+		if (!d) {
+			if (!read_at(o, own, have, end, fault))
+				return ZIP_BAD;
+			d = own;
+		}
 		size_t n = descriptor_length(d, have, entry, boundary - end);
 		if (!n)
 			return bad_entry(fault, FAULT_CORRUPT, "the descriptor after the zip entry and the directory disagree");
