@@ -132,11 +132,11 @@ static enum archive_status refuse(struct archive *a, struct fault *fault)
 	if (layers_zip_below(a) && !a->bottom.failed) {
 		a->height = 1;
 		a->layers[0]->busy = false;
+		a->decoded_before = a->account.decoded_bytes;
 	} else {
 		a->height = 0;
 		a->closing = true;
 	}
-	a->decoded_before = a->account.decoded_bytes;
 	a->account.units_refused++;
 	return ARCHIVE_REFUSED;
 }
@@ -145,7 +145,6 @@ static enum archive_status seal(struct archive *a)
 {
 	a->unchecked = a->unchecked || !a->unit_checked;
 	a->unit_checked = false;
-	a->decoded_before = a->account.decoded_bytes;
 	a->account.units_sealed++;
 	return ARCHIVE_SEALED;
 }

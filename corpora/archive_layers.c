@@ -127,8 +127,9 @@ static bool open_zip(struct archive *a, struct layer *l)
 {
 	struct stream *in = l->in;
 	const struct origin *origin = &a->origin;
-	if (in != &a->bottom || !a->origin.seekable || (in->ended && !in->failed)) {
-		uint64_t limit = a->limits.member_bytes;
+	uint64_t limit = a->limits.member_bytes;
+	bool is_file = in == &a->bottom && a->origin.seekable;
+	if (!is_file || (in->ended && in->avail <= limit)) {
 		size_t n = stream_ahead(in, limit < SIZE_MAX ? (size_t)limit + 1 : SIZE_MAX);
 		if (n > limit)
 			stream_fail(in, FAULT_LIMIT, "a zip inside another archive, or from a pipe, of more than %llu bytes (limit member_bytes)",
@@ -378,8 +379,10 @@ static enum worked work_zip(struct archive *a, struct layer *l, enum archive_sta
 		if (l->out.failed)
 			return WORKED_BAD;
 		l->busy = false;
-		if (sealing)
+		if (sealing) {
 			a->unit_checked = true;
+			a->decoded_before += l->out.offset;
+		}
 		*status = ARCHIVE_SEALED;
 		return sealing ? WORKED_TELL : WORKED_ON;
 	}

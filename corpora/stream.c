@@ -9,9 +9,10 @@
 
 #include "base/mem.h"
 
-/* A codec fills its window in pieces of this size: large enough that the codec's own cost per call vanishes, small enough that
- * a piece, what it was made from and the codec's tables stay in the second-level cache. */
+/* A codec fills its window in pieces of this size, once its first pieces have filled the smaller ones: large enough that the codec's own
+ * cost per call vanishes, small enough that a piece, what it was made from and the codec's tables stay in the second-level cache. */
 #define CODEC_STEP ((size_t)512 << 10)
+#define CODEC_FIRST_STEP ((size_t)64 << 10)
 
 /* The ratio is looked at each time this much more is out, at the same places whatever the size of reads. */
 #define RATIO_STEP ((uint64_t)1 << 20)
@@ -52,7 +53,7 @@ void stream_open_codec(struct stream *s, struct stream *from, struct unpacker *u
 	s->unpacker = unpacker;
 	s->budget = budget;
 	s->level = level;
-	s->step = CODEC_STEP;
+	s->step = s->capacity < CODEC_STEP ? CODEC_FIRST_STEP : CODEC_STEP;
 	s->from_start = from->offset;
 	s->checked = RATIO_STEP;
 	unpacker->kind->reset(unpacker);
@@ -225,6 +226,8 @@ static void fill_codec(struct stream *s, size_t want)
 		}
 	}
 	size_t got = (size_t)(io.out - to);
+	if (!io.out_length && s->step < CODEC_STEP)
+		s->step *= 2;
 	s->budget->decoded[s->level] += got;
 	s->avail += got;
 	keep_within_limits(s, out + got);

@@ -41,13 +41,17 @@ uint32_t unpack_crc32(uint32_t crc, const unsigned char *bytes, size_t length)
 
 struct inflater *inflater_new(void)
 {
-	struct inflater *f = mem_calloc(1, sizeof *f);
+	struct inflater *f = mem_alloc(sizeof *f); /* most of it are tables that the library fills before it reads them */
 	f->engine = engine_in_use;
+	f->ended = false;
+	f->crc = 0;
 	if (f->engine == INFLATE_ISAL) {
 		isal_inflate_init(&f->isal);
 		f->isal.crc_flag = ISAL_GZIP_NO_HDR;
-	} else if (inflateInit2(&f->zlib, -MAX_WBITS) != Z_OK) {
-		mem_exhausted();
+	} else {
+		f->zlib = (z_stream){0};
+		if (inflateInit2(&f->zlib, -MAX_WBITS) != Z_OK)
+			mem_exhausted();
 	}
 	return f;
 }

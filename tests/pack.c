@@ -96,7 +96,7 @@ void pack_bzip2(struct buf *out, const void *bytes, size_t length)
 {
 	unsigned bound = (unsigned)(length + length / 100 + 600);
 	buf_reserve(out, bound);
-	if (BZ2_bzBuffToBuffCompress(out->data + out->length, &bound, (char *)(uintptr_t)bytes, (unsigned)length, 9, 0, 0) != BZ_OK)
+	if (BZ2_bzBuffToBuffCompress(out->data + out->length, &bound, (char *)(uintptr_t)bytes, (unsigned)length, 1, 0, 0) != BZ_OK)
 		abort();
 	out->length += bound;
 }

@@ -4,10 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -154,38 +151,6 @@ static void what_is_no_text_is_skipped_and_named(void **state)
 	buf_release(&tar);
 }
 
-static void directories_are_listed_in_byte_order(void **state)
-{
-	(void)state;
-	char root[] = P_tmpdir "/themetally-test-XXXXXX";
-	assert_non_null(mkdtemp(root));
-	char path[128];
-	static const char *const names[] = {"b.txt", "a.txt", "c/d.txt"};
-	snprintf(path, sizeof path, "%s/c", root);
-	assert_int_equal(mkdir(path, 0700), 0);
-	for (size_t i = 0; i < 3; i++) {
-		snprintf(path, sizeof path, "%s/%s", root, names[i]);
-		FILE *f = fopen(path, "w");
-		assert_non_null(f);
-		fputs("x", f);
-		fclose(f);
-	}
-	size_t count;
-	const char *roots[] = {root};
-	struct archive_path *list = archive_list(roots, 1, &count, NULL, NULL);
-	assert_int_equal(count, 3);
-	static const char *const expected[] = {"a.txt", "b.txt", "c/d.txt"};
-	for (size_t i = 0; i < 3; i++) {
-		assert_string_equal(list[i].path + strlen(root) + 1, expected[i]);
-		assert_int_equal(list[i].bytes, 1);
-		unlink(list[i].path);
-	}
-	archive_list_free(list, count);
-	snprintf(path, sizeof path, "%s/c", root);
-	rmdir(path);
-	rmdir(root);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -197,7 +162,6 @@ int main(void)
 		cmocka_unit_test(rows_keep_quoted_line_ends),
 		cmocka_unit_test(wrong_names_are_refused),
 		cmocka_unit_test(what_is_no_text_is_skipped_and_named),
-		cmocka_unit_test(directories_are_listed_in_byte_order),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -96,7 +96,8 @@ static void every_flipped_bit_is_refused_or_harmless(void **state)
 	for (size_t m = 0; m < sizeof methods / sizeof *methods; m++) {
 		for (int flags = 0; flags <= 8; flags += 8) {
 			two_entries(&z, &b, methods[m], flags);
-			for (size_t bit = 0; bit < b.length * 8; bit++) {
+			/* the codecs have all their bits flipped in test_archive_codecs.c */
+			for (size_t bit = 0; bit < b.length * 8; bit += methods[m] <= 8 ? 1 : 5) {
 				b.data[bit / 8] ^= (char)(1 << bit % 8);
 				struct buf found = BUF_INIT;
 				transcribe_bytes("x.zip", b.data, b.length, false, &limits, &found);
