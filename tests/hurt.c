@@ -115,7 +115,7 @@ static uint32_t any_character(struct hurt *h)
 	static unsigned counts[CATEGORIES];
 
 	if (counts[UTF8PROC_CATEGORY_LU] == 0)
-		for (uint32_t c = 1; c <= 0x10FFFF; c++) {
+		for (uint32_t c = 0; c <= 0x10FFFF; c++) {
 			unsigned category = utf8proc_category((utf8proc_int32_t)c);
 
 			if (category == UTF8PROC_CATEGORY_CS)
@@ -162,7 +162,7 @@ static void add_pattern_word(struct hurt *h, struct buf *out)
 static void add_items(struct hurt *h, struct buf *out, unsigned depth)
 {
 	static const char *const separators[] = {" ", " ", " ", " ", " ", "-", "-", "-", "/", "_", " - ", "\u2010", ", ", " ("};
-	unsigned count = depth ? below(h, 3) : 1 + below(h, 4);
+	unsigned count = depth ? below(h, 3) : chance(h, 3) ? 8 + below(h, 20) : 1 + below(h, 4);
 
 	for (unsigned i = 0; i < count; i++) {
 		if (i)
@@ -171,7 +171,7 @@ static void add_items(struct hurt *h, struct buf *out, unsigned depth)
 		if (what == 0) {
 			buf_append_char(out, '_');
 		} else if (what == 1) {
-			buf_printf(out, "~%u", 1 + below(h, h->kind == HURT_LONG ? 2 : 4));
+			buf_printf(out, "~%u", h->kind == HURT_ORDINARY && chance(h, 10) ? 20 : 1 + below(h, h->kind == HURT_LONG ? 2 : 4));
 		} else if (what <= 4 && depth < 2) {
 			buf_append_char(out, '{');
 			for (unsigned k = 1 + below(h, 3);; k--) {
@@ -317,6 +317,21 @@ static void add_token(struct hurt *h, struct buf *out)
 		utf8_append(out, any_character(h));
 }
 
+/* The words of an entry or cue as they stand in its pattern. */
+static void add_planted(struct hurt *h, struct buf *out)
+{
+	const char *line = h->lexicon.data + below(h, (unsigned)h->lexicon.length);
+
+	while (line > h->lexicon.data && line[-1] != '\n')
+		line--;
+	if (*line == '@')
+		line = strchr(line, ' ');
+	else
+		line = strchr(line, '\t');
+	for (const char *c = line + 1; *c != '\t' && *c != '\n'; c++)
+		buf_append_char(out, strchr("{}|*~_\\?+^$.[]()", *c) ? ' ' : *c);
+}
+
 static void add_separator(struct hurt *h, struct buf *out)
 {
 	static const char *const cuts[] = {"-\n", "-\n", "-\r\n", "\u2010\n  ", "\u2011\v", "\u00AD\n", "-\u2028", "- \n\t", "-\n\n", "-\f\n", "\u00AD\r", "\u2013\n", "--\n"};
@@ -382,7 +397,10 @@ const char *hurt_text(struct hurt *h, size_t *length)
 	for (unsigned i = 0; i < tokens; i++) {
 		if (i)
 			add_separator(h, &h->text);
-		add_token(h, &h->text);
+		if (chance(h, 5))
+			add_planted(h, &h->text);
+		else
+			add_token(h, &h->text);
 	}
 	if (chance(h, 20))
 		add_separator(h, &h->text);
