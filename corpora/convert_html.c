@@ -11,6 +11,7 @@
 #include "corpora/flow.h"
 #include "corpora/sandbox.h"
 #include "corpora/text.h"
+#include "corpora/xml_memory.h"
 
 enum role {
 	ROLE_INLINE,
@@ -321,14 +322,13 @@ void convert_html(const unsigned char *bytes, size_t length, struct conversion *
 	c->replaced = text.replaced;
 
 	struct page page = {0};
+	xml_memory_ours();
 	htmlParserCtxtPtr parser = htmlNewParserCtxt();
-	if (!parser)
-		mem_exhausted();
 	htmlSAXHandler events = {.startElement = on_start, .endElement = on_end, .characters = on_text, .ignorableWhitespace = on_text};
 	memcpy(parser->sax, &events, sizeof events);
 	parser->userData = &page;
 	htmlCtxtReadMemory(parser, text.bytes, (int)text.length, NULL, "UTF-8", HTML_PARSE_NONET | HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING);
-	bool whole = parser->errNo != XML_ERR_NO_MEMORY && !parser->disableSAX;
+	bool whole = !parser->disableSAX;
 	htmlFreeParserCtxt(parser);
 	if (!whole) {
 		c->code = FAULT_CONVERTER;

@@ -7,6 +7,7 @@
 #include "corpora/archive.h"
 #include "corpora/stream.h"
 #include "corpora/unpack_zip.h"
+#include "corpora/xml_memory.h"
 
 #define XML_BYTES_MAX (512ull << 20) /* of one package, unpacked */
 
@@ -168,8 +169,6 @@ static void read_part(struct stream *s, const struct office_part *part, struct o
 	                        .ignorableWhitespace = on_text, .cdataBlock = on_text, .internalSubset = on_document_type};
 	struct reading r = {.office = o, .part = part};
 	r.parser = xmlCreatePushParserCtxt(&events, &r, NULL, 0, NULL);
-	if (!r.parser)
-		mem_exhausted();
 	xmlCtxtUseOptions(r.parser, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
 	o->depth = o->out_at = o->aside_at = o->notes_at = 0;
 	o->flow = &o->body;
@@ -189,8 +188,6 @@ static void read_part(struct stream *s, const struct office_part *part, struct o
 		fail(c, FAULT_CORRUPT, part->name, "it declares a document type, which no such file does");
 	else {
 		xmlParseChunk(r.parser, NULL, 0, 1);
-		if (r.parser->errNo == XML_ERR_NO_MEMORY)
-			mem_exhausted();
 		if (r.declared || !r.parser->wellFormed)
 			fail(c, FAULT_CORRUPT, part->name, "not well-formed XML");
 	}
@@ -240,6 +237,7 @@ void office_read(const unsigned char *bytes, size_t length, const struct office_
 	struct stream packed = {0}, unpacked = {0};
 	struct unpacker *data = zip_data_new(&limits);
 	struct office o = {0};
+	xml_memory_ours();
 	for (size_t i = 0; i < count && c->code == FAULT_NONE; i++) {
 		struct zip_entry entry;
 		struct fault fault = {0};

@@ -99,6 +99,9 @@ static enum fault_code run(const struct document_options *options, const char *p
 	if (complained(&r->err, "Incorrect password")) {
 		code = FAULT_ENCRYPTED;
 		what = "the PDF needs a password; save it without one";
+	} else if (complained(&r->err, "Out of memory")) {
+		code = FAULT_LIMIT;
+		what = "pdftotext needed more memory than allowed";
 	} else if (r->status == 3) {
 		code = FAULT_ENCRYPTED;
 		what = "the PDF does not allow its text to be taken; save it without that protection";

@@ -7,7 +7,10 @@
  *   - a converter built in (HTML, DOCX, ODT) may read and write what is open, manage memory and end: no file, process or network;
  *   - a converter program (pdftotext) may also open files for reading, and Landlock leaves it the system's libraries and its own data.
  * Whatever of this the system does not offer, the child does not start and the member is refused. When the wall clock or the limit of
- * output is over, its whole process group is killed. Any thread may run one. */
+ * output is over, its whole process group is killed. Any thread may run one, several at once.
+ *
+ * It costs 3 to 4 ms a document, most of it loading libraries, and the input once more in memory. One document, one process:
+ * nothing that a page does to its converter outlives it. */
 #ifndef CORPORA_SANDBOX_H
 #define CORPORA_SANDBOX_H
 

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -295,6 +296,57 @@ static void damaged_pdfs(void **state)
 	}
 }
 
+static void *convert_some(void *context)
+{
+	const char *word = context;
+	struct document_options options = DOCUMENT_OPTIONS_DEFAULT;
+	struct document_reader *r = document_reader_new(&options);
+	char page[64];
+	snprintf(page, sizeof page, "<p>%s<p>%s", word, word);
+	bool good = true;
+	for (int i = 0; i < 10; i++) {
+		struct member m = {.name = "", .file_name = "", .bytes = (const unsigned char *)page, .length = strlen(page), .format = MEMBER_HTML, .first_line = 1};
+		struct document mine;
+		struct fault none;
+		document_begin(r, &m);
+		good &= document_next(r, &mine, &none) == DOCUMENT_OK && mine.length == 2 * strlen(word) + 2 && memcmp(mine.text, word, strlen(word)) == 0;
+	}
+	document_reader_free(r);
+	return good ? context : NULL;
+}
+
+static void several_at_once(void **state)
+{
+	(void)state;
+	static char words[4][8] = {"one", "two", "three", "four"};
+	pthread_t threads[4];
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, convert_some, words[i]), 0);
+	for (int i = 0; i < 4; i++) {
+		void *result;
+		pthread_join(threads[i], &result);
+		assert_ptr_equal(result, words[i]);
+	}
+}
+
+static void too_much_memory(void **state)
+{
+	(void)state;
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+	print_message("skipped: a sanitizer's memory is not limited\n");
+#else
+	struct document_options options = DOCUMENT_OPTIONS_DEFAULT;
+	options.converter_memory = 128u << 20;
+	struct document_reader *whole = reader;
+	reader = document_reader_new(&options);
+	char *page = repeated("<p>word</p>\n", 6000000, "");
+	refused(convert(MEMBER_HTML, page, strlen(page)), FAULT_LIMIT, "more memory");
+	free(page);
+	document_reader_free(reader);
+	reader = whole;
+#endif
+}
+
 static void too_much_output(void **state)
 {
 	(void)state;
@@ -321,6 +373,8 @@ int main(void)
 		cmocka_unit_test(pdf_layout_where_the_order_is_broken),
 		cmocka_unit_test(bad_pdfs_are_named),
 		cmocka_unit_test(damaged_pdfs),
+		cmocka_unit_test(several_at_once),
+		cmocka_unit_test(too_much_memory),
 		cmocka_unit_test(too_much_output),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
