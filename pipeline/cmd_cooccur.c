@@ -31,17 +31,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->sentences = strcmp(arg, "sentence") == 0;
 		return 0;
 	}
-	if (key == ARGP_KEY_NO_ARGS)
-		argp_error(state, "say which archives to read (a file, a directory, or - for standard input)");
-	return options_common_key(key, arg, state, &a->common, 5);
+	if (key == ARGP_KEY_END)
+		options_need_input(state, &a->common);
+	return options_common_key(key, arg, state, &a->common, 6);
 }
 
 static const struct argp_child children[] = {
-	{&options_lexicon_argp, 0, NULL, 0}, {&options_select_argp, 0, NULL, 0}, {&options_input_argp, 0, NULL, 0},
+	{&options_lexicon_argp, 0, NULL, 0}, {&options_select_argp, 0, NULL, 0}, {&options_input_argp, 0, NULL, 0}, {&options_store_argp, 0, NULL, 0},
 	{&options_output_argp, 0, NULL, 0}, {&options_run_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
-	own, parse, "PATH...",
+	own, parse, "PATH...\n--store DB",
 	"Which themes are found together: for each pair, the reviews (or sentences) that hold both, the number expected if the two were "
 	"independent, lift (observed by expected) and phi.\v"
 	"With --themes a,b,c (two to eight codes, no *) every region of their Venn diagram instead: the reviews that hold exactly these "
@@ -251,7 +251,7 @@ int cmd_cooccur(int argc, char **argv)
 	if (status == STATUS_DONE && a.common.themes && strchr(a.common.themes, ',') && !strchr(a.common.themes, '*'))
 		list = mem_strdup(a.common.themes);
 	if (status == STATUS_DONE)
-		status = session_open(&s, &a.common, true);
+		status = session_open(&s, &a.common, a.sentences ? NEED_TEXT : NEED_THEMES);
 	if (status == STATUS_DONE && list)
 		status = list_themes(&a, list, s.lexicon);
 	if (status == STATUS_DONE) {

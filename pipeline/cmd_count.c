@@ -9,17 +9,17 @@
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	if (key == ARGP_KEY_NO_ARGS)
-		argp_error(state, "say which archives to read (a file, a directory, or - for standard input)");
-	return options_common_key(key, arg, state, state->input, 5);
+	if (key == ARGP_KEY_END)
+		options_need_input(state, state->input);
+	return options_common_key(key, arg, state, state->input, 6);
 }
 
 static const struct argp_child children[] = {
-	{&options_lexicon_argp, 0, NULL, 0}, {&options_select_argp, 0, NULL, 0}, {&options_input_argp, 0, NULL, 0},
+	{&options_lexicon_argp, 0, NULL, 0}, {&options_select_argp, 0, NULL, 0}, {&options_input_argp, 0, NULL, 0}, {&options_store_argp, 0, NULL, 0},
 	{&options_output_argp, 0, NULL, 0}, {&options_run_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
-	NULL, parse, "PATH...",
+	NULL, parse, "PATH...\n--store DB",
 	"Counts themes by year in archives of case reviews.\v"
 	"One row per year and theme: reviews with at least one affirmed mention, out of year_reviews, with the share and its 95% Wilson "
 	"interval; mentions per million words.\n\n"
@@ -29,10 +29,20 @@ static const struct argp argp = {
 	"  themetally count --where outcome=death --facet age_band reviews.jsonl.gz\n",
 	children, NULL, NULL};
 
+/* A settled store has sums by month, which serve where reviews need not be told apart. */
+static bool sums_serve(const struct session *s)
+{
+	return s->store && s->edition.settled && s->options->facet == FACET_NONE && s->options->condition_count == 0;
+}
+
 static struct tally *add_up(struct session *s)
 {
 	const struct options *o = s->options;
 	struct tally *tally = tally_new(s->lexicon, o);
+	if (sums_serve(s)) {
+		store_tally(s->store, &s->edition, o, tally);
+		return tally;
+	}
 	struct ledger_cursor *c = ledger_begin(s->ledger);
 	struct ledger_row r;
 	while (ledger_next(c, &r))
@@ -93,8 +103,8 @@ int cmd_count(int argc, char **argv)
 	struct options o;
 	struct session s = {0};
 	options_init(&o);
-	enum exit_status status = options_parse(&argp, argc, argv, &o) ? STATUS_USAGE : session_open(&s, &o, true);
-	if (status == STATUS_DONE)
+	enum exit_status status = options_parse(&argp, argc, argv, &o) ? STATUS_USAGE : session_open(&s, &o, NEED_THEMES);
+	if (status == STATUS_DONE && !sums_serve(&s))
 		status = session_run(&s, NULL, 0);
 	status = session_print(&s, status, print_counts, NULL);
 	status = session_close(&s, status);

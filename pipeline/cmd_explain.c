@@ -130,7 +130,7 @@ int cmd_explain(int argc, char **argv)
 		status = STATUS_USAGE;
 	}
 	if (status == STATUS_DONE)
-		status = session_open(&s, &a.common, true);
+		status = session_open(&s, &a.common, NEED_THEMES);
 	if (status == STATUS_DONE && a.theme) {
 		a.theme_index = lexicon_theme(s.lexicon, a.theme);
 		if (a.theme_index == THEME_NONE) {

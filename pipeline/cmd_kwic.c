@@ -63,18 +63,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			}
 		argp_error(state, "--sort: '%s' is not one of position, left, match, right", arg);
 		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "say which archives to read (a file, a directory, or - for standard input)");
+	case ARGP_KEY_END:
+		options_need_input(state, &a->common);
 	}
-	return options_common_key(key, arg, state, &a->common, 5);
+	return options_common_key(key, arg, state, &a->common, 6);
 }
 
 static const struct argp_child children[] = {
-	{&options_lexicon_argp, 0, NULL, 0}, {&options_select_argp, 0, NULL, 0}, {&options_input_argp, 0, NULL, 0},
+	{&options_lexicon_argp, 0, NULL, 0}, {&options_select_argp, 0, NULL, 0}, {&options_input_argp, 0, NULL, 0}, {&options_store_argp, 0, NULL, 0},
 	{&options_output_argp, 0, NULL, 0}, {&options_run_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
-	own, parse, "PATH...",
+	own, parse, "PATH...\n--store DB",
 	"Key words in context: the evidence behind the counts, one row per counted mention.\v"
 	"Negated mentions are shown with the cue that negates them.\n\n"
 	"Examples:\n"
@@ -248,7 +248,7 @@ int cmd_kwic(int argc, char **argv)
 	struct arguments a = {.context = 60, .seed = 1};
 	struct session s = {0};
 	options_init(&a.common);
-	enum exit_status status = options_parse_into(&argp, argc, argv, &a, &a.common) ? STATUS_USAGE : session_open(&s, &a.common, true);
+	enum exit_status status = options_parse_into(&argp, argc, argv, &a, &a.common) ? STATUS_USAGE : session_open(&s, &a.common, NEED_TEXT);
 	if (status == STATUS_DONE && a.theme_count && !a.common.themes)
 		memset(s.shown, 0, s.lexicon->theme_count);
 	for (size_t i = 0; status == STATUS_DONE && i < a.theme_count; i++)

@@ -23,17 +23,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->wide = true;
 		return 0;
 	}
-	if (key == ARGP_KEY_NO_ARGS)
-		argp_error(state, "say which archives to read (a file, a directory, or - for standard input)");
-	return options_common_key(key, arg, state, &a->common, 5);
+	if (key == ARGP_KEY_END)
+		options_need_input(state, &a->common);
+	return options_common_key(key, arg, state, &a->common, 6);
 }
 
 static const struct argp_child children[] = {
-	{&options_lexicon_argp, 0, NULL, 0}, {&options_select_argp, 0, NULL, 0}, {&options_input_argp, 0, NULL, 0},
+	{&options_lexicon_argp, 0, NULL, 0}, {&options_select_argp, 0, NULL, 0}, {&options_input_argp, 0, NULL, 0}, {&options_store_argp, 0, NULL, 0},
 	{&options_output_argp, 0, NULL, 0}, {&options_run_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
-	own, parse, "PATH...",
+	own, parse, "PATH...\n--store DB",
 	"The case-by-theme matrix: one row per review and theme found in it.\v"
 	"A review without any theme still has a row (csv: with an empty theme). With --format jsonl, one object per review.\n\n"
 	"Examples:\n"
@@ -167,7 +167,7 @@ int cmd_matrix(int argc, char **argv)
 	struct arguments a = {0};
 	struct session s = {0};
 	options_init(&a.common);
-	enum exit_status status = options_parse_into(&argp, argc, argv, &a, &a.common) ? STATUS_USAGE : session_open(&s, &a.common, true);
+	enum exit_status status = options_parse_into(&argp, argc, argv, &a, &a.common) ? STATUS_USAGE : session_open(&s, &a.common, NEED_THEMES);
 	if (status == STATUS_DONE)
 		status = session_run(&s, NULL, 0);
 	status = session_print(&s, status, print_matrix, &a);

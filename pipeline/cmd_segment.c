@@ -22,17 +22,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->explain = true;
 		return 0;
 	}
-	if (key == ARGP_KEY_NO_ARGS)
-		argp_error(state, "say which archives to read (a file, a directory, or - for standard input)");
-	return options_common_key(key, arg, state, &a->common, 4);
+	if (key == ARGP_KEY_END)
+		options_need_input(state, &a->common);
+	return options_common_key(key, arg, state, &a->common, 5);
 }
 
 static const struct argp_child children[] = {
-	{&options_select_argp, 0, NULL, 0}, {&options_input_argp, 0, NULL, 0}, {&options_output_argp, 0, NULL, 0},
+	{&options_select_argp, 0, NULL, 0}, {&options_input_argp, 0, NULL, 0}, {&options_store_argp, 0, NULL, 0}, {&options_output_argp, 0, NULL, 0},
 	{&options_run_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
-	own, parse, "PATH...",
+	own, parse, "PATH...\n--store DB",
 	"Lists the reviews found in archives: identity, place, dates with the rule that gave them, facets, duplicates.\v"
 	"Records of every kind and every duplicate are listed unless --kind or --duplicates narrow it.\n\n"
 	"Examples:\n"
@@ -169,7 +169,7 @@ int cmd_segment(int argc, char **argv)
 	options_init(&a.common);
 	a.common.kinds = (1u << KIND_COUNT) - 1;
 	a.common.all_duplicates = true;
-	enum exit_status status = options_parse_into(&argp, argc, argv, &a, &a.common) ? STATUS_USAGE : session_open(&s, &a.common, false);
+	enum exit_status status = options_parse_into(&argp, argc, argv, &a, &a.common) ? STATUS_USAGE : session_open(&s, &a.common, NEED_REVIEWS);
 	if (a.explain) {
 		status = session_print(&s, status, explain_archives, NULL);
 	} else {

@@ -8,5 +8,8 @@ int cmd_segment(int argc, char **argv);
 int cmd_kwic(int argc, char **argv);
 int cmd_cooccur(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
+int cmd_update(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
+int cmd_status(int argc, char **argv);
 
 #endif

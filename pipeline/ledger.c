@@ -172,7 +172,21 @@ void ledger_close(struct ledger *l)
 	while (ledger_next(c, &row))
 		deduper_add(d, row.archive, row.row);
 	ledger_end(c);
-	l->duplicates = deduper_finish(d, &l->duplicate_count);
+	size_t count;
+	struct duplicate *list = deduper_finish(d, &count);
 	deduper_free(d);
+	ledger_close_with(l, list, count);
+}
+
+void ledger_close_with(struct ledger *l, struct duplicate *list, size_t count)
+{
+	l->duplicates = list;
+	l->duplicate_count = count;
 	collect_originals(l);
+}
+
+const struct duplicate *ledger_duplicates(const struct ledger *l, size_t *count)
+{
+	*count = l->duplicate_count;
+	return l->duplicates;
 }

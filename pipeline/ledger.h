@@ -19,6 +19,10 @@ struct run_sink ledger_sink(struct ledger *l);
 
 /* Puts the rows in order and finds duplicates. */
 void ledger_close(struct ledger *l);
+/* The same where the duplicates are known, by row; takes over the list, which free() releases. */
+void ledger_close_with(struct ledger *l, struct duplicate *list, size_t count);
+/* The duplicates, by row. */
+const struct duplicate *ledger_duplicates(const struct ledger *l, size_t *count);
 
 /* What a reader sees of one row. Everything lives until the cursor's next step. */
 struct ledger_row {

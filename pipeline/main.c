@@ -19,6 +19,9 @@ static const struct command {
 	{"kwic", cmd_kwic, "evidence: each counted phrase in its context"},
 	{"cooccur", cmd_cooccur, "themes found together: pairs, or every intersection of a few"},
 	{"explain", cmd_explain, "why each candidate phrase was counted, negated or dropped"},
+	{"update", cmd_update, "bring a store up to date: the nightly job"},
+	{"status", cmd_status, "what a store holds"},
+	{"verify", cmd_verify, "recompute every derived number of a store and check its file"},
 };
 
 static void print_help(FILE *out)

@@ -107,7 +107,7 @@ void options_release(struct options *o)
 enum {
 	KEY_THEMES = 0x100, KEY_NESTED, KEY_YEAR, KEY_BY, KEY_WHERE, KEY_FACET, KEY_KIND, KEY_DUPLICATES, KEY_LAYOUT, KEY_SECTIONS,
 	KEY_TEXT_FIELD, KEY_DATE_FIELD, KEY_ID_FIELD, KEY_FORMAT, KEY_NO_HEADER, KEY_EXCEL, KEY_ENGINE, KEY_VERIFY, KEY_STRICT,
-	KEY_PROGRESS, KEY_COLOR, KEY_LOG, KEY_NO_CACHE, KEY_LIMIT
+	KEY_PROGRESS, KEY_COLOR, KEY_LOG, KEY_NO_CACHE, KEY_LIMIT, KEY_STORE, KEY_EDITION
 };
 
 static void add_string(const char ***list, size_t *count, const char *s)
@@ -261,6 +261,21 @@ static error_t parse_input(int key, char *arg, struct argp_state *state)
 	return ARGP_ERR_UNKNOWN;
 }
 
+static error_t parse_store(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+	char *end;
+	switch (key) {
+	case KEY_STORE: o->store = arg; return 0;
+	case KEY_EDITION:
+		o->edition = strtoll(arg, &end, 10);
+		if (!*arg || *end || o->edition < 1)
+			argp_error(state, "--edition takes the number of an edition, not '%s'", arg);
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
 static error_t parse_output(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
@@ -350,6 +365,10 @@ static const struct argp_option input_options[] = {
 	{"id-field", KEY_ID_FIELD, "NAME", 0, "Field that holds the identifier", 3},
 	{"limit", KEY_LIMIT, "NAME=SIZE", 0, "Change a limit on input, such as member=512M (see docs/reliability.md)", 3},
 	{0}};
+static const struct argp_option store_options[] = {
+	{"store", KEY_STORE, "DB", 0, "Read the store DB, made by 'themetally update', in place of PATHs", 3},
+	{"edition", KEY_EDITION, "N", 0, "That edition of the store (default: the newest; 'themetally status' lists them)", 3},
+	{0}};
 static const struct argp_option output_options[] = {
 	{NULL, 0, NULL, 0, "Output:", 4},
 	{"format", KEY_FORMAT, "FORMAT", 0, FORMAT_WORDS " (default: table on a terminal, else csv)", 4},
@@ -374,7 +393,18 @@ const struct argp options_lexicon_argp = {lexicon_options, parse_lexicon, NULL, 
 const struct argp options_select_argp = {select_options, parse_select, NULL, NULL, NULL, NULL, NULL};
 const struct argp options_input_argp = {input_options, parse_input, NULL, NULL, NULL, NULL, NULL};
 const struct argp options_output_argp = {output_options, parse_output, NULL, NULL, NULL, NULL, NULL};
+const struct argp options_store_argp = {store_options, parse_store, NULL, NULL, NULL, NULL, NULL};
 const struct argp options_run_argp = {run_options_list, parse_run, NULL, NULL, NULL, NULL, NULL};
+
+void options_need_input(struct argp_state *state, const struct options *o)
+{
+	if (!o->store && !o->path_count)
+		argp_error(state, "say which archives to read (a file, a directory, or - for standard input)");
+	if (o->store && o->path_count)
+		argp_error(state, "archives and --store exclude each other");
+	if (o->edition && !o->store)
+		argp_error(state, "--edition goes with --store");
+}
 
 error_t options_common_key(int key, char *arg, struct argp_state *state, struct options *o, unsigned children)
 {

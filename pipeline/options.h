@@ -27,6 +27,8 @@ struct condition {
 struct options {
 	const char **paths;         /* the arguments */
 	size_t path_count;
+	const char *store;          /* in place of paths; NULL if none */
+	int64_t edition;            /* of the store; 0: the newest */
 	/* lexicon */
 	const char **lexicons;
 	size_t lexicon_count;
@@ -67,9 +69,12 @@ extern const struct argp options_lexicon_argp; /* --lexicon --themes --nested */
 extern const struct argp options_select_argp;  /* --year --by --where --facet --kind --duplicates */
 extern const struct argp options_input_argp;   /* --layout --sections --text-field ... and the limits */
 extern const struct argp options_output_argp;  /* --format --no-header --excel -o */
+extern const struct argp options_store_argp;   /* --store --edition */
 extern const struct argp options_run_argp;     /* -j --engine --verify --strict --progress --color --log -q */
 
 /* For a command's parser: ARGP_KEY_INIT (hands o to count children) and ARGP_KEY_ARG (collects paths). */
+/* At ARGP_KEY_END, for commands that take PATHs or --store: ends with a usage error unless it is one of the two. */
+void options_need_input(struct argp_state *state, const struct options *o);
 error_t options_common_key(int key, char *arg, struct argp_state *state, struct options *o, unsigned children);
 
 /* After parsing: argp_parse() with exit status 2 on error, then settles defaults and standard error. 0, or -1 with a message. */

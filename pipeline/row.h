@@ -46,7 +46,7 @@ struct review_row {
 	bool counted;          /* it was matched against the lexicon (its kind was wanted) */
 	struct theme_tally *tallies;   /* by theme */
 	size_t tally_count;
-	uint32_t *inconclusive;        /* entries whose confirmation hit a limit */
+	uint32_t *inconclusive;        /* themes with an entry whose confirmation hit a limit */
 	size_t inconclusive_count;
 	struct evidence *evidence;     /* only where asked for */
 	size_t evidence_count;

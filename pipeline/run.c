@@ -98,11 +98,17 @@ static int by_sequence(const void *a, const void *b)
 	return x->sequence < y->sequence ? -1 : x->sequence > y->sequence;
 }
 
-static void report_faults(const struct archive_job *job, const struct fault_note *faults, size_t count)
+/* Faults of what lies within a refused unit are covered by the refusal. */
+static void report_faults(struct archive_job *job, const struct fault_note *faults, size_t count, size_t *capacity)
 {
-	for (size_t i = 0; i < count; i++)
-		if (!faults[i].skipped || job->units[faults[i].unit] != UNIT_REFUSED)
-			message_fault(job->result.path, &faults[i].fault, faults[i].skipped);
+	struct archive_result *r = &job->result;
+	for (size_t i = 0; i < count; i++) {
+		if (faults[i].skipped && job->units[faults[i].unit] == UNIT_REFUSED)
+			continue;
+		message_fault(r->path, &faults[i].fault, faults[i].skipped);
+		MEM_GROW(r->fault_notes, r->faults, *capacity);
+		r->fault_notes[r->faults++] = faults[i];
+	}
 }
 
 static void add_to_summary(struct run_summary *s, const struct archive_job *job)
@@ -110,7 +116,7 @@ static void add_to_summary(struct run_summary *s, const struct archive_job *job)
 	const struct archive_account *a = &job->result.account;
 	if (!job->result.opened) {
 		s->archives_unread++;
-		s->faults++;
+		s->faults += job->result.faults;
 		return;
 	}
 	s->archives++;
@@ -130,15 +136,13 @@ static void add_to_summary(struct run_summary *s, const struct archive_job *job)
 static void finish_archive(struct run *run, struct archive_job *job)
 {
 	struct archive_result *r = &job->result;
-	size_t capacity = 0;
+	size_t capacity = 0, fault_capacity = 0;
 	qsort(job->results, job->result_count, sizeof *job->results, by_sequence);
 	pthread_mutex_lock(&run->sink_lock);
-	report_faults(job, job->faults, job->fault_count);
-	r->faults = job->fault_count;
+	report_faults(job, job->faults, job->fault_count, &fault_capacity);
 	for (size_t i = 0; i < job->result_count; i++) {
 		struct batch_result *b = &job->results[i];
-		report_faults(job, b->faults, b->fault_count);
-		r->faults += b->fault_count;
+		report_faults(job, b->faults, b->fault_count, &fault_capacity);
 		r->replaced += b->replaced;
 		r->repaired += b->repaired;
 		r->conflicts += b->conflicts;
@@ -155,6 +159,7 @@ static void finish_archive(struct run *run, struct archive_job *job)
 		run->sink.archive_done(run->sink.context, r);
 	pthread_mutex_unlock(&run->sink_lock);
 	free(r->sheaves);
+	free(r->fault_notes);
 	free(job->units);
 	free(job->faults);
 	free(job->results);

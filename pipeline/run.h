@@ -59,6 +59,11 @@ struct archive_result {
 	uint64_t replaced;           /* characters that could not be decoded */
 	uint64_t repaired;           /* characters put right (mojibake) */
 	uint64_t faults;             /* refused units, skipped members and records */
+	struct fault_note {
+		struct fault fault;
+		bool skipped;            /* a member or record was left out; else its unit was refused */
+		uint64_t unit;
+	} *fault_notes;              /* the faults themselves, in order */
 	uint64_t conflicts;          /* reviews whose dates disagree */
 };
 

@@ -71,9 +71,8 @@ static char *cache_directory(void)
 	return buf_detach(&path);
 }
 
-enum exit_status session_open(struct session *s, const struct options *o, bool with_lexicon)
+static enum exit_status open_engine(struct session *s, const struct options *o, bool with_lexicon)
 {
-	*s = (struct session){.options = o};
 	struct problem_list problems = {0};
 	char *cache = o->no_cache || !with_lexicon ? NULL : cache_directory();
 	struct matcher_options matching = MATCHER_OPTIONS_DEFAULT;
@@ -88,11 +87,6 @@ enum exit_status session_open(struct session *s, const struct options *o, bool w
 	if (!s->matcher)
 		return STATUS_USAGE;
 
-	s->shown = mem_alloc(s->lexicon->theme_count + 1);
-	memset(s->shown, !o->themes, s->lexicon->theme_count);
-	if (o->themes && session_choose_themes(s->lexicon, "--themes", o->themes, s->shown) != 0)
-		return STATUS_USAGE;
-
 	char message[512];
 	struct segmenter_options cutting = {.layout_files = o->layouts, .layout_file_count = o->layout_count, .all_sections = o->all_sections};
 	s->segmenter = segmenter_new(&cutting, message, sizeof message);
@@ -101,6 +95,71 @@ enum exit_status session_open(struct session *s, const struct options *o, bool w
 		return STATUS_USAGE;
 	}
 	return STATUS_DONE;
+}
+
+/* Opens the store in one snapshot and finds the edition: the one asked for or, where the text is needed, that of the lexicon. */
+static enum exit_status open_store(struct session *s, const struct options *o, enum session_need need)
+{
+	s->store = store_open(o->store, STORE_READ);
+	if (!s->store || store_run_sql(s->store, "BEGIN") != 0)
+		return STATUS_CANNOT_RUN;
+	unsigned char key[32];
+	if (need == NEED_TEXT)
+		edition_key(s->lexicon, o, key);
+	int found = need == NEED_TEXT ? store_find_edition_by_key(s->store, key, &s->edition)
+	                              : store_find_edition(s->store, o->edition, &s->edition);
+	if (found == 0) {
+		message_error(need == NEED_TEXT ? "%s holds no edition of this lexicon, these rules and options: update it with them first"
+		                                : "%s holds no such edition; 'themetally status' lists them", o->store);
+		return STATUS_USAGE;
+	}
+	return found < 0 ? STATUS_CANNOT_RUN : STATUS_DONE;
+}
+
+enum exit_status session_open(struct session *s, const struct options *o, enum session_need need)
+{
+	enum exit_status status = STATUS_DONE;
+	*s = (struct session){.options = o};
+	if (o->store && need != NEED_TEXT && o->lexicon_count) {
+		message_error("--lexicon: a store is counted under its own; 'themetally update --lexicon' adds an edition");
+		return STATUS_USAGE;
+	}
+	if (!o->store || need == NEED_TEXT)
+		status = open_engine(s, o, need != NEED_REVIEWS);
+	if (status == STATUS_DONE && o->store)
+		status = open_store(s, o, need);
+	if (status == STATUS_DONE && !s->lexicon && !(s->lexicon = store_lexicon(s->store, s->edition.id)))
+		status = STATUS_CANNOT_RUN;
+	if (status != STATUS_DONE)
+		return status;
+	s->shown = mem_alloc(s->lexicon->theme_count + 1);
+	memset(s->shown, !o->themes, s->lexicon->theme_count);
+	if (o->themes && session_choose_themes(s->lexicon, "--themes", o->themes, s->shown) != 0)
+		return STATUS_USAGE;
+	return STATUS_DONE;
+}
+
+enum exit_status session_open_for_update(struct session *s, const struct options *o)
+{
+	*s = (struct session){.options = o};
+	enum exit_status status = open_engine(s, o, true);
+	if (status == STATUS_DONE && !(s->store = store_open(o->store, STORE_WRITE)))
+		status = STATUS_CANNOT_RUN;
+	return status;
+}
+
+void session_run_options(const struct session *s, struct run_options *run)
+{
+	const struct options *o = s->options;
+	*run = (struct run_options){
+		.lexicon = s->lexicon, .matcher = s->matcher, .segmenter = s->segmenter, .limits = o->limits, .documents = o->documents,
+		.nested = o->nested, .match_kinds = o->kinds, .verify = o->verify, .threads = o->threads};
+}
+
+struct progress *session_progress(const struct options *o, uint64_t bytes)
+{
+	bool wanted = o->progress == PROGRESS_ALWAYS || (o->progress == PROGRESS_AUTO && isatty(STDERR_FILENO) && !o->log_json);
+	return wanted ? progress_start(bytes) : NULL;
 }
 
 static void note_unlisted(const char *path, const struct fault *fault, void *context)
@@ -152,19 +211,51 @@ void session_list_archives(struct session *s)
 	s->archive_count = kept;
 }
 
+/* The archives of the store, which must be as they were when it read them. */
+static int list_stored_archives(struct session *s)
+{
+	struct known_archive *known = store_known(s->store, s->edition.id, &s->archive_count);
+	int changed = 0;
+	s->archives = mem_calloc(s->archive_count, sizeof *s->archives);
+	for (size_t i = 0; i < s->archive_count; i++) {
+		struct file_identity now;
+		s->archives[i] = (struct archive_path){mem_strdup(known[i].path), (uint64_t)known[i].identity.bytes};
+		if (file_identify(known[i].path, &now) != 0 || now.bytes != known[i].identity.bytes || now.mtime_ns != known[i].identity.mtime_ns) {
+			message_error("%s is not as the store read it: update the store first", known[i].path);
+			changed++;
+		}
+	}
+	store_free_known(known, s->archive_count);
+	return changed ? -1 : 0;
+}
+
+static enum exit_status read_store(struct session *s)
+{
+	s->spill = spill_new(NULL, SPILL_BUDGET);
+	s->ledger = store_ledger(s->store, &s->edition, s->spill, &s->archives, &s->archive_count);
+	if (!s->ledger)
+		return STATUS_CANNOT_RUN;
+	add_totals(s);
+	return STATUS_DONE;
+}
+
 enum exit_status session_run(struct session *s, const bool *evidence_themes, unsigned evidence_context)
 {
 	const struct options *o = s->options;
-	session_list_archives(s);
+	if (s->store && !s->matcher)
+		return read_store(s);
+	if (s->store && list_stored_archives(s) != 0)
+		return STATUS_CANNOT_RUN;
+	if (!s->store)
+		session_list_archives(s);
 	uint64_t bytes = 0;
 	for (size_t i = 0; i < s->archive_count; i++)
 		bytes += s->archives[i].bytes;
-	struct run_options run = {
-		.lexicon = s->lexicon, .matcher = s->matcher, .segmenter = s->segmenter, .limits = o->limits, .documents = o->documents,
-		.nested = o->nested, .match_kinds = o->kinds, .evidence_themes = evidence_themes, .evidence_context = evidence_context,
-		.verify = o->verify, .threads = o->threads};
-	if (o->progress == PROGRESS_ALWAYS || (o->progress == PROGRESS_AUTO && isatty(STDERR_FILENO) && !o->log_json))
-		run.progress = progress_start(bytes);
+	struct run_options run;
+	session_run_options(s, &run);
+	run.evidence_themes = evidence_themes;
+	run.evidence_context = evidence_context;
+	run.progress = session_progress(o, bytes);
 	s->spill = spill_new(NULL, SPILL_BUDGET);
 	s->ledger = ledger_new(s->archives, s->archive_count, s->spill);
 	int failed = run_archives(s->archives, s->archive_count, &run, s->spill, ledger_sink(s->ledger), &s->summary);
@@ -216,7 +307,7 @@ static void print_summary(const struct session *s)
 
 enum exit_status session_close(struct session *s, enum exit_status so_far)
 {
-	if (s->ledger && !s->options->quiet)
+	if (s->ledger && s->matcher && !s->options->quiet)
 		print_summary(s);
 	enum exit_status status = so_far == STATUS_DONE && faults(s) ? STATUS_PARTIAL : so_far;
 	ledger_free(s->ledger);
@@ -226,6 +317,7 @@ enum exit_status session_close(struct session *s, enum exit_status so_far)
 	matcher_free(s->matcher);
 	lexicon_free(s->lexicon);
 	free(s->shown);
+	store_close(s->store);
 	*s = (struct session){0};
 	return status;
 }

@@ -7,6 +7,7 @@
 #include "pipeline/ledger.h"
 #include "pipeline/options.h"
 #include "pipeline/run.h"
+#include "pipeline/store.h"
 
 struct session {
 	const struct options *options;
@@ -22,17 +23,33 @@ struct session {
 	struct totals {               /* over the ledger's rows */
 		uint64_t rows[KIND_COUNT], duplicates, undated, words;
 	} totals;
+	struct store *store;          /* where --store is given */
+	struct edition edition;
 	uint64_t unlisted;            /* PATHs and directory entries that could not be read or followed */
 };
 
-/* Opens lexicon, matcher and segmenter. with_lexicon false: an empty lexicon, for commands that only need words and
- * reviews. STATUS_DONE, or the status to exit with after session_close(). */
-enum exit_status session_open(struct session *s, const struct options *o, bool with_lexicon);
+/* What a command needs of its input. */
+enum session_need {
+	NEED_REVIEWS, /* rows without themes: an empty lexicon will do */
+	NEED_THEMES,  /* rows with themes */
+	NEED_TEXT     /* the phrases themselves, which a store does not keep: its archives are read again, under the lexicon of the options */
+};
+
+/* Opens lexicon, matcher and segmenter, or the store. STATUS_DONE, or the status to exit with after session_close(). */
+enum exit_status session_open(struct session *s, const struct options *o, enum session_need need);
+
+/* The same for `update`: engine and the store, made if need be and locked; the edition is not chosen. */
+enum exit_status session_open_for_update(struct session *s, const struct options *o);
+
+/* What session_run() runs with, without evidence or progress. */
+void session_run_options(const struct session *s, struct run_options *run);
+/* A progress line if the options want one, else NULL. */
+struct progress *session_progress(const struct options *o, uint64_t bytes);
 
 /* Fills in archives: the regular files that the PATHs name, in byte order of their paths (the canonical order), each once. */
 void session_list_archives(struct session *s);
 
-/* Lists the archives, runs over them and closes the ledger. evidence: per theme, or NULL. STATUS_DONE even if something was damaged;
+/* Lists the archives, runs over them and closes the ledger; or reads the ledger out of the store. evidence: per theme, or NULL. STATUS_DONE even if something was damaged;
  * STATUS_CANNOT_RUN where there is nothing to print, also under --strict. */
 enum exit_status session_run(struct session *s, const bool *evidence_themes, unsigned evidence_context);
 

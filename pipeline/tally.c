@@ -33,13 +33,15 @@ void tally_free(struct tally *t)
 	free(t);
 }
 
-static struct tally_group *group_of(struct tally *t, const struct review_row *row)
+size_t tally_theme_count(const struct tally *t)
 {
-	const struct options *o = t->options;
-	const struct dating *date = o->incident_year ? &row->incident : &row->published;
-	const char *facet = o->facet == FACET_NONE ? "" : facet_value(row, o->facet);
+	return t->lexicon->theme_count;
+}
+
+struct tally_group *tally_open(struct tally *t, int year, int month, const char *facet)
+{
 	struct period period;
-	if (periods_find(&o->periods, date->year, date->month, &period) != 0) {
+	if (periods_find(&t->options->periods, year, month, &period) != 0) {
 		snprintf(period.label, sizeof period.label, "unknown");
 		period.first = period.last = INT_MAX;
 	}
@@ -61,7 +63,9 @@ static struct tally_group *group_of(struct tally *t, const struct review_row *ro
 
 void tally_add(struct tally *t, const struct review_row *row)
 {
-	struct tally_group *g = group_of(t, row);
+	const struct options *o = t->options;
+	const struct dating *date = o->incident_year ? &row->incident : &row->published;
+	struct tally_group *g = tally_open(t, date->year, date->month, o->facet == FACET_NONE ? "" : facet_value(row, o->facet));
 	g->reviews++;
 	g->words += row->words;
 	for (size_t i = 0; i < row->tally_count; i++) {
@@ -74,7 +78,7 @@ void tally_add(struct tally *t, const struct review_row *row)
 		to->sentences += from->sentences;
 	}
 	for (size_t i = 0; i < row->inconclusive_count; i++) {
-		uint32_t theme = t->lexicon->entries[row->inconclusive[i]].theme;
+		uint32_t theme = row->inconclusive[i];
 		while (theme < t->lexicon->theme_count) {
 			g->cells[theme].inconclusive++;
 			theme = t->lexicon->themes[theme].parent;

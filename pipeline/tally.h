@@ -32,6 +32,11 @@ void tally_free(struct tally *t);
 /* Adds a row that counts; the caller has settled kinds, conditions and duplicates. */
 void tally_add(struct tally *t, const struct review_row *row);
 
+size_t tally_theme_count(const struct tally *t);
+
+/* The group of a date (0: unknown), made if it is new, to be added to from sums made elsewhere. Good until the next call. */
+struct tally_group *tally_open(struct tally *t, int year, int month, const char *facet);
+
 /* Groups in order of period, then facet value; they live until the next tally_add. */
 const struct tally_group *tally_groups(struct tally *t, size_t *count);
 

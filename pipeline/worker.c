@@ -76,6 +76,8 @@ struct worker {
 	struct review_row row;       /* its arrays are borrowed, never released here */
 	struct evidence *evidence;
 	size_t evidence_capacity;
+	uint32_t *inconclusive;
+	size_t inconclusive_capacity;
 	struct worker_sums sums;
 };
 
@@ -108,6 +110,7 @@ void worker_free(struct worker *w)
 	buf_release(&w->rows);
 	buf_release(&w->context);
 	free(w->evidence);
+	free(w->inconclusive);
 	free(w);
 }
 
@@ -248,6 +251,7 @@ static void describe(struct worker *w, const struct review *r, const struct docu
 		.age_months = r->age_months, .age_band = r->age_band, .gender = r->gender, .recommendations = r->recommendations};
 }
 
+/* Reports the entries and leaves their themes in the row. */
 static void note_inconclusive(struct worker *w, const struct scan *scan, struct batch_result *result, uint64_t unit)
 {
 	const struct lexicon *lexicon = w->options->lexicon;
@@ -257,7 +261,11 @@ static void note_inconclusive(struct worker *w, const struct scan *scan, struct 
 		fault_set(&fault, FAULT_ENGINE, w->row.member, FAULT_NO_OFFSET, w->row.offset, w->row.first_line,
 		          "the pattern of %s line %u hit its match limit in this review; its theme is inconclusive there", e->file, e->line);
 		note_fault(result, &fault, unit);
+		MEM_GROW(w->inconclusive, i, w->inconclusive_capacity);
+		w->inconclusive[i] = e->theme;
 	}
+	w->row.inconclusive = w->inconclusive;
+	w->row.inconclusive_count = scan->inconclusive_count;
 	w->sums.inconclusive += scan->inconclusive_count;
 }
 
@@ -283,8 +291,6 @@ static int do_review(struct worker *w, const char *archive, const struct review 
 		resolver_run(w->resolver, w->scanner, &scan, o->evidence_themes ? RESOLVE_MENTIONS : 0, &resolution);
 		w->row.tallies = (struct theme_tally *)resolution.tallies;
 		w->row.tally_count = resolution.tally_count;
-		w->row.inconclusive = (uint32_t *)scan.inconclusive;
-		w->row.inconclusive_count = scan.inconclusive_count;
 		if (scan.inconclusive_count)
 			note_inconclusive(w, &scan, result, m->unit);
 		if (o->evidence_themes)

@@ -28,11 +28,6 @@ void batch_clear(struct batch *b);   /* keeps memory, unless it is unusually lar
 void batch_release(struct batch *b);
 
 /* What came of a batch. */
-struct fault_note {
-	struct fault fault;
-	bool skipped;
-	uint64_t unit;
-};
 struct batch_result {
 	uint64_t sequence;
 	struct sheaf *sheaves;           /* one per unit that gave rows */

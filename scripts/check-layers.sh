@@ -22,6 +22,6 @@ only() { # HEADER FILES-PATTERN
 	done
 }
 only 'hs\.h' 'matchers/hs.c pipeline/version.c'
-only 'sqlite3\.h' 'pipeline/store.c pipeline/version.c'
+only 'sqlite3\.h' 'pipeline/store_sql.h pipeline/version.c'
 only 'libxml/.*' 'corpora/convert_html.c corpora/convert_office.c matchers/import_xml.c'
 exit $bad

@@ -1,0 +1,104 @@
+/* themetally status and verify: small commands over a store. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pipeline/command.h"
+#include "pipeline/output.h"
+#include "pipeline/session.h"
+#include "pipeline/store_sql.h"
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+	(void)arg;
+	switch (key) {
+	case ARGP_KEY_INIT:
+		for (unsigned i = 0; i < 3; i++)
+			state->child_inputs[i] = o;
+		return 0;
+	case ARGP_KEY_END:
+		if (!o->store)
+			argp_error(state, "--store DB says which store");
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp_child children[] = {
+	{&options_store_argp, 0, NULL, 0}, {&options_output_argp, 0, NULL, 0}, {&options_run_argp, 0, NULL, 0}, {0}};
+
+static const struct argp status_argp = {
+	NULL, parse, "--store DB",
+	"Lists the editions of a store: lexicon, when it was made and last changed, archives, reviews, faults.", children, NULL, NULL};
+static const struct argp verify_argp = {
+	NULL, parse, "--store DB",
+	"Recomputes every derived number of a store from its reviews and checks the file. Exit status 0: all is right; 3: something is not.\v"
+	"What is wrong is put right by a new store: themetally update --store NEW.db PATH...", children, NULL, NULL};
+
+static const struct column status_columns[] = {
+	{"edition", COLUMN_NUMBER}, {"lexicon", COLUMN_TEXT}, {"version", COLUMN_TEXT}, {"nested", COLUMN_WORD}, {"created", COLUMN_WORD},
+	{"last_run", COLUMN_WORD}, {"settled", COLUMN_WORD}, {"archives", COLUMN_NUMBER}, {"reviews", COLUMN_NUMBER}, {"duplicates", COLUMN_NUMBER},
+	{"faults", COLUMN_NUMBER}};
+
+static int print_status(struct store *s, const struct options *o, FILE *file)
+{
+	int result;
+	sqlite3_stmt *q = store_prepare(
+		s, "SELECT e.id, e.lexicon_name, e.lexicon_version, e.nested, e.created, (SELECT max(at) FROM run WHERE edition = e.id), e.settled,"
+		   " (SELECT count(*) FROM archive WHERE edition = e.id),"
+		   " (SELECT count(*) FROM review r JOIN archive a ON a.id = r.archive WHERE a.edition = e.id AND r.kind = 0),"
+		   " (SELECT count(*) FROM review r JOIN archive a ON a.id = r.archive WHERE a.edition = e.id AND r.duplicate_of IS NOT NULL),"
+		   " (SELECT count(*) FROM fault f JOIN archive a ON a.id = f.archive WHERE a.edition = e.id)"
+		   " FROM edition e WHERE ?1 = 0 OR e.id = ?1 ORDER BY e.id");
+	if (!q)
+		return -1;
+	sqlite3_bind_int64(q, 1, o->edition);
+	struct table *t = table_new(file, o->format, !o->no_header, o->excel, status_columns, sizeof status_columns / sizeof *status_columns);
+	while ((result = store_next(s, q)) == 1) {
+		table_number(t, sqlite3_column_int64(q, 0));
+		for (int i = 1; i < 6; i++)
+			table_text(t, store_text(q, i));
+		table_text(t, sqlite3_column_int(q, 6) ? "yes" : "no");
+		for (int i = 7; i < 11; i++)
+			table_number(t, sqlite3_column_int64(q, i));
+		table_end_row(t);
+	}
+	table_finish(t);
+	sqlite3_finalize(q);
+	return result;
+}
+
+int cmd_status(int argc, char **argv)
+{
+	struct options o;
+	struct output out;
+	options_init(&o);
+	enum exit_status status = STATUS_CANNOT_RUN;
+	if (options_parse(&status_argp, argc, argv, &o) != 0)
+		return STATUS_USAGE;
+	struct store *s = store_open(o.store, STORE_READ);
+	if (s && output_open(&out, o.output) == 0) {
+		int failed = print_status(s, &o, out.file);
+		if (output_commit(&out) == 0 && !failed)
+			status = STATUS_DONE;
+	}
+	store_close(s);
+	options_release(&o);
+	return status;
+}
+
+int cmd_verify(int argc, char **argv)
+{
+	struct options o;
+	options_init(&o);
+	if (options_parse(&verify_argp, argc, argv, &o) != 0)
+		return STATUS_USAGE;
+	struct store *s = store_open(o.store, STORE_READ);
+	int64_t wrong = s && store_run(s, "BEGIN") == 0 ? store_verify(s) : -1;
+	if (wrong == 0 && !o.quiet)
+		message_note("%s: every derived number is what its reviews give, and the file is whole", o.store);
+	store_close(s);
+	options_release(&o);
+	return wrong == 0 ? STATUS_DONE : STATUS_CANNOT_RUN;
+}

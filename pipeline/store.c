@@ -1,0 +1,340 @@
+#include "pipeline/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/resource.h"
+#include "base/sha256.h"
+#include "pipeline/store_sql.h"
+#include "pipeline/version.h"
+
+/* ---- SQLite, with its errors reported ---- */
+
+int store_failed(const struct store *s, const char *doing)
+{
+	message_error("%s: cannot %s: %s", s->path, doing, s->db ? sqlite3_errmsg(s->db) : "out of memory");
+	return -1;
+}
+
+int store_run(const struct store *s, const char *sql)
+{
+	return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : store_failed(s, "change the store");
+}
+
+sqlite3_stmt *store_prepare(const struct store *s, const char *sql)
+{
+	sqlite3_stmt *statement;
+	if (sqlite3_prepare_v2(s->db, sql, -1, &statement, NULL) == SQLITE_OK)
+		return statement;
+	store_failed(s, "read the store");
+	return NULL;
+}
+
+int store_next(const struct store *s, sqlite3_stmt *statement)
+{
+	int result = sqlite3_step(statement);
+	return result == SQLITE_ROW ? 1 : result == SQLITE_DONE ? 0 : store_failed(s, "read the store");
+}
+
+int store_step(const struct store *s, sqlite3_stmt *statement)
+{
+	int result = sqlite3_step(statement);
+	sqlite3_reset(statement);
+	return result == SQLITE_DONE || result == SQLITE_ROW ? 0 : store_failed(s, "change the store");
+}
+
+const char *store_text(sqlite3_stmt *statement, int column)
+{
+	const unsigned char *text = sqlite3_column_text(statement, column);
+	return text ? (const char *)text : "";
+}
+
+void store_bind_text(sqlite3_stmt *statement, int at, const char *text, bool null_if_empty)
+{
+	if (null_if_empty && !*text)
+		sqlite3_bind_null(statement, at);
+	else
+		sqlite3_bind_text(statement, at, text, -1, SQLITE_TRANSIENT);
+}
+
+/* ---- opening ---- */
+
+/* File systems on which locks of another machine are not seen. */
+static bool on_network(const char *path)
+{
+	static const unsigned long types[] = {0x6969 /* NFS */, 0xFF534D42 /* CIFS */, 0xFE534D42 /* SMB2 */, 0x517B /* SMB */, 0x5346414F /* AFS */,
+	                                      0x00C36400 /* Ceph */, 0x0BD00BD0 /* Lustre */, 0x65735546 /* FUSE */};
+	struct statfs fs;
+	if (statfs(path, &fs) != 0)
+		return false;
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (((unsigned long)fs.f_type & 0xFFFFFFFF) == types[i])
+			return true;
+	return false;
+}
+
+static int lock_beside(struct store *s)
+{
+	struct buf name = BUF_INIT;
+	buf_printf(&name, "%s.lock", s->path);
+	s->lock_fd = open(name.data, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (s->lock_fd < 0)
+		message_error("cannot make %s: %s", name.data, strerror(errno));
+	else if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0)
+		message_error("%s is being written by another process (%s is locked): wait for it to end", s->path, name.data);
+	else if (on_network(name.data))
+		message_error("%s lies on a network file system, where SQLite's locks do not hold: keep the store on a local disk", s->path);
+	else {
+		buf_release(&name);
+		return 0;
+	}
+	buf_release(&name);
+	return -1;
+}
+
+static int64_t pragma(const struct store *s, const char *sql)
+{
+	sqlite3_stmt *statement = store_prepare(s, sql);
+	int64_t value = statement && store_next(s, statement) == 1 ? sqlite3_column_int64(statement, 0) : -1;
+	sqlite3_finalize(statement);
+	return value;
+}
+
+static int check_schema(struct store *s, enum store_mode mode)
+{
+	int64_t application = pragma(s, "PRAGMA application_id"), version = pragma(s, "PRAGMA user_version");
+	int64_t tables = pragma(s, "SELECT count(*) FROM sqlite_schema");
+	if (application < 0 || version < 0 || tables < 0)
+		return -1;
+	if (tables == 0 && mode == STORE_WRITE) {
+		char sql[160];
+		snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT", STORE_APPLICATION_ID, STORE_VERSION);
+		return store_run(s, "PRAGMA journal_mode = WAL") || store_run(s, "BEGIN IMMEDIATE") || store_run(s, store_schema) || store_run(s, sql) ? -1 : 0;
+	}
+	if (application != STORE_APPLICATION_ID) {
+		message_error("%s is no store of themetally", s->path);
+		return -1;
+	}
+	if (version != STORE_VERSION) {
+		message_error("%s has the form of another version of themetally (%lld, this one reads %d): make it again from the archives", s->path,
+		              (long long)version, STORE_VERSION);
+		return -1;
+	}
+	return 0;
+}
+
+struct store *store_open(const char *path, enum store_mode mode)
+{
+	struct store *s = mem_calloc(1, sizeof *s);
+	struct stat st;
+	s->path = mem_strdup(path);
+	s->lock_fd = -1;
+	bool there = stat(path, &st) == 0;
+	if (there && !S_ISREG(st.st_mode)) {
+		message_error("%s is no regular file", path);
+	} else if (!there && mode == STORE_READ) {
+		message_error("there is no store %s; 'themetally update --store %s PATH...' makes one", path, path);
+	} else if (mode == STORE_READ || lock_beside(s) == 0) {
+		mode_t before = umask(0077); /* a store is its owner's */
+		int flags = mode == STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+		int result = sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);
+		umask(before);
+		if (result != SQLITE_OK)
+			store_failed(s, "open the store");
+		else if (sqlite3_busy_timeout(s->db, 10000) == SQLITE_OK &&
+		         store_run(s, "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;"
+		                      "PRAGMA cell_size_check = ON") == 0 &&
+		         check_schema(s, mode) == 0)
+			return s;
+	}
+	store_close(s);
+	return NULL;
+}
+
+void store_close(struct store *s)
+{
+	if (!s)
+		return;
+	sqlite3_close(s->db);
+	if (s->lock_fd >= 0)
+		close(s->lock_fd);
+	free(s->path);
+	free(s);
+}
+
+int store_run_sql(struct store *s, const char *sql)
+{
+	return store_run(s, sql);
+}
+
+struct sqlite3 *store_database(struct store *s)
+{
+	return s->db;
+}
+
+/* ---- editions ---- */
+
+static void add_file(struct sha256 *h, const char *path)
+{
+	char block[65536];
+	size_t n;
+	FILE *f = fopen(path, "re");
+	while (f && (n = fread(block, 1, sizeof block, f)) > 0)
+		sha256_update(h, block, n);
+	if (f)
+		fclose(f);
+}
+
+void edition_key(const struct lexicon *lexicon, const struct options *o, unsigned char key[32])
+{
+	struct sha256 h;
+	size_t count;
+	const struct resource *list = resource_list(&count);
+	sha256_init(&h);
+	sha256_update(&h, "counting rules 1", 17);
+	sha256_update(&h, lexicon->sha256, sizeof lexicon->sha256);
+	sha256_update(&h, nested_word(o->nested), strlen(nested_word(o->nested)) + 1);
+	sha256_update(&h, o->all_sections ? "all" : "main", 4);
+	for (size_t i = 0; i < count; i++)
+		if (strncmp(list[i].name, "corpora/layouts/", 16) == 0)
+			sha256_update(&h, list[i].bytes, list[i].length);
+	for (size_t i = 0; i < o->layout_count; i++)
+		add_file(&h, o->layouts[i]);
+	sha256_final(&h, key);
+}
+
+static void copy_word(char *to, size_t size, const char *from)
+{
+	snprintf(to, size, "%s", from);
+}
+
+static int take_edition(struct store *s, sqlite3_stmt *statement, struct edition *out)
+{
+	int result = store_next(s, statement);
+	if (result == 1) {
+		*out = (struct edition){.id = sqlite3_column_int64(statement, 0), .settled = sqlite3_column_int(statement, 5)};
+		if (sqlite3_column_bytes(statement, 1) == (int)sizeof out->key)
+			memcpy(out->key, sqlite3_column_blob(statement, 1), sizeof out->key);
+		copy_word(out->lexicon_name, sizeof out->lexicon_name, store_text(statement, 2));
+		copy_word(out->lexicon_version, sizeof out->lexicon_version, store_text(statement, 3));
+		copy_word(out->program, sizeof out->program, store_text(statement, 4));
+		copy_word(out->created, sizeof out->created, store_text(statement, 6));
+	}
+	sqlite3_finalize(statement);
+	return result;
+}
+
+#define EDITION_COLUMNS "SELECT id, key, lexicon_name, lexicon_version, program, settled, created FROM edition "
+
+int store_find_edition(struct store *s, int64_t id, struct edition *out)
+{
+	sqlite3_stmt *statement = store_prepare(s, EDITION_COLUMNS "WHERE ?1 = 0 OR id = ?1 ORDER BY id DESC LIMIT 1");
+	if (!statement)
+		return -1;
+	sqlite3_bind_int64(statement, 1, id);
+	return take_edition(s, statement, out);
+}
+
+int store_find_edition_by_key(struct store *s, const unsigned char key[32], struct edition *out)
+{
+	sqlite3_stmt *statement = store_prepare(s, EDITION_COLUMNS "WHERE key = ?1");
+	if (!statement)
+		return -1;
+	sqlite3_bind_blob(statement, 1, key, 32, SQLITE_STATIC);
+	return take_edition(s, statement, out);
+}
+
+void store_now(char stamp[32])
+{
+	time_t now = time(NULL);
+	struct tm utc;
+	gmtime_r(&now, &utc);
+	strftime(stamp, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
+}
+
+static int put_themes(struct store *s, int64_t edition, const struct lexicon *lexicon)
+{
+	sqlite3_stmt *statement = store_prepare(s, "INSERT INTO theme VALUES(?, ?, ?, ?, ?, ?, ?)");
+	int result = statement ? 0 : -1;
+	for (size_t i = 0; i < lexicon->theme_count && result == 0; i++) {
+		const struct theme *t = &lexicon->themes[i];
+		sqlite3_bind_int64(statement, 1, edition);
+		sqlite3_bind_int64(statement, 2, (int64_t)i);
+		store_bind_text(statement, 3, t->code, false);
+		store_bind_text(statement, 4, t->label, false);
+		store_bind_text(statement, 5, t->description, false);
+		if (t->parent == THEME_NONE)
+			sqlite3_bind_null(statement, 6);
+		else
+			sqlite3_bind_int64(statement, 6, t->parent);
+		sqlite3_bind_int(statement, 7, t->negatable);
+		result = store_step(s, statement);
+	}
+	sqlite3_finalize(statement);
+	return result;
+}
+
+int store_make_edition(struct store *s, const unsigned char key[32], const struct lexicon *lexicon, const struct options *o, struct edition *out)
+{
+	char now[32];
+	store_now(now);
+	if (store_run(s, "BEGIN IMMEDIATE") != 0)
+		return -1;
+	sqlite3_stmt *statement = store_prepare(
+		s, "INSERT INTO edition(key, lexicon_name, lexicon_version, nested, program, created, settled) VALUES(?, ?, ?, ?, ?, ?, 1)");
+	if (statement) {
+		sqlite3_bind_blob(statement, 1, key, 32, SQLITE_STATIC);
+		store_bind_text(statement, 2, lexicon->name, false);
+		store_bind_text(statement, 3, lexicon->version, false);
+		store_bind_text(statement, 4, nested_word(o->nested), false);
+		store_bind_text(statement, 5, THEMETALLY_VERSION, false);
+		store_bind_text(statement, 6, now, false);
+	}
+	int result = statement ? store_step(s, statement) : -1;
+	sqlite3_finalize(statement);
+	if (result == 0)
+		result = put_themes(s, sqlite3_last_insert_rowid(s->db), lexicon);
+	if (result == 0)
+		result = store_run(s, "COMMIT");
+	if (result != 0) {
+		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+		return -1;
+	}
+	return store_find_edition_by_key(s, key, out) == 1 ? 0 : -1;
+}
+
+struct lexicon *store_lexicon(struct store *s, int64_t edition)
+{
+	struct buf text = BUF_INIT;
+	struct problem_list problems = {0};
+	sqlite3_stmt *statement = store_prepare(s, "SELECT code, label, negatable, description FROM theme WHERE edition = ? ORDER BY number");
+	int result = statement ? 1 : -1;
+	buf_append_str(&text, "theme\tpattern\n");
+	if (statement)
+		sqlite3_bind_int64(statement, 1, edition);
+	while (statement && (result = store_next(s, statement)) == 1) {
+		buf_printf(&text, "@theme %s negatable=%s label=\"", store_text(statement, 0), sqlite3_column_int(statement, 2) ? "yes" : "no");
+		for (const char *p = store_text(statement, 1); *p; p++) {
+			if (*p == '"' || *p == '\\')
+				buf_append_char(&text, '\\');
+			buf_append_char(&text, *p);
+		}
+		buf_append_str(&text, "\"\n");
+	}
+	sqlite3_finalize(statement);
+	struct lexicon_source source = {s->path, text.data, text.length};
+	struct lexicon *lexicon = result == 0 ? lexicon_read(&source, 1, NULL, &problems) : NULL;
+	if (!lexicon && result == 0)
+		message_error("%s: the themes of edition %lld are damaged", s->path, (long long)edition);
+	problem_list_release(&problems);
+	buf_release(&text);
+	return lexicon;
+}
