@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <fcntl.h>
+#include <dirent.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +17,7 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "corpora/archive.h"
 #include "corpora/document.h"
 #include "corpora/sandbox.h"
 
@@ -71,6 +72,15 @@ static void html(const char *page, const char *text)
 {
 	gave(convert(MEMBER_HTML, page, strlen(page)), text);
 	assert_string_equal(d.converter, "html");
+	struct conversion c = {0}; /* and in this process, where sanitizers see it */
+	convert_html((const unsigned char *)page, strlen(page), &c);
+	assert_int_equal(c.code, FAULT_NONE);
+	if (!d.repaired) {
+		assert_int_equal(c.text.length, d.length);
+		assert_memory_equal(c.text.data, d.text, d.length);
+	}
+	buf_release(&c.text);
+	buf_release(&c.title);
 }
 
 static void html_as_it_is_read(void **state)
@@ -296,6 +306,73 @@ static void damaged_pdfs(void **state)
 	}
 }
 
+/* Bytes that are no white space, copied. */
+static struct buf without_space(const char *text, size_t length)
+{
+	struct buf b = BUF_INIT;
+	for (size_t i = 0; i < length; i++)
+		if (!strchr(" \n\f\t", text[i]))
+			buf_append_char(&b, text[i]);
+	return b;
+}
+
+/* Four real reports of which the text is known: what their publisher's PDFs gave when they were collected. */
+static void real_pdfs(void **state)
+{
+	(void)state;
+	const char *shared = getenv("THEMETALLY_SHARED");
+	char path[4096];
+	snprintf(path, sizeof path, "%s/reports", shared ? shared : "../shared");
+	DIR *dir = opendir(path);
+	if (!dir) {
+		print_message("skipped: no shared reports\n");
+		return;
+	}
+	if (!can_read_pdf()) {
+		closedir(dir);
+		return;
+	}
+	int compared = 0;
+	for (struct dirent *e; (e = readdir(dir));) {
+		size_t n = strlen(e->d_name);
+		if (n < 10 || strcmp(e->d_name + n - 4, ".pdf") != 0)
+			continue;
+		struct buf file = BUF_INIT, known = BUF_INIT;
+		snprintf(path, sizeof path, "%s/reports/%s", shared ? shared : "../shared", e->d_name);
+		FILE *f = fopen(path, "rb");
+		assert_non_null(f);
+		char piece[4096];
+		for (size_t got; (got = fread(piece, 1, sizeof piece, f)) > 0;)
+			buf_append(&file, piece, got);
+		fclose(f);
+		snprintf(path, sizeof path, "%s/reports/ofsted-send.jsonl.xz", shared ? shared : "../shared");
+		struct archive_limits limits = ARCHIVE_LIMITS_DEFAULT;
+		struct archive *a = archive_open(path, &limits, &fault);
+		assert_non_null(a);
+		struct member m;
+		for (enum archive_status s; (s = archive_next(a, &m, &fault)) != ARCHIVE_END;) {
+			if (s != ARCHIVE_MEMBER)
+				continue;
+			document_begin(reader, &m);
+			while (document_next(reader, &d, &fault) == DOCUMENT_OK)
+				if (d.id && strncmp(d.id, "send-", 5) == 0 && strncmp(d.id + 5, e->d_name, 5) == 0)
+					known = without_space(d.text, d.length);
+		}
+		archive_close(a);
+		assert_int_equal(convert(MEMBER_PDF, file.data, file.length), DOCUMENT_OK);
+		assert_string_equal(d.converter, "pdf");
+		struct buf read = without_space(d.text, d.length);
+		assert_int_equal(read.length, known.length);
+		assert_memory_equal(read.data, known.data, known.length);
+		compared++;
+		buf_release(&read);
+		buf_release(&known);
+		buf_release(&file);
+	}
+	closedir(dir);
+	assert_int_equal(compared, 4);
+}
+
 static void *convert_some(void *context)
 {
 	const char *word = context;
@@ -373,6 +450,7 @@ int main(void)
 		cmocka_unit_test(pdf_layout_where_the_order_is_broken),
 		cmocka_unit_test(bad_pdfs_are_named),
 		cmocka_unit_test(damaged_pdfs),
+		cmocka_unit_test(real_pdfs),
 		cmocka_unit_test(several_at_once),
 		cmocka_unit_test(too_much_memory),
 		cmocka_unit_test(too_much_output),

@@ -55,6 +55,18 @@ static enum document_status convert_parts(enum member_format format, const struc
 		pack_zip_add(&z, parts->name, parts->bytes, strlen(parts->bytes), method, flags);
 	pack_zip_end(&z, "");
 	enum document_status status = convert(format, zip.data, zip.length);
+	struct conversion c = {0}; /* and in this process, where sanitizers see it */
+	(format == MEMBER_ODT ? convert_odt : convert_docx)((const unsigned char *)zip.data, zip.length, &c);
+	if (status == DOCUMENT_OK) {
+		assert_int_equal(c.text.length, d.length);
+		assert_memory_equal(c.text.data, d.text, d.length);
+	} else if (c.code != FAULT_NONE) {
+		assert_int_equal(c.code, fault.code);
+	} else {
+		assert_int_equal(c.text.length, 0);
+	}
+	buf_release(&c.text);
+	buf_release(&c.title);
 	buf_release(&zip);
 	return status;
 }

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <iconv.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +12,12 @@
 
 #include "base/utf8.h"
 #include "corpora/text.h"
+
+static uint32_t next_random(uint32_t *state)
+{
+	*state = *state * 1664525u + 1013904223u;
+	return *state >> 8;
+}
 
 static void same_scan(const unsigned char *bytes, size_t length)
 {
@@ -64,12 +72,6 @@ static void scanners_agree_at_every_split(void **state)
 				memcpy(block + at + n, "\xE2\x80\x99", 3);
 				same_scan(block, length + 60);
 			}
-}
-
-static uint32_t next_random(uint32_t *state)
-{
-	*state = *state * 1664525u + 1013904223u;
-	return *state >> 8;
 }
 
 static void scanners_agree_on_noise(void **state)
@@ -165,6 +167,56 @@ static void all_else_is_windows_1252(void **state)
 	DECODES("\x80\x00", "windows-1252", "€\xEF\xBF\xBD", 1, 0);
 	/* From its first byte to its last: what was UTF-8 in it is read so too, and put right where it can only have been UTF-8. */
 	DECODES("it\xE2\x80\x99s caf\xE9", "windows-1252", "it’s café", 0, 1);
+}
+
+/* What iconv makes of the same bytes. */
+static void same_as_iconv(const char *encoding, const unsigned char *bytes, size_t length, size_t mark)
+{
+	char expected[512], *to = expected, *from = (char *)(uintptr_t)bytes + mark;
+	size_t left = length - mark, room = sizeof expected;
+	iconv_t cd = iconv_open("UTF-8", encoding);
+	assert_true(cd != (iconv_t)-1);
+	assert_int_equal(iconv(cd, &from, &left, &to, &room), 0);
+	iconv_close(cd);
+	struct text t = {0};
+	assert_int_equal(text_decode(&t, bytes, length), TEXT_OK);
+	assert_int_equal(t.length, to - expected);
+	assert_memory_equal(t.bytes, expected, t.length);
+	text_release(&t);
+}
+
+static void the_same_as_iconv(void **state)
+{
+	(void)state;
+	for (unsigned b = 0x80; b < 0x100; b++) {
+		if (b == 0x81 || b == 0x8D || b == 0x8F || b == 0x90 || b == 0x9D)
+			continue;
+		const unsigned char bytes[] = {'a', (unsigned char)b, ' ', 0xFF, 'z'};
+		same_as_iconv("CP1252", bytes, sizeof bytes, 0);
+	}
+	uint32_t seed = 9;
+	for (int round = 0; round < 300; round++) {
+		unsigned char le[102] = {0xFF, 0xFE}, be[102] = {0xFE, 0xFF};
+		size_t n = 2;
+		while (n < 96) {
+			uint32_t c = 0x100 + next_random(&seed) % (round % 2 ? 0x10FE00 : 0x2000);
+			if (c >= 0xD800 && c < 0xE000)
+				continue;
+			uint16_t units[2] = {(uint16_t)c, 0};
+			int count = 1;
+			if (c > 0xFFFF) {
+				units[0] = (uint16_t)(0xD7C0 + (c >> 10));
+				units[1] = (uint16_t)(0xDC00 | (c & 0x3FF));
+				count = 2;
+			}
+			for (int i = 0; i < count; i++, n += 2) {
+				le[n] = be[n + 1] = (unsigned char)units[i];
+				le[n + 1] = be[n] = (unsigned char)(units[i] >> 8);
+			}
+		}
+		same_as_iconv("UTF-16LE", le, n, 2);
+		same_as_iconv("UTF-16BE", be, n, 2);
+	}
 }
 
 static void repairs_what_has_one_reading(void **state)
@@ -274,6 +326,7 @@ int main(void)
 		cmocka_unit_test(nul_is_replaced),
 		cmocka_unit_test(utf16_with_its_mark),
 		cmocka_unit_test(all_else_is_windows_1252),
+		cmocka_unit_test(the_same_as_iconv),
 		cmocka_unit_test(repairs_what_has_one_reading),
 		cmocka_unit_test(leaves_what_may_be_meant),
 		cmocka_unit_test(origins_over_a_long_text),
