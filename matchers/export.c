@@ -10,6 +10,7 @@
 #include "base/strmap.h"
 #include "matchers/dictionary.h"
 #include "matchers/expand.h"
+#include "matchers/native.h"
 
 #define PHRASES_MOST 2000 /* that one entry may become */
 
@@ -35,63 +36,6 @@ static void warn(struct export *e, const char *format, ...)
 	va_end(args);
 	problem_add(e->problems, PROBLEM_WARNING, e->entry->file, e->entry->line, "%s", message.data);
 	buf_release(&message);
-}
-
-/* ---- native ---- */
-
-static void append_quoted(struct buf *out, const char *text)
-{
-	buf_append_char(out, '"');
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			buf_append_char(out, '\\');
-		buf_append_char(out, *text);
-	}
-	buf_append_char(out, '"');
-}
-
-static void write_native_entry(struct buf *out, const struct lexicon *l, const struct entry *e)
-{
-	static const char letters[] = "Ccwxr"; /* in the order of enum entry_flag */
-	static const char *const cues[] = {[ROLE_CUE_BEFORE] = "before", [ROLE_CUE_AFTER] = "after", [ROLE_PSEUDO_CUE] = "pseudo", [ROLE_TERMINATOR] = "terminator"};
-	if (e->theme == THEME_NONE) {
-		buf_printf(out, "@negation %s %s\n", cues[e->role], e->source);
-		return;
-	}
-	buf_printf(out, "%s\t%s\t", e->theme == THEME_ANY ? "*" : l->themes[e->theme].code, e->source);
-	for (int i = 0; letters[i]; i++)
-		if (e->flags & 1u << i)
-			buf_append_char(out, letters[i]);
-	buf_printf(out, "\t%s\n", e->note);
-}
-
-static void write_native(const struct lexicon *l, struct buf *out)
-{
-	buf_append_str(out, "@lexicon name=");
-	append_quoted(out, l->name);
-	buf_append_str(out, " version=");
-	append_quoted(out, l->version);
-	buf_append_char(out, '\n');
-	for (size_t i = 0; i < l->theme_count; i++) {
-		const struct theme *t = &l->themes[i];
-		bool inherited = t->parent != THEME_NONE && l->themes[t->parent].negatable;
-		buf_printf(out, "@theme %s label=", t->code);
-		append_quoted(out, t->label);
-		if (t->negatable != inherited)
-			buf_printf(out, " negatable=%s", t->negatable ? "yes" : "no");
-		if (*t->description) {
-			buf_append_str(out, " description=");
-			append_quoted(out, t->description);
-		}
-		buf_append_char(out, '\n');
-	}
-	for (size_t i = 0; i < l->entry_count; i++)
-		if (l->entries[i].theme == THEME_NONE)
-			write_native_entry(out, l, &l->entries[i]);
-	buf_append_str(out, "theme\tpattern\tflags\tnote\n");
-	for (size_t i = 0; i < l->entry_count; i++)
-		if (l->entries[i].theme != THEME_NONE)
-			write_native_entry(out, l, &l->entries[i]);
 }
 
 /* ---- phrases ---- */
@@ -343,7 +287,7 @@ int dictionary_export(const struct lexicon *lexicon, enum dictionary_format form
 	struct export e = {.lexicon = lexicon, .out = out, .problems = problems, .seen = STRMAP_INIT};
 	switch (format) {
 	case DICTIONARY_NATIVE:
-		write_native(lexicon, out);
+		native_append_lexicon(out, lexicon);
 		break;
 	case DICTIONARY_QUANTEDA:
 		e.stars_inside = e.any_word = true;

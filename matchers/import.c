@@ -6,8 +6,8 @@
 
 #include "base/utf8.h"
 #include "matchers/fold.h"
+#include "matchers/native.h"
 #include "matchers/pattern.h"
-#include "matchers/sequence.h"
 #include "matchers/theme_code.h"
 
 /* ---- messages ---- */
@@ -89,17 +89,6 @@ static void append_code(struct buf *out, const char *label, size_t length)
 	buf_release(&folded);
 }
 
-static void append_quoted(struct buf *out, const char *text, size_t length)
-{
-	buf_append_char(out, '"');
-	for (size_t i = 0; i < length; i++) {
-		if (text[i] == '"' || text[i] == '\\')
-			buf_append_char(out, '\\');
-		buf_append_char(out, (unsigned char)text[i] < 0x20 ? ' ' : text[i]);
-	}
-	buf_append_char(out, '"');
-}
-
 /* Makes the code at the end of scratch one that no other theme has. */
 static void make_unique(struct import *in, struct buf *code)
 {
@@ -124,7 +113,7 @@ uint32_t import_theme(struct import *in, uint32_t parent, const char *label, siz
 		return (uint32_t)*index - 1;
 	struct buf code = BUF_INIT;
 	if (parent != IMPORT_TOP)
-		buf_printf(&code, "%s.", in->themes[parent].code);
+		buf_printf(&code, "%s.", in->themes[parent]);
 	size_t last = code.length;
 	append_code(&code, label, length);
 	if (!theme_code_is_well_formed(code.data, code.length)) {
@@ -136,16 +125,16 @@ uint32_t import_theme(struct import *in, uint32_t parent, const char *label, siz
 	make_unique(in, &code);
 	if (code.length - last != length || memcmp(code.data + last, label, length) != 0 || description) {
 		buf_printf(&in->directives, "@theme %s label=", code.data);
-		append_quoted(&in->directives, label, length);
+		native_append_quoted(&in->directives, label, length);
 		if (description) {
 			buf_append_str(&in->directives, " description=");
-			append_quoted(&in->directives, description, strlen(description));
+			native_append_quoted(&in->directives, description, strlen(description));
 		}
 		buf_append_char(&in->directives, '\n');
 	} else
 		buf_printf(&in->directives, "@theme %s\n", code.data);
 	MEM_GROW(in->themes, in->theme_count, in->theme_capacity);
-	in->themes[in->theme_count] = (struct import_theme){arena_strndup(&in->arena, code.data, code.length), 0};
+	in->themes[in->theme_count] = arena_strndup(&in->arena, code.data, code.length);
 	buf_release(&code);
 	*index = in->theme_count + 1;
 	return (uint32_t)in->theme_count++;
@@ -169,23 +158,9 @@ uint32_t import_file_theme(struct import *in)
 
 /* ---- phrases ---- */
 
-static void append_flags(struct buf *out, unsigned flags)
-{
-	static const char letters[] = "Ccwxr"; /* in the order of enum entry_flag */
-	for (int i = 0; letters[i]; i++)
-		if (flags & 1u << i)
-			buf_append_char(out, letters[i]);
-}
-
 static void add_row(struct import *in, uint32_t theme, const char *pattern, unsigned flags, const char *note)
 {
-	buf_printf(&in->rows, "%s\t%s\t", in->themes[theme].code, pattern);
-	append_flags(&in->rows, flags);
-	buf_append_char(&in->rows, '\t');
-	for (; *note; note++)
-		buf_append_char(&in->rows, (unsigned char)*note < 0x20 ? ' ' : *note);
-	buf_append_char(&in->rows, '\n');
-	in->themes[theme].used++;
+	native_append_entry(&in->rows, in->themes[theme], pattern, flags, note);
 }
 
 /* Whether the pattern would be read; the reason is left in in->message. */
@@ -393,7 +368,7 @@ static void finish(struct import *in, struct buf *native)
 	if (!in->lexicon_name.length)
 		append_stem(&in->lexicon_name, in->name);
 	buf_append_str(native, "@lexicon name=");
-	append_quoted(native, in->lexicon_name.data, in->lexicon_name.length);
+	native_append_quoted(native, in->lexicon_name.data, in->lexicon_name.length);
 	buf_append_str(native, "\n");
 	if (in->directives.length)
 		buf_append(native, in->directives.data, in->directives.length);

@@ -14,17 +14,12 @@
 #define IMPORT_TOP UINT32_MAX      /* parent of the themes at the top */
 #define IMPORT_FAILED (UINT32_MAX - 1) /* a theme that could not be made; entries given to it are dropped, each with a warning */
 
-struct import_theme {
-	char *code;  /* the whole path */
-	size_t used; /* entries */
-};
-
 struct import {
 	const char *name;          /* of the file */
 	uint32_t line;             /* being read; 0: not known */
 	struct problem_list *problems;
 	struct buf lexicon_name;   /* set by formats that have one */
-	struct import_theme *themes;
+	char **themes;             /* codes, the whole path each */
 	size_t theme_count, theme_capacity;
 	struct strmap by_label;    /* parent and label: theme + 1 */
 	struct strmap codes;       /* codes in use */

@@ -212,6 +212,15 @@ done:
 	free(version);
 }
 
+/* A theme may be described in several places, as files that are put together do; what they say must agree. */
+static void describe(struct reader *r, const struct theme *theme, const char *key, const char **field)
+{
+	if (!*field)
+		*field = keep(r, (struct span){value_of(r), r->value.length});
+	else if (strcmp(*field, value_of(r)) != 0)
+		error(r, "theme %s has another %s in %s line %u", theme->code, key, theme->file, (unsigned)theme->line);
+}
+
 static void read_theme_directive(struct reader *r, struct span rest)
 {
 	struct span code = take_word(&rest), key;
@@ -220,25 +229,25 @@ static void read_theme_directive(struct reader *r, struct span rest)
 		return;
 	struct described *d = &r->described[index];
 	struct theme *theme = &r->store->lexicon.themes[index];
-	if (d->by_directive) {
-		error(r, "theme %.*s is described already in %s line %u", (int)code.length, code.at, theme->file, (unsigned)theme->line);
-		return;
+	if (!d->by_directive) {
+		theme->file = r->file;
+		theme->line = r->line;
 	}
 	d->by_directive = true;
-	theme->file = r->file;
-	theme->line = r->line;
 	for (int more; (more = take_attribute(r, &rest, &key)) > 0;) {
-		struct span value = {value_of(r), r->value.length};
+		bool yes = strcmp(value_of(r), "yes") == 0;
 		if (span_is(key, "label"))
-			theme->label = keep(r, value);
+			describe(r, theme, "label", &theme->label);
 		else if (span_is(key, "description"))
-			theme->description = keep(r, value);
+			describe(r, theme, "description", &theme->description);
 		else if (!span_is(key, "negatable"))
 			error(r, "@theme has label, description and negatable, not '%.*s'", (int)key.length, key.at);
-		else if (span_is(value, "yes") || span_is(value, "no"))
-			d->negatable = span_is(value, "yes");
-		else
+		else if (!yes && strcmp(value_of(r), "no") != 0)
 			error(r, "negatable is yes or no, not '%s'", value_of(r));
+		else if (d->negatable >= 0 && d->negatable != yes)
+			error(r, "theme %s has another negatable in %s line %u", theme->code, theme->file, (unsigned)theme->line);
+		else
+			d->negatable = yes;
 	}
 }
 
@@ -297,7 +306,7 @@ static void read_negation_directive(struct reader *r, struct span rest)
 
 static bool read_flags(struct reader *r, struct span column, unsigned *flags)
 {
-	static const char letters[] = "Ccwxr"; /* in the order of enum entry_flag */
+	static const char letters[] = ENTRY_FLAG_LETTERS;
 	*flags = 0;
 	for (size_t i = 0; i < column.length; i++) {
 		const char *letter = column.at[i] ? strchr(letters, column.at[i]) : NULL;

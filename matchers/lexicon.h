@@ -47,6 +47,10 @@ enum entry_flag {
 	ENTRY_EXCLUSION = 8,  /* x */
 	ENTRY_REGEX = 16      /* r */
 };
+/* The letters of the flags, in the order of the enum, with a NUL. */
+#define ENTRY_FLAG_LETTERS "Ccwxr"
+void lexicon_flag_letters(unsigned flags, char letters[sizeof ENTRY_FLAG_LETTERS]);
+
 #define THEME_NONE UINT32_MAX /* of cues */
 #define THEME_ANY (UINT32_MAX - 1) /* of exclusions written for the theme * */
 

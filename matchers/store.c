@@ -76,6 +76,14 @@ void lexicon_free(struct lexicon *lexicon)
 	store_free((struct store *)lexicon);
 }
 
+void lexicon_flag_letters(unsigned flags, char letters[sizeof ENTRY_FLAG_LETTERS])
+{
+	for (size_t i = 0; i + 1 < sizeof ENTRY_FLAG_LETTERS; i++)
+		if (flags & 1u << i)
+			*letters++ = ENTRY_FLAG_LETTERS[i];
+	*letters = '\0';
+}
+
 uint32_t lexicon_theme(const struct lexicon *lexicon, const char *code)
 {
 	return store_find_theme((const struct store *)lexicon, code, strlen(code));

@@ -11,5 +11,6 @@ int cmd_explain(int argc, char **argv);
 int cmd_update(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_status(int argc, char **argv);
+int cmd_lexicon(int argc, char **argv);
 
 #endif

@@ -18,6 +18,7 @@ static const struct command {
 	{"segment", cmd_segment, "the reviews found: place, dates, facets, duplicates"},
 	{"kwic", cmd_kwic, "evidence: each counted phrase in its context"},
 	{"cooccur", cmd_cooccur, "themes found together: pairs, or every intersection of a few"},
+	{"lexicon", cmd_lexicon, "check, stats, convert, diff: lexicons themselves"},
 	{"explain", cmd_explain, "why each candidate phrase was counted, negated or dropped"},
 	{"update", cmd_update, "bring a store up to date: the nightly job"},
 	{"status", cmd_status, "what a store holds"},

@@ -376,6 +376,10 @@ static const struct argp_option output_options[] = {
 	{"excel", KEY_EXCEL, NULL, 0, "Begin csv with a byte order mark, as Excel wants it", 4},
 	{"output", 'o', "FILE", 0, "Write to FILE, whole or not at all", 4},
 	{0}};
+#define MESSAGE_OPTIONS \
+	{"color", KEY_COLOR, "WHEN", 0, "auto (default; NO_COLOR is honoured), always, never", 5}, \
+	{"log", KEY_LOG, "FORMAT", 0, "Messages as text (default) or json, one object per line", 5}, \
+	{"quiet", 'q', NULL, 0, "No summary at the end", 5}
 static const struct argp_option run_options_list[] = {
 	{NULL, 0, NULL, 0, "Running:", 5},
 	{"threads", 'j', "N", 0, "Threads (default: the processors available to the process)", 5},
@@ -384,10 +388,9 @@ static const struct argp_option run_options_list[] = {
 	{"strict", KEY_STRICT, NULL, 0, "Write nothing and exit with 3 if anything was skipped or damaged", 5},
 	{"no-cache", KEY_NO_CACHE, NULL, 0, "Compile the lexicon anew", 5},
 	{"progress", KEY_PROGRESS, "WHEN", 0, "auto (default: on a terminal), always, never", 5},
-	{"color", KEY_COLOR, "WHEN", 0, "auto (default; NO_COLOR is honoured), always, never", 5},
-	{"log", KEY_LOG, "FORMAT", 0, "Messages as text (default) or json, one object per line", 5},
-	{"quiet", 'q', NULL, 0, "No summary at the end", 5},
+	MESSAGE_OPTIONS,
 	{0}};
+static const struct argp_option message_options[] = {{NULL, 0, NULL, 0, "Messages:", 5}, MESSAGE_OPTIONS, {0}};
 
 const struct argp options_lexicon_argp = {lexicon_options, parse_lexicon, NULL, NULL, NULL, NULL, NULL};
 const struct argp options_select_argp = {select_options, parse_select, NULL, NULL, NULL, NULL, NULL};
@@ -395,6 +398,7 @@ const struct argp options_input_argp = {input_options, parse_input, NULL, NULL, 
 const struct argp options_output_argp = {output_options, parse_output, NULL, NULL, NULL, NULL, NULL};
 const struct argp options_store_argp = {store_options, parse_store, NULL, NULL, NULL, NULL, NULL};
 const struct argp options_run_argp = {run_options_list, parse_run, NULL, NULL, NULL, NULL, NULL};
+const struct argp options_message_argp = {message_options, parse_run, NULL, NULL, NULL, NULL, NULL};
 
 void options_need_input(struct argp_state *state, const struct options *o)
 {

@@ -71,6 +71,7 @@ extern const struct argp options_input_argp;   /* --layout --sections --text-fie
 extern const struct argp options_output_argp;  /* --format --no-header --excel -o */
 extern const struct argp options_store_argp;   /* --store --edition */
 extern const struct argp options_run_argp;     /* -j --engine --verify --strict --progress --color --log -q */
+extern const struct argp options_message_argp; /* --color --log -q: part of the one before, for commands that read no archives */
 
 /* For a command's parser: ARGP_KEY_INIT (hands o to count children) and ARGP_KEY_ARG (collects paths). */
 /* At ARGP_KEY_END, for commands that take PATHs or --store: ends with a usage error unless it is one of the two. */

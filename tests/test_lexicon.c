@@ -314,6 +314,17 @@ static void a_lexicon_without_directives(void **state)
 	lexicon_free(NULL);
 }
 
+static void themes_may_be_described_in_several_places(void **state)
+{
+	(void)state;
+	struct lexicon *l = read_fine("@theme a label=\"The A\"\n@theme a label=\"The A\" description=why\n@theme a negatable=yes\n@theme a negatable=yes\n");
+	assert_string_equal(l->themes[0].label, "The A");
+	assert_string_equal(l->themes[0].description, "why");
+	assert_true(l->themes[0].negatable);
+	assert_int_equal(l->themes[0].line, 1);
+	lexicon_free(l);
+}
+
 static void cues_are_entries_without_a_theme(void **state)
 {
 	(void)state;
@@ -393,7 +404,9 @@ static void directives_are_checked(void **state)
 	refused("@theme a negatable=maybe\n", 1, "not 'maybe'");
 	refused("@theme a negatable=\n", 1, "not ''");
 	refused("@theme a weight=2\n", 1, "not 'weight'");
-	refused("@theme a\n@theme b\n@theme a\n", 3, "already in test.tsv line 1");
+	refused("@theme a label=x\n@theme b\n@theme a label=y\n", 3, "another label in test.tsv line 1");
+	refused("@theme a label=x description=x\n@theme a description=y\n", 2, "another description in test.tsv line 1");
+	refused("@theme a negatable=yes\n@theme a negatable=no\n", 2, "another negatable in test.tsv line 1");
 	refused("@negation sideways word\n", 1, "not 'sideways'");
 	refused("@negation before\n", 1, "holds no word");
 	refused("@negation before ~3 word\n", 1, "begins with");
@@ -604,6 +617,7 @@ int main(void)
 		cmocka_unit_test(hyphens_close),
 		cmocka_unit_test(themes_stand_in_order_of_naming),
 		cmocka_unit_test(a_lexicon_without_directives),
+		cmocka_unit_test(themes_may_be_described_in_several_places),
 		cmocka_unit_test(cues_are_entries_without_a_theme),
 		cmocka_unit_test(regular_expressions_are_kept_as_written),
 		cmocka_unit_test(line_ends_marks_comments_and_blanks),
