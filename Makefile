@@ -19,6 +19,8 @@ CFLAGS_debug := -O0 -g3
 CFLAGS_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS_tsan := -O1 -g -fsanitize=thread
 CFLAGS_coverage := -O0 -g --coverage
+# for make fuzz, which uses clang
+CFLAGS_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 CFLAGS += -std=gnu17 -fPIE $(WARNINGS) $(CFLAGS_$(MODE))
 LDFLAGS += -pie -Wl,-z,relro,-z,now $(filter -fsanitize% --coverage,$(CFLAGS_$(MODE)))
 
@@ -26,6 +28,9 @@ SOURCES := $(filter-out pipeline/main.c,$(wildcard base/*.c corpora/*.c matchers
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 EMBEDDED := $(sort $(wildcard lexicons/*/*.tsv) $(wildcard corpora/layouts/*))
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
+FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+REPLAYS := $(FUZZERS:%=$(BUILD)/tests/fuzz/%)
+FUZZ_SUPPORT := $(BUILD)/tests/fuzz/agree.o
 SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(wildcard tests/test_*.c),$(wildcard tests/*.c)))
 
 all: deps themetally ## install what is missing, build ./themetally
@@ -56,13 +61,22 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(BUILD)/libthemetally.a
 	@echo "  LINK $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
+# Every fuzz target twice: run over its corpus by the ordinary tests, and under libFuzzer.
+$(REPLAYS): %: %.o $(BUILD)/tests/fuzz/replay.o $(FUZZ_SUPPORT) $(SUPPORT) $(BUILD)/libthemetally.a
+	@echo "  LINK $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+
+$(FUZZERS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/tests/fuzz/%.o $(FUZZ_SUPPORT) $(SUPPORT) $(BUILD)/libthemetally.a
+	@echo "  LINK $@"
+	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ -lcmocka $(LDLIBS)
+
 deps: ## install the Debian packages that are missing (sudo where not root)
 	@scripts/deps.sh
 
 test: deps themetally tests ## build and run every test
 
-tests: $(BUILD)/themetally $(TESTS) ## run the tests of this MODE
-	@THEMETALLY=$(BUILD)/themetally scripts/run-tests.sh $(TESTS)
+tests: $(BUILD)/themetally $(TESTS) $(REPLAYS) ## run the tests of this MODE
+	@THEMETALLY=$(BUILD)/themetally scripts/run-tests.sh $(TESTS) $(REPLAYS)
 
 # make check-archive runs tests/test_archive.c alone
 check-%: $(BUILD)/tests/test_%
@@ -73,6 +87,12 @@ SEED ?= 1
 differential: $(BUILD)/tests/stress/differential ## hold the engine against the reference on CASES random cases from SEED, then on FILES
 	$< $(CASES) $(SEED) $(FILES)
 
+SECONDS_EACH ?= 120
+fuzz: ## run every fuzz target under libFuzzer for SECONDS_EACH; FUZZ="fuzz_a fuzz_b" chooses; needs clang
+	@$(MAKE) --no-print-directory MODE=fuzz CC=clang fuzz-run
+fuzz-run: $(FUZZERS:%=$(BUILD)/%)
+	@scripts/fuzz.sh $(BUILD) $(SECONDS_EACH) $(or $(FUZZ),$(FUZZERS))
+
 demo: deps themetally ## build, then count themes by year in the sample archives
 	@scripts/demo.sh
 
@@ -80,7 +100,7 @@ lint: ## warnings of gcc and clang as errors, headers alone, dependency directio
 	@scripts/check-layers.sh
 	@CC=gcc scripts/check-headers.sh $(shell pkg-config --cflags $(PACKAGES))
 	@CC=clang scripts/check-headers.sh $(shell pkg-config --cflags $(PACKAGES))
-	@for f in $(wildcard base/*.c corpora/*.c matchers/*.c pipeline/*.c bench/*.c tests/*.c tests/stress/*.c); do \
+	@for f in $(wildcard base/*.c corpora/*.c matchers/*.c pipeline/*.c bench/*.c tests/*.c tests/stress/*.c tests/fuzz/*.c); do \
 		for cc in gcc clang; do $$cc $(CPPFLAGS) -std=gnu17 $(WARNINGS) -Werror -fsyntax-only $$f || exit 1; done; done
 
 clean: ## remove build/ and the program
@@ -89,7 +109,7 @@ clean: ## remove build/ and the program
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile bench/bench.mk | sed -E 's/:.*## /\t/' | sort | expand -t 16
 
-.PHONY: all deps test tests differential demo lint clean help
+.PHONY: all deps test tests differential fuzz fuzz-run demo lint clean help
 include bench/bench.mk
 
 .SECONDARY:

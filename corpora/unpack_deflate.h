@@ -22,6 +22,7 @@ void inflater_reset(struct inflater *f);
  * they are in rest (at most 8), to be read before io->in. Needs in_ended for nothing: UNPACK_MORE with room left in out
  * means that the input is too short so far. */
 enum unpack_status inflater_step(struct inflater *f, struct unpack_io *io, struct fault *fault);
+/* After UNPACK_END only: */
 size_t inflater_rest(const struct inflater *f, unsigned char rest[8]);
 uint32_t inflater_crc32(const struct inflater *f); /* of all bytes put out, complete after UNPACK_END */
 

@@ -123,7 +123,7 @@ static void pack_data(struct buf *out, const void *bytes, size_t length, int met
 	case 8: pack_deflate(out, bytes, length, 6); break;
 	case 12: pack_bzip2(out, bytes, length); break;
 	case 93: pack_zstd(out, bytes, length, 3, 0); break;
-	case 95: pack_xz(out, bytes, length, 6, LZMA_CHECK_CRC32); break;
+	case 95: pack_xz(out, bytes, length, 0, LZMA_CHECK_CRC32); break;
 	default: buf_append(out, bytes, length);
 	}
 }
