@@ -51,7 +51,7 @@ static void add_candidate(struct search *s, size_t first, size_t last)
 struct ref_item {
 	const char *text;
 	size_t length;
-	bool wildcard, possessive;
+	bool wildcard, possessive; /* of a wildcard the text has the 's too */
 };
 
 static bool wildcard_matches(const char *pattern, size_t pattern_length, const char *text, size_t length)
@@ -78,7 +78,7 @@ static bool word_matches(const struct search *s, const struct ref_item *item, co
 {
 	int c = (entry_of(s)->flags & ENTRY_CASE) != 0;
 
-	if (!item->possessive && text_matches(item, word->text[c], word->length[c]))
+	if ((!item->possessive || item->wildcard) && text_matches(item, word->text[c], word->length[c]))
 		return true;
 	return word->base[c] != NOT_POSSESSIVE && text_matches(item, word->text[c], word->base[c]);
 }
@@ -199,10 +199,9 @@ static void lay(struct search *s, struct rest rest, size_t position, const struc
 		lay_word(s, after, position, pending, &word);
 		if (hyphens && !pending->possessive) {
 			struct buf closed = BUF_INIT;
-			bool wildcard = pending->wildcard || word.wildcard;
 
 			close_up(s, pending, &word, &closed);
-			lay(s, after, position, &(struct ref_item){closed.data, closed.length, wildcard, word.possessive && !wildcard}, true);
+			lay(s, after, position, &(struct ref_item){closed.data, closed.length, pending->wildcard || word.wildcard, word.possessive}, true);
 			buf_release(&closed);
 		}
 		break;
