@@ -105,9 +105,12 @@ static enum fault_code run(const struct document_options *options, const char *p
 	} else if (r->status == 3) {
 		code = FAULT_ENCRYPTED;
 		what = "the PDF does not allow its text to be taken; save it without that protection";
-	} else if (r->status != 0) {
+	} else if (r->status == 1) {
 		code = FAULT_CORRUPT;
 		what = "pdftotext cannot open the PDF: it is damaged";
+	} else if (r->status != 0) {
+		code = FAULT_CONVERTER;
+		what = r->status == 127 ? "pdftotext does not start: its libraries lie outside the system's folders" : "pdftotext failed";
 	} else {
 		/* pdftotext goes on after damage and says so only here. What it says of fonts, colours and the like is left aside. */
 		static const char *const damage[] = {"xref", "trailer dictionary", "flate stream", "Illegal character", "Unterminated",

@@ -17,6 +17,10 @@
 
 #define COMPLAINT_MAX 4096u
 
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 8u
+#endif
+
 void sandbox_result_release(struct sandbox_result *r)
 {
 	buf_release(&r->out);
@@ -43,7 +47,10 @@ static int above_standard(int fd)
 /* The bytes as a sealed file without a name, or -1. */
 static int sealed_input(const unsigned char *input, size_t length)
 {
-	int fd = above_standard(memfd_create("member", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+	int made = memfd_create("member", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+	if (made < 0 && errno == EINVAL) /* before Linux 6.3; later ones may insist on it */
+		made = memfd_create("member", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int fd = above_standard(made);
 	if (fd < 0)
 		return -1;
 	for (size_t at = 0; at < length;) {

@@ -169,6 +169,16 @@ static bool crashes(void)
 	return true;
 }
 
+static bool fails(void)
+{
+	_exit(42);
+}
+
+static bool misses_its_libraries(void)
+{
+	_exit(127); /* as the loader does */
+}
+
 static bool speaks_no_text(void)
 {
 	return write(1, "caf\xE9", 4) < 0;
@@ -199,6 +209,8 @@ static const struct attempt {
 	{"complains", floods_its_complaint, FAULT_NONE, NULL},
 	{"eats", eats, FAULT_NONE, NULL},
 	{"crashes", crashes, FAULT_CONVERTER, "crashed"},
+	{"fails", fails, FAULT_CONVERTER, "pdftotext failed"},
+	{"misses", misses_its_libraries, FAULT_CONVERTER, "libraries"},
 	{"speaks", speaks_no_text, FAULT_CONVERTER, "no text"},
 };
 #define ATTEMPTS (sizeof attempts / sizeof *attempts)
