@@ -1,4 +1,4 @@
-/* themetally status and verify: small commands over a store. */
+/* themetally status, verify and changes: small commands over a store. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,6 +85,95 @@ int cmd_status(int argc, char **argv)
 	}
 	store_close(s);
 	options_release(&o);
+	return status;
+}
+
+/* ---- changes ---- */
+
+struct changes_arguments {
+	struct options common;
+	const char *since;
+};
+
+static const struct argp_option changes_own[] = {
+	{"since", 's', "DATE", 0, "Only runs at or after DATE (2026-11-20, or with a time: 2026-11-20T03:00:00Z)", 0}, {0}};
+
+static error_t parse_changes(int key, char *arg, struct argp_state *state)
+{
+	struct changes_arguments *a = state->input;
+	if (key == 's') {
+		if (strspn(arg, "0123456789-") < 10 || arg[4] != '-' || arg[7] != '-')
+			argp_error(state, "--since takes a date such as 2026-11-20, not '%s'", arg);
+		a->since = arg;
+		return 0;
+	}
+	if (key == ARGP_KEY_INIT) {
+		for (unsigned i = 0; i < 3; i++)
+			state->child_inputs[i] = &a->common;
+		return 0;
+	}
+	if (key == ARGP_KEY_END && !a->common.store)
+		argp_error(state, "--store DB says which store");
+	return key == ARGP_KEY_END ? 0 : ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp changes_argp = {
+	changes_own, parse_changes, "--store DB [--since DATE]",
+	"Lists, run by run, which published numbers moved and what moved them.\v"
+	"One row per run, year and theme: reviews and mentions before and after. The column why counts the archives that were new, changed or "
+	"gone, or says that duplicates were settled anew. A changed lexicon makes a new edition, whose first run has everything in it.\n\n"
+	"Example:\n  themetally changes --store reviews.db --since 2026-11-01\n", children, NULL, NULL};
+
+static const struct column changes_columns[] = {
+	{"at", COLUMN_WORD}, {"edition", COLUMN_NUMBER}, {"year", COLUMN_WORD}, {"theme", COLUMN_WORD}, {"reviews_before", COLUMN_NUMBER},
+	{"reviews_after", COLUMN_NUMBER}, {"mentions_before", COLUMN_NUMBER}, {"mentions_after", COLUMN_NUMBER}, {"why", COLUMN_TEXT}};
+
+static int print_changes(struct store *s, const struct changes_arguments *a, FILE *file)
+{
+	const struct options *o = &a->common;
+	int result;
+	sqlite3_stmt *q = store_prepare(
+		s, "SELECT r.at, r.edition, CASE c.year WHEN 0 THEN 'unknown' ELSE c.year END, h.code, c.reviews_before, c.reviews_after, c.mentions_before,"
+		   " c.mentions_after, coalesce((SELECT group_concat(n || ' ' || what, ', ') FROM (SELECT what, count(*) AS n FROM run_archive"
+		   " WHERE run = r.id GROUP BY what ORDER BY what)), 'duplicates settled anew')"
+		   " FROM run r JOIN run_change c ON c.run = r.id JOIN theme h ON h.edition = r.edition AND h.number = c.theme"
+		   " WHERE r.at >= ?1 AND (?2 = 0 OR r.edition = ?2) ORDER BY r.id, c.year, c.theme");
+	if (!q)
+		return -1;
+	store_bind_text(q, 1, a->since ? a->since : "", false);
+	sqlite3_bind_int64(q, 2, o->edition);
+	struct table *t = table_new(file, o->format, !o->no_header, o->excel, changes_columns, sizeof changes_columns / sizeof *changes_columns);
+	while ((result = store_next(s, q)) == 1) {
+		table_text(t, store_text(q, 0));
+		table_number(t, sqlite3_column_int64(q, 1));
+		table_text(t, store_text(q, 2));
+		table_text(t, store_text(q, 3));
+		for (int i = 4; i < 8; i++)
+			table_number(t, sqlite3_column_int64(q, i));
+		table_text(t, store_text(q, 8));
+		table_end_row(t);
+	}
+	table_finish(t);
+	sqlite3_finalize(q);
+	return result;
+}
+
+int cmd_changes(int argc, char **argv)
+{
+	struct changes_arguments a = {0};
+	struct output out;
+	options_init(&a.common);
+	enum exit_status status = STATUS_CANNOT_RUN;
+	if (options_parse_into(&changes_argp, argc, argv, &a, &a.common) != 0)
+		return STATUS_USAGE;
+	struct store *s = store_open(a.common.store, STORE_READ);
+	if (s && output_open(&out, a.common.output) == 0) {
+		int failed = print_changes(s, &a, out.file);
+		if (output_commit(&out) == 0 && !failed)
+			status = STATUS_DONE;
+	}
+	store_close(s);
+	options_release(&a.common);
 	return status;
 }
 

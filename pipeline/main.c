@@ -21,6 +21,10 @@ static const struct command {
 	{"lexicon", cmd_lexicon, "check, stats, convert, diff: lexicons themselves"},
 	{"explain", cmd_explain, "why each candidate phrase was counted, negated or dropped"},
 	{"update", cmd_update, "bring a store up to date: the nightly job"},
+	{"shard", cmd_shard, "split archives into lists of about the same size"},
+	{"merge", cmd_merge, "join stores made on different machines"},
+	{"changes", cmd_changes, "what moved each published number of a store, and why"},
+	{"export", cmd_export, "a store as csv files with a data package description"},
 	{"status", cmd_status, "what a store holds"},
 	{"verify", cmd_verify, "recompute every derived number of a store and check its file"},
 };

@@ -90,12 +90,14 @@ void options_init(struct options *o)
 		.kinds = 1u << KIND_REVIEW,
 		.limits = ARCHIVE_LIMITS_DEFAULT,
 		.documents = DOCUMENT_OPTIONS_DEFAULT,
+		.listed = ARENA_INIT,
 	};
 }
 
 void options_release(struct options *o)
 {
 	free(o->paths);
+	arena_release(&o->listed);
 	free(o->lexicons);
 	free(o->conditions);
 	free(o->layouts);
@@ -107,7 +109,7 @@ void options_release(struct options *o)
 enum {
 	KEY_THEMES = 0x100, KEY_NESTED, KEY_YEAR, KEY_BY, KEY_WHERE, KEY_FACET, KEY_KIND, KEY_DUPLICATES, KEY_LAYOUT, KEY_SECTIONS,
 	KEY_TEXT_FIELD, KEY_DATE_FIELD, KEY_ID_FIELD, KEY_FORMAT, KEY_NO_HEADER, KEY_EXCEL, KEY_ENGINE, KEY_VERIFY, KEY_STRICT,
-	KEY_PROGRESS, KEY_COLOR, KEY_LOG, KEY_NO_CACHE, KEY_LIMIT, KEY_STORE, KEY_EDITION
+	KEY_PROGRESS, KEY_COLOR, KEY_LOG, KEY_NO_CACHE, KEY_LIMIT, KEY_STORE, KEY_EDITION, KEY_FILES_FROM
 };
 
 static void add_string(const char ***list, size_t *count, const char *s)
@@ -241,6 +243,26 @@ static error_t parse_limit(struct options *o, char *arg, struct argp_state *stat
 	return EINVAL;
 }
 
+static error_t parse_files_from(struct options *o, const char *path, struct argp_state *state)
+{
+	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t length;
+	if (!f)
+		argp_error(state, "--files-from: cannot read %s: %s", path, strerror(errno));
+	while ((length = getline(&line, &size, f)) > 0) {
+		if (line[length - 1] == '\n')
+			length--;
+		if (length)
+			add_string(&o->paths, &o->path_count, arena_strndup(&o->listed, line, (size_t)length));
+	}
+	free(line);
+	if (f != stdin)
+		fclose(f);
+	return 0;
+}
+
 static error_t parse_input(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
@@ -257,6 +279,7 @@ static error_t parse_input(int key, char *arg, struct argp_state *state)
 	case KEY_DATE_FIELD: o->documents.date_field = arg; return 0;
 	case KEY_ID_FIELD: o->documents.id_field = arg; return 0;
 	case KEY_LIMIT: return parse_limit(o, arg, state);
+	case KEY_FILES_FROM: return parse_files_from(o, arg, state);
 	}
 	return ARGP_ERR_UNKNOWN;
 }
@@ -363,6 +386,7 @@ static const struct argp_option input_options[] = {
 	{"text-field", KEY_TEXT_FIELD, "NAME", 0, "Field of JSON and CSV records that holds the text", 3},
 	{"date-field", KEY_DATE_FIELD, "NAME", 0, "Field that holds the publication date", 3},
 	{"id-field", KEY_ID_FIELD, "NAME", 0, "Field that holds the identifier", 3},
+	{"files-from", KEY_FILES_FROM, "FILE", 0, "More PATHs, one a line (- for standard input)", 3},
 	{"limit", KEY_LIMIT, "NAME=SIZE", 0, "Change a limit on input, such as member=512M (see docs/reliability.md)", 3},
 	{0}};
 static const struct argp_option store_options[] = {

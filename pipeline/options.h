@@ -5,6 +5,7 @@
 #include <argp.h>
 #include <stdbool.h>
 
+#include "base/arena.h"
 #include "corpora/archive.h"
 #include "corpora/document.h"
 #include "matchers/mention.h"
@@ -25,8 +26,9 @@ struct condition {
 };
 
 struct options {
-	const char **paths;         /* the arguments */
+	const char **paths;         /* the arguments, and the lines of --files-from */
 	size_t path_count;
+	struct arena listed;        /* holds the lines */
 	const char *store;          /* in place of paths; NULL if none */
 	int64_t edition;            /* of the store; 0: the newest */
 	/* lexicon */

@@ -76,7 +76,17 @@ int output_open(struct output *out, const char *path)
 	return 0;
 }
 
-static int sync_directory(const char *path)
+int output_sync(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	int result = fsync(fd);
+	close(fd);
+	return result;
+}
+
+int output_sync_directory(const char *path)
 {
 	char *copy = mem_strdup(path);
 	int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -112,7 +122,7 @@ int output_commit(struct output *out)
 		message_error("cannot write %s: %s", out->path, strerror(error));
 		unlink(out->temporary);
 	} else {
-		sync_directory(out->path);
+		output_sync_directory(out->path);
 	}
 	half_written = NULL;
 	free(out->temporary);

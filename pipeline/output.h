@@ -21,6 +21,10 @@ int output_commit(struct output *out);
 /* Throws away a file; what went to standard output has gone. */
 void output_abandon(struct output *out);
 
+/* For files that others write: syncs the file; syncs the directory it lies in. 0, or -1 with errno. */
+int output_sync(const char *path);
+int output_sync_directory(const char *path);
+
 /* Removes half-written files when SIGINT, SIGTERM or SIGHUP ends the program; ignores SIGPIPE. Call once at start. */
 void output_handle_signals(void);
 /* For ends that do not return: removes what is half written. Async-signal-safe. */

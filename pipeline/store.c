@@ -81,23 +81,30 @@ static bool on_network(const char *path)
 	return false;
 }
 
-static int lock_beside(struct store *s)
+/* The descriptor that holds the lock, or -1. */
+static int lock_beside(const char *path)
 {
 	struct buf name = BUF_INIT;
-	buf_printf(&name, "%s.lock", s->path);
-	s->lock_fd = open(name.data, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (s->lock_fd < 0)
+	buf_printf(&name, "%s.lock", path);
+	int fd = open(name.data, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	bool held = false;
+	if (fd < 0)
 		message_error("cannot make %s: %s", name.data, strerror(errno));
-	else if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0)
-		message_error("%s is being written by another process (%s is locked): wait for it to end", s->path, name.data);
+	else if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+		message_error("%s is being written by another process (%s is locked): wait for it to end", path, name.data);
 	else if (on_network(name.data))
-		message_error("%s lies on a network file system, where SQLite's locks do not hold: keep the store on a local disk", s->path);
-	else {
-		buf_release(&name);
-		return 0;
-	}
+		message_error("%s lies on a network file system, where SQLite's locks do not hold: keep the store on a local disk", path);
+	else
+		held = true;
+	if (fd >= 0 && !held)
+		close(fd);
 	buf_release(&name);
-	return -1;
+	return held ? fd : -1;
+}
+
+int store_lock(const char *path)
+{
+	return lock_beside(path) >= 0 ? 0 : -1;
 }
 
 static int64_t pragma(const struct store *s, const char *sql)
@@ -142,7 +149,7 @@ struct store *store_open(const char *path, enum store_mode mode)
 		message_error("%s is no regular file", path);
 	} else if (!there && mode == STORE_READ) {
 		message_error("there is no store %s; 'themetally update --store %s PATH...' makes one", path, path);
-	} else if (mode == STORE_READ || lock_beside(s) == 0) {
+	} else if (mode == STORE_READ || (s->lock_fd = lock_beside(path)) >= 0) {
 		mode_t before = umask(0077); /* a store is its owner's */
 		int flags = mode == STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
 		int result = sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);

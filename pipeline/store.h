@@ -28,6 +28,9 @@ enum store_mode { STORE_READ, STORE_WRITE /* made if it is not there; locked */ 
 struct store *store_open(const char *path, enum store_mode mode);
 void store_close(struct store *s);
 
+/* Locks the store of that name against other writers until the process ends; the store need not be there. 0, or -1. */
+int store_lock(const char *path);
+
 /* ---- editions ---- */
 
 struct edition {
@@ -71,6 +74,9 @@ int store_put_archive(struct store *s, int64_t edition, const struct file_identi
                       struct spill *spill);
 /* Takes an archive out, in one transaction. */
 int store_remove_archive(struct store *s, int64_t edition, const char *path);
+
+/* Fills an empty store with what others hold (see store_merge.c) and settles it. 0, or -1. */
+int store_merge(struct store *to, struct store **from, size_t count);
 
 /* ---- reading ---- */
 
