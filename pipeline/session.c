@@ -301,8 +301,10 @@ static void print_summary(const struct session *s)
 	             r->replaced, r->repaired);
 	if (r->verified)
 		message_note("%" PRIu64 " reviews counted again by the reference counter: no difference", r->verified);
-	message_note("%.1f MB of text in %.2f s, %.1f MB/s on %u threads", mb, r->seconds, r->seconds > 0 ? mb / r->seconds : 0,
-	             s->options->threads);
+	if (r->seconds >= 0.5) /* below that start-up hides the rate */
+		message_note("%.1f MB of text in %.2f s: %.1f MB/s on %u threads", mb, r->seconds, mb / r->seconds, s->options->threads);
+	else
+		message_note("%.1f MB of text in %.2f s", mb, r->seconds);
 }
 
 enum exit_status session_close(struct session *s, enum exit_status so_far)
