@@ -1,17 +1,38 @@
 /* themetally count: one row per year and theme. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/mem.h"
 #include "pipeline/command.h"
 #include "pipeline/session.h"
 #include "pipeline/stats.h"
 #include "pipeline/tally.h"
+#include "pipeline/trend.h"
+
+struct arguments {
+	struct options common;
+	bool trend;
+};
+
+enum { KEY_TREND = 0x200 };
+
+static const struct argp_option own[] = {
+	{"trend", KEY_TREND, NULL, 0, "One row per theme instead: tests for a trend over the periods", 0}, {0}};
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	if (key == ARGP_KEY_END)
-		options_need_input(state, state->input);
-	return options_common_key(key, arg, state, state->input, 6);
+	struct arguments *a = state->input;
+	if (key == KEY_TREND) {
+		a->trend = true;
+		return 0;
+	}
+	if (key == ARGP_KEY_END) {
+		options_need_input(state, &a->common);
+		if (a->trend && a->common.facet != FACET_NONE)
+			argp_error(state, "--trend and --facet exclude each other; --where chooses the reviews of one value");
+	}
+	return options_common_key(key, arg, state, &a->common, 6);
 }
 
 static const struct argp_child children[] = {
@@ -19,10 +40,13 @@ static const struct argp_child children[] = {
 	{&options_output_argp, 0, NULL, 0}, {&options_run_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
-	NULL, parse, "PATH...\n--store DB",
+	own, parse, "PATH...\n--store DB",
 	"Counts themes by year in archives of case reviews.\v"
 	"One row per year and theme: reviews with at least one affirmed mention, out of year_reviews, with the share and its 95% Wilson "
 	"interval; mentions per million words.\n\n"
+	"With --trend, one row per theme: shares in the first and the last period and their difference; the Cochran-Armitage test for a trend of "
+	"shares (z, p, and q by Benjamini and Hochberg over all themes); Mann-Kendall's tau and p and the Theil-Sen slope, a year, of mentions per "
+	"million words; and carried_by, the one entry without which a significant trend would not be one.\n\n"
 	"Examples:\n"
 	"  themetally count digests/ -o themes.csv\n"
 	"  themetally count --themes 'parent.*' --by fy digests/*.gz\n"
@@ -30,34 +54,37 @@ static const struct argp argp = {
 	children, NULL, NULL};
 
 /* A settled store has sums by month, which serve where reviews need not be told apart. */
-static bool sums_serve(const struct session *s)
+static bool sums_serve(const struct session *s, const struct arguments *a)
 {
-	return s->store && s->edition.settled && s->options->facet == FACET_NONE && s->options->condition_count == 0;
+	return s->store && !a->trend && s->edition.settled && s->options->facet == FACET_NONE && s->options->condition_count == 0;
 }
 
-static struct tally *add_up(struct session *s)
+/* sole: filled if it is not NULL. */
+static struct tally *add_up(struct session *s, const struct arguments *a, struct sole_entries *sole)
 {
 	const struct options *o = s->options;
 	struct tally *tally = tally_new(s->lexicon, o);
-	if (sums_serve(s)) {
+	if (sums_serve(s, a)) {
 		store_tally(s->store, &s->edition, o, tally);
 		return tally;
 	}
 	struct ledger_cursor *c = ledger_begin(s->ledger);
 	struct ledger_row r;
 	while (ledger_next(c, &r))
-		if ((!r.duplicate || o->all_duplicates) && options_selects(o, r.row))
-			tally_add(tally, r.row);
+		if ((!r.duplicate || o->all_duplicates) && options_selects(o, r.row)) {
+			int first_month = tally_add(tally, r.row)->first_month;
+			if (sole)
+				sole_entries_add(sole, first_month, r.row);
+		}
 	ledger_end(c);
 	return tally;
 }
 
 static void print_counts(FILE *file, struct session *s, void *context)
 {
-	(void)context;
 	const struct options *o = s->options;
 	const struct lexicon *lexicon = s->lexicon;
-	struct tally *tally = add_up(s);
+	struct tally *tally = add_up(s, context, NULL);
 	const char *facet = o->facet == FACET_NONE ? NULL : facet_word(o->facet);
 	struct column columns[13] = {{o->periods.kind == PERIOD_YEAR ? "year" : "period", COLUMN_WORD}};
 	size_t n = 1, group_count;
@@ -98,16 +125,69 @@ static void print_counts(FILE *file, struct session *s, void *context)
 	tally_free(tally);
 }
 
+static void print_trends(FILE *file, struct session *s, void *context)
+{
+	static const struct column columns[] = {
+		{"theme", COLUMN_WORD}, {"periods", COLUMN_NUMBER}, {"first", COLUMN_WORD}, {"last", COLUMN_WORD}, {"first_share", COLUMN_NUMBER},
+		{"last_share", COLUMN_NUMBER}, {"change", COLUMN_NUMBER}, {"trend_z", COLUMN_NUMBER}, {"trend_p", COLUMN_NUMBER}, {"trend_q", COLUMN_NUMBER},
+		{"rate_tau", COLUMN_NUMBER}, {"rate_p", COLUMN_NUMBER}, {"rate_slope", COLUMN_NUMBER}, {"rate_slope_low", COLUMN_NUMBER},
+		{"rate_slope_high", COLUMN_NUMBER}, {"carried_by", COLUMN_TEXT}};
+	const struct options *o = s->options;
+	struct sole_entries *sole = sole_entries_new();
+	struct tally *tally = add_up(s, context, sole);
+	size_t group_count;
+	const struct tally_group *groups = tally_groups(tally, &group_count);
+	struct trend *trends = trends_compute(s->lexicon, groups, group_count, sole);
+	struct table *t = table_new(file, o->format, !o->no_header, o->excel, columns, sizeof columns / sizeof *columns);
+	for (size_t i = 0; i < s->lexicon->theme_count; i++) {
+		const struct trend *r = &trends[i];
+		if (!s->shown[i] || !r->first)
+			continue;
+		double first = (double)r->first->cells[i].reviews / (double)r->first->reviews, last = (double)r->last->cells[i].reviews / (double)r->last->reviews;
+		table_text(t, s->lexicon->themes[i].code);
+		table_number(t, (int64_t)r->periods);
+		table_text(t, r->first->period);
+		table_text(t, r->last->period);
+		table_real(t, first, 4);
+		table_real(t, last, 4);
+		table_real(t, last - first, 4);
+		table_real(t, r->shares.z, 3);
+		table_real(t, r->shares.p, 6);
+		table_real(t, r->q, 6);
+		table_real(t, r->rates.tau, 4);
+		table_real(t, r->rates.p, 6);
+		table_real(t, r->slope.slope, 2);
+		table_real(t, r->slope.low, 2);
+		table_real(t, r->slope.high, 2);
+		if (r->carried_by == NO_ENTRY)
+			table_empty(t);
+		else
+			table_text(t, s->lexicon->entries[r->carried_by].source);
+		table_end_row(t);
+	}
+	table_finish(t);
+	free(trends);
+	tally_free(tally);
+	sole_entries_free(sole);
+}
+
 int cmd_count(int argc, char **argv)
 {
-	struct options o;
+	struct arguments a = {0};
 	struct session s = {0};
-	options_init(&o);
-	enum exit_status status = options_parse(&argp, argc, argv, &o) ? STATUS_USAGE : session_open(&s, &o, NEED_THEMES);
-	if (status == STATUS_DONE && !sums_serve(&s))
-		status = session_run(&s, NULL, 0);
-	status = session_print(&s, status, print_counts, NULL);
+	bool *all = NULL;
+	options_init(&a.common);
+	enum exit_status status = options_parse_into(&argp, argc, argv, &a, &a.common) ? STATUS_USAGE
+	                                                                               : session_open(&s, &a.common, a.trend ? NEED_TEXT : NEED_THEMES);
+	if (status == STATUS_DONE && a.trend) {
+		all = mem_alloc(s.lexicon->theme_count + 1);
+		memset(all, true, s.lexicon->theme_count);
+	}
+	if (status == STATUS_DONE && !sums_serve(&s, &a))
+		status = session_run(&s, all, 0);
+	status = session_print(&s, status, a.trend ? print_trends : print_counts, &a);
 	status = session_close(&s, status);
-	options_release(&o);
+	free(all);
+	options_release(&a.common);
 	return status;
 }

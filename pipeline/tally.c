@@ -61,7 +61,7 @@ struct tally_group *tally_open(struct tally *t, int year, int month, const char 
 	return g;
 }
 
-void tally_add(struct tally *t, const struct review_row *row)
+const struct tally_group *tally_add(struct tally *t, const struct review_row *row)
 {
 	const struct options *o = t->options;
 	const struct dating *date = o->incident_year ? &row->incident : &row->published;
@@ -84,6 +84,7 @@ void tally_add(struct tally *t, const struct review_row *row)
 			theme = t->lexicon->themes[theme].parent;
 		}
 	}
+	return g;
 }
 
 static int in_order(const void *a, const void *b)

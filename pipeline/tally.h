@@ -29,8 +29,9 @@ struct tally;
 struct tally *tally_new(const struct lexicon *lexicon, const struct options *options);
 void tally_free(struct tally *t);
 
-/* Adds a row that counts; the caller has settled kinds, conditions and duplicates. */
-void tally_add(struct tally *t, const struct review_row *row);
+/* Adds a row that counts; the caller has settled kinds, conditions and duplicates. Returns the group it fell into, good until the
+ * next call. */
+const struct tally_group *tally_add(struct tally *t, const struct review_row *row);
 
 size_t tally_theme_count(const struct tally *t);
 

@@ -217,6 +217,32 @@ static void output_goes_where_it_should(void **state)
 	CHECK(rows);
 }
 
+/* Twelve years of ten reviews; the theme's share rises from none to all by one phrase alone, and by two. */
+static void trends_and_what_carries_them(void **state)
+{
+	(void)state;
+	struct buf one = BUF_INIT, two = BUF_INIT;
+	for (int year = 2010; year < 2022; year++)
+		for (int i = 0; i < 10; i++) {
+			bool found = i < year - 2010;
+			buf_printf(&one, "{\"date\":\"%d\",\"text\":\"Child %d %d. %s was seen.\"}\n", year, year, i, found ? "Neglect" : "Nothing");
+			buf_printf(&two, "{\"date\":\"%d\",\"text\":\"Child %d %d. %s was seen.\"}\n", year, year, i, found ? i % 2 ? "Neglect" : "Starvation" : "Nothing");
+		}
+	put_file("one.jsonl", one.data, one.length);
+	put_file("two.jsonl", two.data, two.length);
+	static const char lexicon[] = "theme\tpattern\nharm.neglect\tneglect\nharm.neglect\tstarvation\n";
+	put_file("trend.tsv", lexicon, sizeof lexicon - 1);
+	static const struct row rows[] = {
+		{"$T count -q --trend --duplicates all -l $D/trend.tsv $D/one.jsonl", 0, "harm.neglect,12,2010,2021,0.0000,1.0000,1.0000,", NULL},
+		{"$T count -q --trend --duplicates all -l $D/trend.tsv $D/one.jsonl | grep -c ',neglect$'", 0, "2", NULL},
+		{"$T count -q --trend --duplicates all -l $D/trend.tsv $D/two.jsonl | grep -c ',$'", 0, "2", NULL},
+		{"$T count -q --trend --facet outcome -l $D/trend.tsv $D/two.jsonl", 2, NULL, "--trend and --facet"},
+	};
+	CHECK(rows);
+	buf_release(&one);
+	buf_release(&two);
+}
+
 /* The same bytes whatever the number of threads, the order of the paths and the size of the reads. */
 static void runs_do_not_differ(void **state)
 {
@@ -262,6 +288,6 @@ int main(void)
 	unsetenv("NO_COLOR");
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(usage), cmocka_unit_test(input_that_is_not_there_or_damaged_is_named), cmocka_unit_test(output_goes_where_it_should),
-		cmocka_unit_test(runs_do_not_differ), cmocka_unit_test(engine_and_reference_agree_on_the_sample)};
+		cmocka_unit_test(trends_and_what_carries_them), cmocka_unit_test(runs_do_not_differ), cmocka_unit_test(engine_and_reference_agree_on_the_sample)};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
