@@ -6,6 +6,8 @@
 
 #include "base/mem.h"
 
+/* Chunks double up to the larger size, so that an arena for a few strings stays small. */
+#define FIRST_CHUNK_BYTES ((size_t)1 << 10)
 #define CHUNK_BYTES ((size_t)64 << 10)
 
 struct arena_chunk {
@@ -19,7 +21,9 @@ static void *take(struct arena *a, size_t size, size_t align)
 		mem_exhausted();
 	a->used = (a->used + align - 1) / align * align;
 	if (!a->chunks || a->used > a->size || a->size - a->used < size) {
-		size_t bytes = size > CHUNK_BYTES ? size : CHUNK_BYTES;
+		size_t bytes = a->size < FIRST_CHUNK_BYTES ? FIRST_CHUNK_BYTES : a->size < CHUNK_BYTES / 2 ? a->size * 2 : CHUNK_BYTES;
+		if (bytes < size)
+			bytes = size;
 		struct arena_chunk *chunk = mem_calloc(1, sizeof *chunk + bytes);
 		chunk->next = a->chunks;
 		a->chunks = chunk;

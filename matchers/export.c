@@ -244,8 +244,8 @@ static void write_liwc(struct export *e)
 	struct strmap words = STRMAP_INIT; /* word: index into lines + 1 */
 	struct line {
 		char *word;
-		struct buf numbers;
-		struct strmap themes;
+		uint32_t *themes;
+		size_t count, capacity;
 	} *lines = NULL;
 	size_t count = 0, capacity = 0;
 	buf_append_str(e->out, "%\n");
@@ -260,23 +260,28 @@ static void write_liwc(struct export *e)
 			size_t *index = strmap_put(&words, e->phrases[k], strlen(e->phrases[k]), NULL);
 			if (!*index) {
 				MEM_GROW(lines, count, capacity);
-				lines[count++] = (struct line){mem_strdup(e->phrases[k]), BUF_INIT, STRMAP_INIT};
+				lines[count++] = (struct line){mem_strdup(e->phrases[k]), NULL, 0, 0};
 				*index = count;
 			}
 			struct line *line = &lines[*index - 1];
 			for (uint32_t theme = l->entries[i].theme; theme != THEME_NONE; theme = l->themes[theme].parent) {
-				bool is_new;
-				strmap_put(&line->themes, &theme, sizeof theme, &is_new);
-				if (is_new)
-					buf_printf(&line->numbers, "\t%u", (unsigned)theme + 1);
+				size_t t = 0;
+				while (t < line->count && line->themes[t] != theme)
+					t++;
+				if (t < line->count)
+					continue;
+				MEM_GROW(line->themes, line->count, line->capacity);
+				line->themes[line->count++] = theme;
 			}
 		}
 	}
 	for (size_t i = 0; i < count; i++) {
-		buf_printf(e->out, "%s%s\n", lines[i].word, lines[i].numbers.data);
+		buf_append_str(e->out, lines[i].word);
+		for (size_t t = 0; t < lines[i].count; t++)
+			buf_printf(e->out, "\t%u", (unsigned)lines[i].themes[t] + 1);
+		buf_append_char(e->out, '\n');
 		free(lines[i].word);
-		buf_release(&lines[i].numbers);
-		strmap_release(&lines[i].themes);
+		free(lines[i].themes);
 	}
 	free(lines);
 	strmap_release(&words);
