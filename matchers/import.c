@@ -12,6 +12,7 @@
 
 /* ---- messages ---- */
 
+static void say(struct import *in, enum problem_grade grade, const char *format, va_list args) __attribute__((format(printf, 3, 0)));
 static void say(struct import *in, enum problem_grade grade, const char *format, va_list args)
 {
 	struct buf message = BUF_INIT;
