@@ -13,7 +13,7 @@ PACKAGES := libhs libpcre2-8 \
 WARNINGS := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wundef -Wvla \
 	-Wformat=2 -Wimplicit-fallthrough $(if $(WERROR),-Werror)
 CPPFLAGS += -I. -I$(BUILD) -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 $(shell pkg-config --cflags $(PACKAGES))
-LDLIBS += $(shell pkg-config --libs $(PACKAGES)) -lbz2 -lpthread -lm
+LDLIBS += $(shell pkg-config --libs $(PACKAGES)) -lbz2 -lcsv -lpthread -lm
 CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 CFLAGS_debug := -O0 -g3
 CFLAGS_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -59,7 +59,7 @@ $(BUILD)/%.o: %.c
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(BUILD)/libthemetally.a
 	@echo "  LINK $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka -lcsv $(LDLIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
 # Every fuzz target twice: run over its corpus by the ordinary tests, and under libFuzzer.
 $(REPLAYS): %: %.o $(BUILD)/tests/fuzz/replay.o $(FUZZ_SUPPORT) $(SUPPORT) $(BUILD)/libthemetally.a
@@ -93,6 +93,11 @@ fuzz: ## run every fuzz target under libFuzzer for SECONDS_EACH; FUZZ="fuzz_a fu
 fuzz-run: $(FUZZERS:%=$(BUILD)/%)
 	@scripts/fuzz.sh $(BUILD) $(SECONDS_EACH) $(or $(FUZZ),$(FUZZERS))
 
+SHARED ?= $(or $(THEMETALLY_SHARED),../shared)
+eval: deps themetally ## agreement with the hand-coded reviews in SHARED: themes, cutting, dates, duplicates
+	@if [ -e $(SHARED)/gold/dev.jsonl ]; then ./themetally evaluate -q --format table --gold $(SHARED)/gold/dev.jsonl $(SHARED)/reviews; \
+	else echo "skipped: no coded reviews in $(SHARED)/gold"; ./themetally evaluate -q --format table --gold corpora/sample-truth.jsonl corpora/sample; fi
+
 demo: deps themetally ## build, then count themes by year in the sample archives
 	@scripts/demo.sh
 
@@ -109,7 +114,7 @@ clean: ## remove build/ and the program
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile bench/bench.mk | sed -E 's/:.*## /\t/' | sort | expand -t 16
 
-.PHONY: all deps test tests differential fuzz fuzz-run demo lint clean help
+.PHONY: all deps test tests differential eval fuzz fuzz-run demo lint clean help
 include bench/bench.mk
 
 .SECONDARY:

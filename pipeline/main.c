@@ -27,6 +27,7 @@ static const struct command {
 	{"export", cmd_export, "a store as csv files with a data package description"},
 	{"status", cmd_status, "what a store holds"},
 	{"verify", cmd_verify, "recompute every derived number of a store and check its file"},
+	{"evaluate", cmd_evaluate, "agreement with human coding, per theme and overall"},
 };
 
 static void print_help(FILE *out)
