@@ -101,6 +101,11 @@ eval: deps themetally ## agreement with the hand-coded reviews in SHARED: themes
 demo: deps themetally ## build, then count themes by year in the sample archives
 	@scripts/demo.sh
 
+test-cluster: themetally ## a real Slurm on this machine: array, dead node, resume, merge (root)
+	@dpkg -s slurmctld slurmd slurm-client munge bc parallel >/dev/null 2>&1 || \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq slurmctld slurmd slurm-client munge bc parallel
+	@tests/cluster/run.sh ./themetally corpora/sample
+
 lint: ## warnings of gcc and clang as errors, headers alone, dependency directions, unsafe functions
 	@scripts/check-layers.sh
 	@CC=gcc scripts/check-headers.sh $(shell pkg-config --cflags $(PACKAGES))
