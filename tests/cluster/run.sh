@@ -26,6 +26,7 @@ same() {
 "$program" shard -q --parts 6 -o "$work/lists" "$corpus"
 
 for nodes in 1 2; do
+	export TASK_SECONDS=8
 	rm -rf "$R"; NODES=$nodes "$here/up.sh"
 	t=$(seconds)
 	"$scripts/submit.sh" "$work/lists" "$work/stores-$nodes" "$work/all-$nodes.db" >/dev/null
@@ -35,6 +36,7 @@ for nodes in 1 2; do
 done
 
 echo "a node killed in the middle"
+export TASK_SECONDS=4
 rm -rf "$R"; NODES=2 "$here/up.sh"
 "$scripts/submit.sh" "$work/lists" "$work/stores-k" "$work/all-k.db" >"$work/submit.log" 2>&1 &
 submit=$!
