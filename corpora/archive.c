@@ -85,6 +85,11 @@ void archive_want_hash(struct archive *a)
 	sha256_init(&a->hash);
 }
 
+void archive_want_threads(struct archive *a, unsigned threads)
+{
+	a->threads = threads;
+}
+
 const struct archive_account *archive_account(const struct archive *a)
 {
 	return &a->account;

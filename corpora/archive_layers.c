@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "corpora/names.h"
+#include "corpora/unpack_parallel.h"
 
 static const struct unpack_kind *const codecs[LAYER_CODECS] = {
 	[CONTENT_GZIP] = &unpack_gzip, [CONTENT_ZSTD] = &unpack_zstd, [CONTENT_XZ] = &unpack_xz, [CONTENT_BZIP2] = &unpack_bzip2,
@@ -44,6 +45,8 @@ void layers_locate(const struct archive *a, const char *member, const struct str
 	char message[sizeof a->fault.message];
 	strcpy(message, a->fault.message);
 	uint64_t packed = a->bottom.offset;
+	if (a->height && a->layers[0]->kind == LAYER_CODEC)
+		packed = stream_packed(&a->layers[0]->out);
 	if (layers_zip_below(a)) {
 		const struct layer *zip = a->layers[0];
 		packed = zip->zip_entry_start + (zip->busy ? zip->zip_range.offset : 0);
@@ -221,8 +224,9 @@ enum entered layers_enter(struct archive *a, struct stream *in, const char *path
 		tar_init(&l->tar);
 		return ENTERED;
 	}
+	bool several = content.kind == CONTENT_GZIP && in == &a->bottom && a->threads && unpack_parallel_suits(&a->limits);
 	if (!l->unpackers[content.kind])
-		l->unpackers[content.kind] = codecs[content.kind]->open(&a->limits);
+		l->unpackers[content.kind] = several ? unpack_parallel_new(a->threads, &a->limits) : codecs[content.kind]->open(&a->limits);
 	stream_open_codec(&l->out, in, l->unpackers[content.kind], &a->budget, level, &a->fault);
 	buf_reserve(&l->file_name, 8);
 	sniff_inner_name(l->file_name.data, file_name);
@@ -440,7 +444,7 @@ static enum worked work_codec(struct archive *a, struct layer *l, enum archive_s
 	if (l->out.failed)
 		return WORKED_BAD;
 	if (l->level == 0)
-		a->unit_checked = codecs[l->content.kind]->checksummed(l->out.unpacker);
+		a->unit_checked = l->out.unpacker->kind->checksummed(l->out.unpacker);
 	a->height--;
 	return WORKED_ON;
 }

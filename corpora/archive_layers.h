@@ -66,6 +66,7 @@ struct archive {
 	struct layer *layers[MAX_LAYERS];
 	unsigned height;          /* layers in use */
 	struct fault fault;       /* code and message of what failed; streams share it */
+	unsigned threads;         /* see archive_want_threads() */
 	bool opened, closing, ended;
 	bool unit_checked;        /* the codec at the bottom of this unit had a checksum over all its bytes */
 	bool unchecked;           /* some unit had none */

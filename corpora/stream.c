@@ -179,6 +179,12 @@ static void fill_file(struct stream *s, size_t want)
 		s->ended = true;
 }
 
+uint64_t stream_packed(const struct stream *s)
+{
+	const struct unpacker *u = s->unpacker;
+	return s->from->offset - s->from_start - (u->kind->held ? u->kind->held(u) : 0);
+}
+
 /* Holds the codec's output against the limits; out is the decoded size of this stream. */
 static void keep_within_limits(struct stream *s, uint64_t out)
 {
@@ -187,11 +193,11 @@ static void keep_within_limits(struct stream *s, uint64_t out)
 	uint64_t level = budget->decoded[s->level];
 	if (level > limits->unit_bytes)
 		breaks(s, FAULT_LIMIT, "more than %llu decoded bytes in one sealed unit (limit unit_bytes)",
-		            (unsigned long long)limits->unit_bytes);
+		       (unsigned long long)limits->unit_bytes);
 	if (out < s->checked)
 		return;
 	s->checked = out + RATIO_STEP;
-	if ((out >= limits->ratio_floor && out / limits->ratio > s->from->offset - s->from_start) ||
+	if ((out >= limits->ratio_floor && out / limits->ratio > stream_packed(s)) ||
 	    (level >= limits->ratio_floor && level / limits->ratio > budget->packed))
 		breaks(s, FAULT_LIMIT, "expands more than %llu times (limit ratio)", (unsigned long long)limits->ratio);
 }

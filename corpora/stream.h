@@ -88,6 +88,9 @@ void stream_take(struct stream *s, size_t n);
 /* Moves past n bytes or to the end; false if the end came first. */
 bool stream_skip(struct stream *s, uint64_t n);
 
+/* STREAM_CODEC: how many bytes of what it reads from have been decoded. */
+uint64_t stream_packed(const struct stream *s);
+
 /* For readers: sets code and message, unless the stream has failed before; the stream then is at its end. */
 void stream_fail(struct stream *s, enum fault_code code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 

@@ -43,6 +43,7 @@ struct unpack_kind {
 	struct unpacker *(*open)(const struct archive_limits *limits);
 	void (*reset)(struct unpacker *u);
 	enum unpack_status (*step)(struct unpacker *u, struct unpack_io *io, struct fault *fault);
+	size_t (*held)(const struct unpacker *u); /* bytes of the input taken but not decoded so far; NULL: none worth counting */
 	bool (*checksummed)(const struct unpacker *u); /* after UNPACK_END: was every byte under a checksum? */
 	void (*close)(struct unpacker *u);
 };

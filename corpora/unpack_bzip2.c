@@ -116,4 +116,4 @@ static bool bzip2_checksummed(const struct unpacker *u)
 	return true;
 }
 
-const struct unpack_kind unpack_bzip2 = {"bzip2", bzip2_open, bzip2_reset, bzip2_step, bzip2_checksummed, bzip2_close};
+const struct unpack_kind unpack_bzip2 = {"bzip2", bzip2_open, bzip2_reset, bzip2_step, NULL, bzip2_checksummed, bzip2_close};

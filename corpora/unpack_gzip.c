@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "corpora/unpack.h"
 #include "corpora/unpack_deflate.h"
+#include "corpora/unpack_gzip.h"
 
 enum {
 	FLAG_HEADER_CRC = 2,
@@ -39,6 +39,7 @@ struct gzip {
 	uint64_t member_length;   /* bytes it gave */
 	bool open_block;          /* the last member was BGZF and not empty */
 	uint64_t members;
+	bool more_expected, pause;
 };
 
 static struct unpacker *gzip_open(const struct archive_limits *limits)
@@ -225,7 +226,7 @@ static enum unpack_status between(struct gzip *g, struct unpack_io *io, struct f
 		return unpack_bad(fault, FAULT_TRAILING, "something follows the zero padding after the gzip data");
 	if (!io->in_ended)
 		return UNPACK_MORE;
-	if (g->open_block)
+	if (g->open_block && !g->more_expected)
 		return unpack_bad(fault, FAULT_TRUNCATED, "the block gzip file does not end in its end block: copy it again from where it came");
 	return UNPACK_END;
 }
@@ -246,6 +247,8 @@ static enum unpack_status gzip_step(struct unpacker *u, struct unpack_io *io, st
 			status = between(g, io, fault);
 		if (status != UNPACK_MORE)
 			return status;
+		if (g->stage == BETWEEN && stage == TRAILER && g->pause)
+			return UNPACK_MORE;
 		if (g->stage != stage)
 			continue;
 		/* the stage wants input, or (BODY) room */
@@ -255,10 +258,43 @@ static enum unpack_status gzip_step(struct unpacker *u, struct unpack_io *io, st
 	}
 }
 
+void gzip_expect_more(struct unpacker *u)
+{
+	((struct gzip *)u)->more_expected = true;
+}
+
+void gzip_resume(struct unpacker *u, bool open)
+{
+	struct gzip *g = (struct gzip *)u;
+	g->members = 1;
+	g->open_block = open;
+	g->stage = BETWEEN;
+}
+
+bool gzip_says_open(const struct unpacker *u)
+{
+	return ((const struct gzip *)u)->open_block;
+}
+
+bool gzip_was_padded(const struct unpacker *u)
+{
+	return ((const struct gzip *)u)->stage == PADDING;
+}
+
+void gzip_pause_between(struct unpacker *u)
+{
+	((struct gzip *)u)->pause = true;
+}
+
+bool gzip_is_between(const struct unpacker *u)
+{
+	return ((const struct gzip *)u)->stage == BETWEEN;
+}
+
 static bool gzip_checksummed(const struct unpacker *u)
 {
 	(void)u;
 	return true;
 }
 
-const struct unpack_kind unpack_gzip = {"gzip", gzip_open, gzip_reset, gzip_step, gzip_checksummed, gzip_close};
+const struct unpack_kind unpack_gzip = {"gzip", gzip_open, gzip_reset, gzip_step, NULL, gzip_checksummed, gzip_close};

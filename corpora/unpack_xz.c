@@ -122,4 +122,4 @@ static bool xz_checksummed(const struct unpacker *u)
 	return !((const struct xz *)u)->unchecked;
 }
 
-const struct unpack_kind unpack_xz = {"xz", xz_open, xz_reset, xz_step, xz_checksummed, xz_close};
+const struct unpack_kind unpack_xz = {"xz", xz_open, xz_reset, xz_step, NULL, xz_checksummed, xz_close};

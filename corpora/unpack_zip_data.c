@@ -125,4 +125,4 @@ static bool zip_data_checksummed(const struct unpacker *u)
 	return true;
 }
 
-static const struct unpack_kind zip_data_kind = {"zip", NULL, zip_data_reset, zip_data_step, zip_data_checksummed, zip_data_close};
+static const struct unpack_kind zip_data_kind = {"zip", NULL, zip_data_reset, zip_data_step, NULL, zip_data_checksummed, zip_data_close};

@@ -151,4 +151,4 @@ static bool zstd_checksummed(const struct unpacker *u)
 	return !((const struct zstd *)u)->unchecked;
 }
 
-const struct unpack_kind unpack_zstd = {"zstd", zstd_open, zstd_reset, zstd_step, zstd_checksummed, zstd_close};
+const struct unpack_kind unpack_zstd = {"zstd", zstd_open, zstd_reset, zstd_step, NULL, zstd_checksummed, zstd_close};

@@ -28,11 +28,13 @@ struct archive_limits fuzz_limits(void)
 }
 
 /* The verdicts, and of sealed units what they hold: what the tally would be made of. */
-static void read_all(const char *name, const uint8_t *bytes, size_t length, size_t read_bytes, bool piped, struct buf *out)
+static void read_all(const char *name, const uint8_t *bytes, size_t length, size_t read_bytes, bool piped, unsigned threads,
+                     struct buf *out)
 {
 	struct archive_limits limits = fuzz_limits();
 	limits.read_bytes = read_bytes;
 	struct archive *a = archive_open_memory(name, bytes, length, piped, &limits);
+	archive_want_threads(a, threads);
 	const struct archive_account *account = archive_account(a);
 	struct member m;
 	struct fault f;
@@ -82,17 +84,22 @@ static void read_all(const char *name, const uint8_t *bytes, size_t length, size
 
 void archive_agrees(const char *name, const uint8_t *bytes, size_t length)
 {
+	archive_agrees_threaded(name, bytes, length, 0);
+}
+
+void archive_agrees_threaded(const char *name, const uint8_t *bytes, size_t length, unsigned threads)
+{
 	struct buf first = BUF_INIT, other = BUF_INIT;
 	static const struct {
 		size_t read_bytes;
 		bool piped;
 	} ways[] = {{1 << 20, true}, {61, false}, {1021, true}};
-	read_all(name, bytes, length, 1 << 20, false, &first);
+	read_all(name, bytes, length, 1 << 20, false, 0, &first);
 	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
 		if (ways[i].read_bytes < 100 && length > 20000)
 			continue; /* slow, and no different */
 		buf_clear(&other);
-		read_all(name, bytes, length, ways[i].read_bytes, ways[i].piped, &other);
+		read_all(name, bytes, length, ways[i].read_bytes, ways[i].piped, i == 0 ? threads : 0, &other);
 		if (first.length != other.length || (first.length && memcmp(first.data, other.data, first.length) != 0)) {
 			fprintf(stderr, "--- 1 MiB, file:\n%.2000s\n--- %zu bytes, %s:\n%.2000s\n", first.data ? first.data : "", ways[i].read_bytes,
 			        ways[i].piped ? "pipe" : "file", other.data ? other.data : "");

@@ -1,0 +1,246 @@
+/* corpora/unpack_parallel: whatever is done to a gzip file of many members, several threads say what one says. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "corpora/archive_private.h"
+#include "corpora/unpack_parallel.h"
+#include "tests/pack.h"
+#include "tests/transcript.h"
+
+/* Pieces small enough that a file of some kilobytes has many. */
+static int use_small_pieces(void **state)
+{
+	(void)state;
+	unpack_parallel_use(&(struct parallel_sizes){200, 2000, 16384});
+	return 0;
+}
+
+static void read_with(const struct buf *file, unsigned threads, size_t read_bytes, struct buf *out)
+{
+	struct archive_limits limits = ARCHIVE_LIMITS_DEFAULT;
+	limits.read_bytes = read_bytes;
+	struct archive *a = archive_open_memory("a.txt.gz", file->data, file->length, false, &limits);
+	if (threads)
+		archive_want_threads(a, threads);
+	transcribe(a, out);
+	assert_true(archive_account(a)->packed_read <= file->length);
+	if (!strstr(out->data, "refused"))
+		assert_int_equal(archive_account(a)->packed_read, file->length);
+	archive_close(a);
+}
+
+static void expect_same(const struct buf *file)
+{
+	struct buf one = BUF_INIT, several = BUF_INIT;
+	read_with(file, 0, 1 << 20, &one);
+	static const struct {
+		unsigned threads;
+		size_t read_bytes;
+	} ways[] = {{1, 1 << 20}, {2, 777}, {5, 1 << 20}};
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		buf_clear(&several);
+		read_with(file, ways[i].threads, ways[i].read_bytes, &several);
+		assert_int_equal(one.length, several.length);
+		assert_memory_equal(one.data, several.data, one.length);
+	}
+	buf_release(&one);
+	buf_release(&several);
+}
+
+static uint32_t next_random(uint32_t *state)
+{
+	*state = *state * 1664525 + 1013904223;
+	return *state >> 8;
+}
+
+/* A gzip member that begins like a BGZF block: its extra field holds its length. */
+static void block(struct buf *out, const char *text, size_t length)
+{
+	struct buf gz = BUF_INIT;
+	pack_gzip(&gz, text, length, 6);
+	size_t total = gz.length + 8 - 1;
+	char head[18] = {'\x1F', '\x8B', 8, 4, 0, 0, 0, 0, 0, 3, 6, 0, 'B', 'C', 2, 0, (char)total, (char)(total >> 8)};
+	buf_append(out, head, sizeof head);
+	buf_append(out, gz.data + 10, gz.length - 10);
+	buf_release(&gz);
+}
+
+enum shape { MEMBERS, BLOCKS, SIZES_OF_ALL_KINDS, DECOYS, SHAPES };
+
+/* Some tens of kilobytes; where members begin is noted in starts. */
+static size_t make(struct buf *out, enum shape shape, uint32_t seed, size_t *starts, size_t most)
+{
+	size_t count = 0;
+	char text[6000];
+	out->length = 0;
+	while (count + 1 < most && count < 60) {
+		size_t length = 100 + next_random(&seed) % 300;
+		if (shape == SIZES_OF_ALL_KINDS && count % 7 == 3)
+			length = 3000 + next_random(&seed) % 3000; /* more than a piece may hold */
+		for (size_t i = 0; i < length; i++)
+			text[i] = (char)('a' + next_random(&seed) % 26);
+		starts[count++] = out->length;
+		if (shape == BLOCKS) {
+			block(out, text, length);
+		} else if (shape == DECOYS) {
+			/* what looks like the beginning of a member, in a stored block */
+			memcpy(text + length / 2, "\x1F\x8B\x08\x00", 4);
+			pack_gzip(out, text, length, 0);
+		} else {
+			pack_gzip(out, text, length, 1 + (int)(next_random(&seed) % 9));
+		}
+	}
+	if (shape == BLOCKS) {
+		starts[count++] = out->length;
+		block(out, "", 0);
+	}
+	return count;
+}
+
+static void files_of_every_shape(void **state)
+{
+	(void)state;
+	size_t starts[100];
+	for (int shape = 0; shape < SHAPES; shape++) {
+		for (uint32_t seed = 1; seed <= 5; seed++) {
+			struct buf b = BUF_INIT, found = BUF_INIT;
+			make(&b, shape, seed, starts, 100);
+			expect_same(&b);
+			read_with(&b, 3, 1 << 20, &found);
+			assert_string_equal(found.data + found.length - 7, "sealed\n");
+			buf_release(&found);
+			buf_append(&b, "\0\0\0", 3);
+			expect_same(&b);
+			buf_append(&b, "junk", 4);
+			expect_same(&b);
+			buf_release(&b);
+		}
+	}
+}
+
+static void cuts_and_flips(void **state)
+{
+	(void)state;
+	size_t starts[100];
+	for (int shape = 0; shape < SHAPES; shape++) {
+		struct buf b = BUF_INIT;
+		size_t count = make(&b, shape, 9, starts, 100);
+		uint32_t seed = 77;
+		for (size_t i = 0; i < count; i++) {
+			/* at, before and after the beginning of each member */
+			for (int d = -1; d <= 1; d++) {
+				struct buf cut = {b.data, starts[i] + (size_t)(i ? d : 0), 0};
+				expect_same(&cut);
+			}
+		}
+		for (int i = 0; i < 100; i++) {
+			size_t bit = next_random(&seed) % (b.length * 8);
+			b.data[bit / 8] ^= (char)(1 << bit % 8);
+			expect_same(&b);
+			b.data[bit / 8] ^= (char)(1 << bit % 8);
+		}
+		/* zeros between two members, which only the last may have after it */
+		for (size_t i = 1; i < count; i += 9) {
+			struct buf padded = BUF_INIT;
+			buf_append(&padded, b.data, starts[i]);
+			buf_append(&padded, "\0\0", 2);
+			buf_append(&padded, b.data + starts[i], b.length - starts[i]);
+			expect_same(&padded);
+			buf_release(&padded);
+		}
+		buf_release(&b);
+	}
+}
+
+static void members_of_other_kinds_between(void **state)
+{
+	(void)state;
+	struct buf b = BUF_INIT, zeros = BUF_INIT;
+	for (int i = 0; i < 30000; i++)
+		buf_append_char(&zeros, '0');
+	for (int round = 0; round < 20; round++) {
+		char text[500];
+		memset(text, 'a' + round, sizeof text);
+		block(&b, text, sizeof text);
+		pack_gzip(&b, text, sizeof text, 0);
+		pack_gzip(&b, zeros.data, zeros.length, 9); /* gives far more than a piece may */
+		pack_gzip(&b, "", 0, 6);
+	}
+	expect_same(&b);
+	buf_release(&b);
+	buf_release(&zeros);
+}
+
+static void bombs_are_seen_at_the_same_place(void **state)
+{
+	(void)state;
+	struct buf zeros = BUF_INIT;
+	for (int i = 0; i < 1 << 20; i++)
+		buf_append_char(&zeros, 0);
+	for (int dense = 0; dense < 40; dense += 13) {
+		struct buf b = BUF_INIT;
+		char noise[3000];
+		uint32_t seed = 5;
+		for (size_t i = 0; i < sizeof noise; i++)
+			noise[i] = (char)next_random(&seed);
+		for (int i = 0; i < 40; i++)
+			pack_gzip(&b, i < dense ? noise : zeros.data, i < dense ? sizeof noise : zeros.length, 6);
+		struct buf found[2] = {BUF_INIT, BUF_INIT};
+		for (int threads = 0; threads < 2; threads++) {
+			struct archive_limits limits = ARCHIVE_LIMITS_DEFAULT;
+			limits.ratio_floor = 1 << 20;
+			struct archive *a = archive_open_memory("a.gz", b.data, b.length, false, &limits);
+			archive_want_threads(a, (unsigned)threads * 3);
+			transcribe(a, &found[threads]);
+			buf_printf(&found[threads], "%llu", (unsigned long long)archive_account(a)->decoded_bytes);
+			archive_close(a);
+		}
+		assert_string_equal(found[0].data, found[1].data);
+		buf_release(&found[0]);
+		buf_release(&found[1]);
+		buf_release(&b);
+	}
+	buf_release(&zeros);
+}
+
+static void closing_half_way_leaves_nothing_behind(void **state)
+{
+	(void)state;
+	struct buf b = BUF_INIT, line = BUF_INIT;
+	for (int i = 0; i < 2000; i++) {
+		buf_clear(&line);
+		buf_printf(&line, "{\"id\":%d}\n", i);
+		pack_gzip(&b, line.data, line.length, 6);
+	}
+	struct archive_limits limits = ARCHIVE_LIMITS_DEFAULT;
+	for (int members = 0; members < 60; members += 7) {
+		struct archive *a = archive_open_memory("a.jsonl.gz", b.data, b.length, false, &limits);
+		struct member member;
+		struct fault fault;
+		archive_want_threads(a, 3);
+		for (int i = 0; i < members; i++)
+			assert_int_equal(archive_next(a, &member, &fault), ARCHIVE_MEMBER);
+		archive_close(a);
+	}
+	buf_release(&b);
+	buf_release(&line);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(files_of_every_shape),
+		cmocka_unit_test(cuts_and_flips),
+		cmocka_unit_test(members_of_other_kinds_between),
+		cmocka_unit_test(bombs_are_seen_at_the_same_place),
+		cmocka_unit_test(closing_half_way_leaves_nothing_behind),
+	};
+	return cmocka_run_group_tests(tests, use_small_pieces, NULL);
+}
