@@ -59,6 +59,10 @@ static bool is_bullet(uint32_t c)
 
 enum char_class char_class(uint32_t c)
 {
+	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) /* most of all there is */
+		return CHAR_WORD;
+	if (c == ' ')
+		return CHAR_SPACE;
 	switch (c) {
 	case 0x00AD: case 0x200B: case 0x200C: case 0x200D: case 0x2060: case 0xFEFF:
 		return CHAR_IGNORED;

@@ -88,7 +88,7 @@ static size_t initialism_end(const struct parser *p, size_t at)
 	for (;;) {
 		uint32_t c, stop;
 		size_t n = peek(p, at, &c);
-		if (!n || !char_is_letter(c) || !peek(p, at + n, &stop) || stop != '.')
+		if (!n || !peek(p, at + n, &stop) || stop != '.' || !char_is_letter(c))
 			return letters >= 2 ? at : 0;
 		at += n + 1;
 		letters++;

@@ -168,7 +168,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp_option own[] = {
 	{"from", KEY_FROM, "FORMAT", 0, DICTIONARY_WORDS " (default: by the file's name and first bytes)", 0},
 	{"to", KEY_TO, "FORMAT", 0, "native (default), quanteda or liwc", 0},
-	{"themes", 't', "PATTERN", 0, "Only themes that match: a code, a code with *, or several joined by commas", 0},
+	{"themes", 't', "PATTERN", 0, "Only themes that match, with all below them: a code, a code with *, or several joined by commas", 0},
 	{"output", 'o', "FILE", 0, "Write to FILE, whole or not at all", 0},
 	{0}};
 static const struct argp_child children[] = {{&options_message_argp, 0, NULL, 0}, {0}};
