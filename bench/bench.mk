@@ -15,3 +15,6 @@ $(BENCH)/gen_lexicon: $(BENCH)/gen_lexicon.o $(BENCH)/vocabulary.o $(BUILD)/libt
 
 $(BENCH)/gen_corpus: $(addprefix $(BENCH)/,gen_corpus.o corpus_writer.o sentences.o phrases.o vocabulary.o) $(BUILD)/libthemetally.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BENCH)/bench: $(addprefix $(BENCH)/,bench.o work.o world.o definition.o stages.o peers.o commands.o) $(BUILD)/libthemetally.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)

@@ -1,0 +1,165 @@
+/* Programs run as a user runs them. They find what they need in the environment: THEMETALLY, CORPUS (a directory), SINGLE (its only file),
+ * TEXT (all reviews in one plain file), GZ (the same, gzip -6), PHRASES (plain phrases, one a line), LEXICON (options), J (threads), XDG_CACHE_HOME. */
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "bench/work.h"
+
+extern char **environ;
+
+struct command {
+	char *output;        /* file that its standard output goes to */
+	char *variables[16];
+	struct cells found;
+};
+
+static _Noreturn void fail(const char *what)
+{
+	fprintf(stderr, "bench: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static double now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static char *variable(const char *name, const char *value)
+{
+	struct buf b = BUF_INIT;
+	buf_printf(&b, "%s=%s", name, value);
+	return buf_detach(&b);
+}
+
+/* All reviews as one plain file and one .gz beside the corpus, for programs that read text; made once. */
+static void write_text(const struct world *w, const char *path)
+{
+	if (!access(path, R_OK))
+		return;
+	FILE *f = fopen(path, "w");
+	if (!f)
+		fail(path);
+	for (size_t i = 0; i < w->reviews.count; i++) {
+		fwrite(w->reviews.items[i].bytes, 1, w->reviews.items[i].length, f);
+		fputs("\n", f);
+	}
+	if (fclose(f))
+		fail(path);
+	struct buf b = BUF_INIT;
+	buf_printf(&b, "gzip -6 -k -n -f '%s'", path);
+	if (system(b.data))
+		fail("gzip");
+	buf_release(&b);
+}
+
+static void prepare(struct work *w)
+{
+	struct command *c = w->state = mem_calloc(1, sizeof *c);
+	const struct world *world = w->world;
+	struct buf b = BUF_INIT;
+	char threads[16];
+	size_t n = 0;
+	buf_printf(&b, "%s/output", world->directory);
+	c->output = mem_strdup(b.data);
+	buf_clear(&b);
+	buf_printf(&b, "%s/text.txt", world->directory);
+	if (world->reviews.count)
+		write_text(world, b.data);
+	c->variables[n++] = variable("TEXT", b.data);
+	buf_append_str(&b, ".gz");
+	c->variables[n++] = variable("GZ", b.data);
+	buf_clear(&b);
+	if (*w->lexicon->path)
+		buf_printf(&b, "--lexicon=%s", w->lexicon->path);
+	c->variables[n++] = variable("LEXICON", b.data ? b.data : "");
+	snprintf(threads, sizeof threads, "%u", w->job->threads);
+	c->variables[n++] = variable("J", threads);
+	c->variables[n++] = variable("THEMETALLY", world->program);
+	c->variables[n++] = variable("CORPUS", world->corpus);
+	c->variables[n++] = variable("SINGLE", world->single);
+	c->variables[n++] = variable("PHRASES", w->lexicon->phrases);
+	c->variables[n++] = variable("WORK", world->directory);
+	c->variables[n++] = variable("XDG_CACHE_HOME", world->cache);
+	c->variables[n++] = variable("PATH", getenv("PATH") ? getenv("PATH") : "/usr/bin:/bin");
+	c->variables[n++] = variable("LC_ALL", "C.UTF-8");
+	cells_init(&c->found, w->lexicon->lexicon->theme_count);
+	buf_release(&b);
+}
+
+static void run(struct work *w, struct outcome *o)
+{
+	struct command *c = w->state;
+	posix_spawn_file_actions_t files;
+	char shell[] = "/bin/sh", option[] = "-c";
+	char *argv[] = {shell, option, w->job->command, NULL};
+	struct rusage used;
+	pid_t pid;
+	int status;
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_addopen(&files, 1, c->output, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+	double start = now();
+	if (posix_spawn(&pid, shell, &files, NULL, argv, c->variables))
+		fail(shell);
+	while (wait4(pid, &status, 0, &used) < 0)
+		if (errno != EINTR)
+			fail("wait4");
+	o->seconds = now() - start;
+	o->cpu_seconds = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) + (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) * 1e-6;
+	o->peak_kib = (uint64_t)used.ru_maxrss;
+	posix_spawn_file_actions_destroy(&files);
+	if (!WIFEXITED(status) || WEXITSTATUS(status))
+		o->wrong = "the command failed";
+}
+
+static void run_plain(struct work *w, struct outcome *o)
+{
+	struct command *c = w->state;
+	run(w, o);
+	/* a command that prints one number tells its hits */
+	FILE *f = fopen(c->output, "r");
+	unsigned long long n;
+	if (f && fscanf(f, "%llu", &n) == 1)
+		o->items = n;
+	if (f)
+		fclose(f);
+}
+
+/* The program's own count: the whole table is compared. */
+static void run_count(struct work *w, struct outcome *o)
+{
+	struct command *c = w->state;
+	run(w, o);
+	o->judged = true;
+	o->items = w->world->archives;
+	if (!o->wrong && !cells_read(&c->found, c->output, w->lexicon->lexicon))
+		o->wrong = "the output is not a table";
+	if (!o->wrong)
+		o->wrong = cells_differ(&c->found, &w->lexicon->once, w->lexicon->lexicon);
+}
+
+static void release(struct work *w)
+{
+	struct command *c = w->state;
+	for (size_t i = 0; i < sizeof c->variables / sizeof *c->variables; i++)
+		free(c->variables[i]);
+	free(c->output);
+	cells_release(&c->found);
+}
+
+const struct kind command_kinds[] = {
+	{"command", false, true, prepare, run_plain, release},
+	{"text-command", true, true, prepare, run_plain, release},
+	{"count-command", false, true, prepare, run_count, release},
+	{0}};
