@@ -84,7 +84,7 @@ static void load_average(double out[1])
 static json_t *machine(void)
 {
 	struct utsname u;
-	char date[32], memory[64];
+	char date[32], memory[256];
 	time_t t = time(NULL);
 	uname(&u);
 	strftime(date, sizeof date, "%Y-%m-%d %H:%M", gmtime(&t));
@@ -94,7 +94,7 @@ static json_t *machine(void)
 	snprintf(memory, sizeof memory, "%s", first_line_of("/proc/meminfo", "MemTotal"));
 	json_object_set_new(m, "memory", json_string(memory));
 	json_object_set_new(m, "processors", json_integer(sysconf(_SC_NPROCESSORS_ONLN)));
-	snprintf(memory, sizeof memory, "%s %s %s", u.sysname, u.release, u.machine);
+	snprintf(memory, sizeof memory, "%.60s %.80s %.60s", u.sysname, u.release, u.machine);
 	json_object_set_new(m, "kernel", json_string(memory));
 	json_object_set_new(m, "compiler", json_string(__VERSION__));
 	json_object_set_new(m, "hyperscan", json_string(hs_version()));
@@ -116,7 +116,7 @@ struct series {
 	const struct job *job;
 	struct work *work;
 	double *seconds, *cpu;   /* by round; 0: not measured */
-	struct outcome last;
+	struct sample last;
 	uint64_t peak_kib;
 };
 

@@ -97,7 +97,7 @@ static void prepare(struct work *w)
 	buf_release(&b);
 }
 
-static void run(struct work *w, struct outcome *o)
+static void run(struct work *w, struct sample *o)
 {
 	struct command *c = w->state;
 	posix_spawn_file_actions_t files;
@@ -123,7 +123,7 @@ static void run(struct work *w, struct outcome *o)
 		o->wrong = "the command failed";
 }
 
-static void run_plain(struct work *w, struct outcome *o)
+static void run_plain(struct work *w, struct sample *o)
 {
 	struct command *c = w->state;
 	run(w, o);
@@ -137,7 +137,7 @@ static void run_plain(struct work *w, struct outcome *o)
 }
 
 /* The program's own count: the whole table is compared. */
-static void run_count(struct work *w, struct outcome *o)
+static void run_count(struct work *w, struct sample *o)
 {
 	struct command *c = w->state;
 	run(w, o);

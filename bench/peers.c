@@ -91,7 +91,7 @@ static int count_hit(unsigned id, unsigned long long from, unsigned long long to
 	return 0;
 }
 
-static void run(struct work *w, struct outcome *o)
+static void run(struct work *w, struct sample *o)
 {
 	struct peer *p = w->state;
 	for (size_t i = 0; i < w->world->reviews.count; i++) {

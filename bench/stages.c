@@ -39,9 +39,9 @@ __attribute__((optimize("O3"))) static uint64_t sum_words(const char *bytes, siz
 	return sum;
 }
 
-static void run_read(struct work *w, struct outcome *o)
+static void run_read(struct work *w, struct sample *o)
 {
-	static volatile uint64_t kept;
+	static volatile uint64_t kept __attribute__((unused)); /* or nothing would be read */
 	uint64_t sum = 0;
 	for (size_t i = 0; i < w->world->reviews.count; i++)
 		sum += sum_words(w->world->reviews.items[i].bytes, w->world->reviews.items[i].length);
@@ -50,7 +50,7 @@ static void run_read(struct work *w, struct outcome *o)
 }
 
 /* Every byte decoded and every checksum proved, from the file cache. */
-static void run_inflate(struct work *w, struct outcome *o)
+static void run_inflate(struct work *w, struct sample *o)
 {
 	const char *paths[] = {w->world->corpus};
 	size_t count;
@@ -107,7 +107,7 @@ static void release_segment(struct work *w)
 	buf_release(&s->joined);
 }
 
-static void each_document(struct work *w, struct outcome *o, bool cut)
+static void each_document(struct work *w, struct sample *o, bool cut)
 {
 	struct segmenting *s = w->state;
 	const struct texts *members = &w->world->members;
@@ -133,7 +133,7 @@ static void each_document(struct work *w, struct outcome *o, bool cut)
 	}
 }
 
-static void run_documents(struct work *w, struct outcome *o)
+static void run_documents(struct work *w, struct sample *o)
 {
 	each_document(w, o, false);
 	o->judged = true;
@@ -141,7 +141,7 @@ static void run_documents(struct work *w, struct outcome *o)
 		o->wrong = "not one document for each member";
 }
 
-static void run_segment(struct work *w, struct outcome *o)
+static void run_segment(struct work *w, struct sample *o)
 {
 	each_document(w, o, true);
 	o->judged = true;
@@ -225,7 +225,7 @@ static void release_matching(struct work *w)
 }
 
 /* A scan up to a stage; words are compared with the truth. */
-static void run_stage(struct work *w, struct outcome *o, enum scan_stage last)
+static void run_stage(struct work *w, struct sample *o, enum scan_stage last)
 {
 	struct matching *m = w->state;
 	const struct texts *reviews = &w->world->reviews;
@@ -244,11 +244,11 @@ static void run_stage(struct work *w, struct outcome *o, enum scan_stage last)
 		o->wrong = "the number of words is not the true one";
 }
 
-static void run_tokens(struct work *w, struct outcome *o) { run_stage(w, o, STAGE_TOKENS); }
-static void run_words(struct work *w, struct outcome *o) { run_stage(w, o, STAGE_WORDS); }
-static void run_runs(struct work *w, struct outcome *o) { run_stage(w, o, STAGE_RUNS); }
-static void run_layout(struct work *w, struct outcome *o) { run_stage(w, o, STAGE_LAYOUT); }
-static void run_scan(struct work *w, struct outcome *o) { run_stage(w, o, STAGE_ALL); }
+static void run_tokens(struct work *w, struct sample *o) { run_stage(w, o, STAGE_TOKENS); }
+static void run_words(struct work *w, struct sample *o) { run_stage(w, o, STAGE_WORDS); }
+static void run_runs(struct work *w, struct sample *o) { run_stage(w, o, STAGE_RUNS); }
+static void run_layout(struct work *w, struct sample *o) { run_stage(w, o, STAGE_LAYOUT); }
+static void run_scan(struct work *w, struct sample *o) { run_stage(w, o, STAGE_ALL); }
 
 /* Matches and counts a share of the reviews. */
 static void *count_share(void *argument)
@@ -280,7 +280,7 @@ static void *count_share(void *argument)
 	return NULL;
 }
 
-static void run_count(struct work *w, struct outcome *o)
+static void run_count(struct work *w, struct sample *o)
 {
 	struct matching *m = w->state;
 	size_t themes = w->lexicon->lexicon->theme_count;
@@ -339,7 +339,7 @@ static void prepare_alone(struct work *w)
 		fail("no memory for the engine");
 }
 
-static void run_words_alone(struct work *w, struct outcome *o)
+static void run_words_alone(struct work *w, struct sample *o)
 {
 	struct matching *m = w->state;
 	const struct texts *reviews = &w->world->reviews;
@@ -356,7 +356,7 @@ static int count_hit(unsigned id, unsigned long long from, unsigned long long to
 	return 0;
 }
 
-static void run_runs_alone(struct work *w, struct outcome *o)
+static void run_runs_alone(struct work *w, struct sample *o)
 {
 	struct matching *m = w->state;
 	for (size_t i = 0; i < w->world->reviews.count && m->matcher->runs; i++)
@@ -365,7 +365,7 @@ static void run_runs_alone(struct work *w, struct outcome *o)
 }
 
 /* The resolver's share of each review: the time of further runs on the same scan. */
-static void run_resolve_alone(struct work *w, struct outcome *o)
+static void run_resolve_alone(struct work *w, struct sample *o)
 {
 	struct matching *m = w->state;
 	const struct texts *reviews = &w->world->reviews;
@@ -391,7 +391,7 @@ static void run_resolve_alone(struct work *w, struct outcome *o)
 
 /* ---- compiling ---- */
 
-static void run_compile(struct work *w, struct outcome *o)
+static void run_compile(struct work *w, struct sample *o)
 {
 	struct matching m = {0};
 	new_matcher(w, &m, NULL);

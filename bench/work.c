@@ -53,9 +53,9 @@ static double cpu(int who)
 	return (double)(r.ru_utime.tv_sec + r.ru_stime.tv_sec) + (double)(r.ru_utime.tv_usec + r.ru_stime.tv_usec) * 1e-6;
 }
 
-struct outcome work_run(struct work *w)
+struct sample work_run(struct work *w)
 {
-	struct outcome o = {.bytes = w->world->text_bytes};
+	struct sample o = {.bytes = w->world->text_bytes};
 	double used = cpu(RUSAGE_SELF) + cpu(RUSAGE_CHILDREN), start = now();
 	w->kind->run(w, &o);
 	o.seconds = o.seconds > 0 ? o.seconds : now() - start; /* a kind may have taken its own time */

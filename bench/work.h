@@ -8,7 +8,7 @@
 #include "bench/definition.h"
 #include "bench/world.h"
 
-struct outcome {
+struct sample {
 	double seconds, cpu_seconds; /* wall; user and system, of children too */
 	uint64_t bytes;              /* that speed is reckoned by */
 	uint64_t items;              /* archives, reviews or hits, as the kind has it */
@@ -20,7 +20,7 @@ struct outcome {
 struct work;
 /* Prepares outside the time that is measured. Ends the program if the job makes no sense. */
 struct work *work_new(const struct world *world, const struct job *job);
-struct outcome work_run(struct work *w);
+struct sample work_run(struct work *w);
 void work_free(struct work *w);
 
 /* Whether a kind works on texts in memory. */
@@ -33,7 +33,7 @@ struct kind {
 	const char *name;
 	bool texts, threads;
 	void (*prepare)(struct work *w);
-	void (*run)(struct work *w, struct outcome *o);
+	void (*run)(struct work *w, struct sample *o);
 	void (*release)(struct work *w);
 };
 struct work {
