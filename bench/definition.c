@@ -74,7 +74,6 @@ static void read_corpus(struct definition *d, struct line *l)
 	d->form = mem_strdup(take(l, "form", NULL));
 	d->size = mem_strdup(take(l, "size", NULL));
 	d->per_archive = mem_strdup(take(l, "reviews-per-archive", "12"));
-	d->density = mem_strdup(take(l, "density", "75"));
 }
 
 static void read_job(struct definition *d, struct line *l)
@@ -181,6 +180,5 @@ void definition_free(struct definition *d)
 	free(d->form);
 	free(d->size);
 	free(d->per_archive);
-	free(d->density);
 	free(d);
 }

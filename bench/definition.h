@@ -26,7 +26,7 @@ struct definition {
 	char *name, *title;
 	char *lexicon;        /* "shipped" or the number of entries of a plain lexicon */
 	char *sizes;          /* plain: the smaller lexicons, "1000,4000" or "" */
-	char *form, *size, *per_archive, *density;
+	char *form, *size, *per_archive;
 	unsigned rounds;
 	struct job *jobs;
 	size_t job_count, job_capacity;

@@ -22,7 +22,9 @@ static const char *const month_names[] = {"January", "February", "March", "April
 static const char *const boards[] = {"Aldermere", "Brackenshire", "Carrowdale", "Eastermoor", "Kelderwick", "Marlhaven", "Penhallow", "Saltmarsh", "Stowbridge", "Wrenmouth"};
 static const char *const openers[] = {"Death of a %d-month-old boy in %d.", "Death of a %d-week-old girl in %d.", "Serious injuries to a %d-year-old girl in %d.",
 	"Death of a %d-year-old boy in %d.", "Injuries to a %d-month-old girl in %d."};
-enum { FIRST_YEAR = 2010, YEARS = 16, BOARDS = sizeof boards / sizeof *boards, OPENERS = sizeof openers / sizeof *openers };
+/* A paragraph begins with one of these, never with a sentence of the bank, which might be taken for the first of a review ("Assault by ..."). */
+static const char *const leads[] = {"Background:", "Key issues:", "Learning includes:", "Recommendations include:"};
+enum { FIRST_YEAR = 2010, YEARS = 16, BOARDS = sizeof boards / sizeof *boards, OPENERS = sizeof openers / sizeof *openers, LEADS = sizeof leads / sizeof *leads };
 
 struct arguments {
 	uint64_t seed, bytes;
@@ -42,10 +44,11 @@ static const struct argp_option options[] = {
 	{"level", 'z', "1-9", 0, "Compression level (6)", 0},
 	{"reviews-per-archive", 'r', "N", 0, "On average, log-normal; 0: just one (12)", 0},
 	{"duplicates", 'd', "SHARE", 0, "Reviews that are listed twice (0.005)", 0},
-	{"sentences", 'b', "N", 0, "Different sentences, slots apart (6000; plain: 40000)", 0},
-	{"density", 'h', "N", 0, "Planted phrases per 1000 words (75)", 0},
+	{"sentences", 'b', "N", 0, "Different sentences, slots apart (60000)", 0},
+	{"density", 'h', "N", 0, "Planted phrases per 1000 words (110; plain: 75)", 0},
 	{"near-misses", 'm', "N", 0, "Misleading fragments per planted phrase (0.5)", 0},
-	{"lexicon-words", 'w', "SHARE", 0, "Of background words, those that stand in the lexicon beyond what chance gives (0.12)", 0},
+	{"lexicon-words", 'w', "SHARE", 0, "Background words drawn from the lexicon (0.35; plain: 0.12)", 0},
+	{"foreign-words", 'x', "SHARE", 0, "Background words drawn from everywhere (0.1)", 0},
 	{"output", 'o', "DIRECTORY", 0, "Where to write; must hold no corpus yet", 0},
 	{0}};
 
@@ -75,6 +78,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'h': a->bank.density = strtod(arg, NULL); break;
 	case 'm': a->bank.near_misses = strtod(arg, NULL); break;
 	case 'w': a->bank.lexicon_words = strtod(arg, NULL); break;
+	case 'x': a->bank.foreign_words = strtod(arg, NULL); break;
 	case 'o': a->directory = arg; break;
 	case ARGP_KEY_END:
 		if (!a->directory)
@@ -193,7 +197,7 @@ struct maker {
 	struct bank *bank;
 	struct tables tables;
 	struct rng rng;
-	size_t headings[BOARDS], opening[OPENERS], issues;
+	size_t headings[BOARDS], opening[OPENERS], lead[LEADS], issues;
 	uint64_t reviews, copies, words, text_bytes;
 };
 
@@ -212,8 +216,9 @@ static void write_sentence(struct maker *m, const struct sentence *s, struct buf
 static void write_review(struct maker *m, int year, struct buf *out)
 {
 	struct rng *r = &m->rng;
-	/* Real reviews in digests: median 206 words, log-normal with a standard deviation of 0.35. */
-	uint32_t length = (uint32_t)exp(5.33 + 0.35 * normal(r)), board = rng_below(r, BOARDS), opener = rng_below(r, OPENERS);
+	/* Real reviews in digests: median 206 words, log-normal with a standard deviation of 0.35; shorter ones than these would often share
+	 * enough with another to be taken for its summary. */
+	uint32_t length = (uint32_t)fmax(110, exp(5.33 + 0.35 * normal(r))), board = rng_below(r, BOARDS), opener = rng_below(r, OPENERS);
 	buf_printf(out, "%s LSCB: Child %c%u\n\n", boards[board], 'A' + (int)rng_below(r, 26), rng_below(r, 100000000));
 	note_sentence(&m->tables, bank_at(m->bank, m->headings[board]));
 #pragma GCC diagnostic push
@@ -228,7 +233,11 @@ static void write_review(struct maker *m, int year, struct buf *out)
 			write_sentence(m, bank_at(m->bank, m->issues), out);
 			listed = true;
 		}
-		buf_append_str(out, rng_below(r, 14) ? " " : "\n\n");
+		if (rng_below(r, 14) == 0) {
+			buf_append_str(out, "\n\n");
+			write_sentence(m, bank_at(m->bank, m->lead[rng_below(r, LEADS)]), out);
+		}
+		buf_append_char(out, ' ');
 		write_sentence(m, bank_draw(m->bank, r), out);
 		if (listed)
 			out->data[out->length - 1] = ';';
@@ -315,6 +324,8 @@ static void add_own_sentences(struct maker *m)
 #pragma GCC diagnostic pop
 		m->opening[i] = bank_add(m->bank, text);
 	}
+	for (size_t i = 0; i < LEADS; i++)
+		m->lead[i] = bank_add(m->bank, leads[i]);
 	m->issues = bank_add(m->bank, "Issues identified include:");
 }
 
@@ -338,7 +349,7 @@ static void write_manifest(const struct maker *m, const struct arguments *a, uin
 int main(int argc, char **argv)
 {
 	struct arguments a = {.seed = 1, .bytes = 20000000, .form = FORM_GZ, .level = 6, .per_archive = 12, .duplicates = 0.005,
-		.bank = {.density = 75, .near_misses = 0.5, .lexicon_words = 0.12, .negated = 0.06}};
+		.bank = {.density = -1, .near_misses = 0.5, .lexicon_words = -1, .foreign_words = 0.1, .negated = 0.02}};
 	struct argp argp = {options, parse, NULL, "Writes a synthetic corpus of case reviews whose per-year theme table is known by construction.", NULL, NULL, NULL};
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
 	struct maker m = {0};
@@ -355,8 +366,12 @@ int main(int argc, char **argv)
 	a.bank.seed = a.seed;
 	a.bank.sizes = m.tables.sizes;
 	a.bank.size_count = m.tables.size_count;
+	if (a.bank.density < 0)
+		a.bank.density = a.bank.plain ? 75 : 110;
+	if (a.bank.lexicon_words < 0)
+		a.bank.lexicon_words = a.bank.plain ? 0.12 : 0.35;
 	if (!a.bank.sentences)
-		a.bank.sentences = a.bank.plain ? 40000 : 6000;
+		a.bank.sentences = 60000;
 	m.bank = bank_new(lexicon, &a.bank);
 	add_own_sentences(&m);
 	rng_init(&m.rng, a.seed + 100);

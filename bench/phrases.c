@@ -14,16 +14,21 @@ enum word_use { ANY_ITEM = 1, KEY_ITEM = 2 };
 struct phrases {
 	const struct lexicon *lexicon;
 	bool plain;
-	struct strmap words;     /* of every ITEM_WORD: enum word_use */
-	struct wildcard {
-		char *pattern;
+	struct strmap words;     /* every ITEM_WORD: index into uses, plus 1 */
+	struct word_uses {
+		char *text;          /* a word, or a pattern with * */
 		unsigned use;
-	} *wildcards;
+		uint32_t *entries;   /* of which it is the key */
+		size_t count, capacity;
+	} *uses;
+	size_t use_count, use_capacity;
+	struct strmap patterns;  /* every ITEM_WILDCARD likewise */
+	uint32_t *wildcards;     /* those of uses that are patterns */
 	size_t wildcard_count, wildcard_capacity;
 	char **common;           /* words that are no key words, once for each time they stand in an entry */
 	size_t common_count, common_capacity;
-	uint32_t *mentions, *before, *after; /* entries that can be planted */
-	size_t mention_count, before_count, after_count;
+	uint32_t *mentions, *before, *after, *ends; /* entries that can be planted: mentions and exclusions, cues, terminators */
+	size_t mention_count, before_count, after_count, end_count;
 	double zipf_from, zipf_to;
 	struct strmap runs;      /* plain: every entry as words joined by single spaces */
 };
@@ -43,13 +48,19 @@ static bool wildcard_matches(const char *pattern, const char *word)
 	return *pattern == *word && (!*pattern || wildcard_matches(pattern + 1, word + 1));
 }
 
+static const struct word_uses *uses_of(const struct phrases *p, const char *word)
+{
+	const size_t *at = strmap_find(&p->words, word, strlen(word));
+	return at ? &p->uses[*at - 1] : NULL;
+}
+
 static bool word_has_use(const struct phrases *p, const char *word, unsigned use)
 {
-	const size_t *seen = strmap_find(&p->words, word, strlen(word));
-	if (seen && *seen & use)
+	const struct word_uses *u = uses_of(p, word);
+	if (u && u->use & use)
 		return true;
 	for (size_t i = 0; i < p->wildcard_count; i++)
-		if (p->wildcards[i].use & use && wildcard_matches(p->wildcards[i].pattern, word))
+		if (p->uses[p->wildcards[i]].use & use && wildcard_matches(p->uses[p->wildcards[i]].text, word))
 			return true;
 	return false;
 }
@@ -82,41 +93,39 @@ static unsigned commonness(const struct item *item, const char *text)
 	return item->kind == ITEM_WILDCARD ? (unsigned)(20 - (strlen(text) < 20 ? strlen(text) : 20)) : 0;
 }
 
-static void note_use(struct phrases *p, const struct item *item, unsigned use)
+static struct word_uses *note_use(struct phrases *p, const struct item *item, unsigned use)
 {
 	char *text = lower(item->text);
-	if (item->kind == ITEM_WORD) {
-		*strmap_put(&p->words, text, strlen(text), NULL) |= use;
-	} else {
-		size_t i = 0;
-		while (i < p->wildcard_count && strcmp(p->wildcards[i].pattern, text))
-			i++;
-		if (i == p->wildcard_count) {
+	bool is_new;
+	size_t *at = strmap_put(item->kind == ITEM_WORD ? &p->words : &p->patterns, text, strlen(text), &is_new);
+	if (is_new) {
+		MEM_GROW(p->uses, p->use_count, p->use_capacity);
+		p->uses[p->use_count++] = (struct word_uses){.text = mem_strdup(text)};
+		*at = p->use_count;
+		if (item->kind == ITEM_WILDCARD) {
 			MEM_GROW(p->wildcards, p->wildcard_count, p->wildcard_capacity);
-			p->wildcards[p->wildcard_count++] = (struct wildcard){mem_strdup(text), 0};
+			p->wildcards[p->wildcard_count++] = (uint32_t)p->use_count - 1;
 		}
-		p->wildcards[i].use |= use;
 	}
 	free(text);
+	p->uses[*at - 1].use |= use;
+	return &p->uses[*at - 1];
 }
 
 /* One way of laying out an entry: all its items are noted, the rarest as key unless one of them is a key already. In a plain lexicon every word
  * that is no common one is a key. */
-static void note_layout(struct phrases *p, const struct item_list *list)
+static void note_layout(struct phrases *p, uint32_t entry, const struct item_list *list)
 {
 	const struct item *key = NULL;
 	unsigned least = 0;
-	bool has_key = false;
 	for (size_t i = 0; i < list->count; i++) {
 		const struct item *item = &list->items[i];
 		if (item->kind != ITEM_WORD && item->kind != ITEM_WILDCARD)
 			continue;
-		note_use(p, item, ANY_ITEM);
+		bool is_key = note_use(p, item, ANY_ITEM)->use & KEY_ITEM;
 		char *text = lower(item->text);
-		if (item->kind == ITEM_WORD && *strmap_find(&p->words, text, strlen(text)) & KEY_ITEM)
-			has_key = true;
-		unsigned c = commonness(item, text);
-		if (p->plain && !c)
+		unsigned c = commonness(item, text) + (is_key ? 0 : 2000); /* a key that is one already is best */
+		if (p->plain && c == 2000)
 			note_use(p, item, KEY_ITEM);
 		if (!key || c < least) {
 			key = item;
@@ -124,8 +133,73 @@ static void note_layout(struct phrases *p, const struct item_list *list)
 		}
 		free(text);
 	}
-	if (!has_key && key)
-		note_use(p, key, KEY_ITEM);
+	if (!key)
+		return;
+	struct word_uses *u = note_use(p, key, KEY_ITEM);
+	if (u->count && u->entries[u->count - 1] == entry)
+		return;
+	MEM_GROW(u->entries, u->count, u->capacity);
+	u->entries[u->count++] = entry;
+}
+
+/* ---- which entries a text can satisfy ---- */
+
+static void mark_word(const struct phrases *p, const char *word, unsigned char *marks)
+{
+	const struct word_uses *u = uses_of(p, word);
+	for (size_t i = 0; u && i < u->count; i++)
+		marks[u->entries[i]] = 1;
+	for (size_t w = 0; w < p->wildcard_count; w++) {
+		u = &p->uses[p->wildcards[w]];
+		for (size_t i = 0; u->count && i < u->count && wildcard_matches(u->text, word); i++)
+			marks[u->entries[i]] = 1;
+	}
+}
+
+/* A word as a whole, as the base of a possessive, and without its s before an apostrophe. */
+static void mark_forms(const struct phrases *p, char *word, size_t length, unsigned char *marks)
+{
+	word[length] = 0;
+	mark_word(p, word, marks);
+	if (length > 2 && !strcmp(word + length - 2, "'s"))
+		word[length -= 2] = 0;
+	mark_word(p, word, marks);
+	if (length > 1 && word[length - 1] == 's')
+		word[length - 1] = 0;
+	mark_word(p, word, marks);
+}
+
+void phrases_mark(const struct phrases *p, const char *text, unsigned char *marks)
+{
+	char word[256], joined[512] = "";
+	size_t length = 0, before = 0; /* before: of a word cut at a line end */
+	for (size_t i = 0; i < p->lexicon->entry_count; i++)
+		marks[i] = (p->lexicon->entries[i].flags & ENTRY_REGEX) != 0;
+	for (const unsigned char *c = (const unsigned char *)text;; c++) {
+		bool apostrophe = *c == '\'' || !strncmp((const char *)c, "\xe2\x80\x99", 3);
+		if (isalnum(*c) || (apostrophe && length)) {
+			if (length < sizeof word - 1)
+				word[length++] = apostrophe ? '\'' : (char)tolower(*c);
+			c += apostrophe && *c != '\'' ? 2 : 0;
+			continue;
+		}
+		while (length && word[length - 1] == '\'')
+			length--;
+		if (length) {
+			bool cut = !strncmp((const char *)c, "-\n", 2);
+			word[length] = 0;
+			if (before) {
+				snprintf(joined + before, sizeof joined - before, "%s", word);
+				mark_forms(p, joined, strlen(joined), marks);
+			}
+			before = cut ? (size_t)snprintf(joined, sizeof joined, "%s", word) : 0;
+			mark_forms(p, word, length, marks);
+			c += cut;
+		}
+		length = 0;
+		if (!*c)
+			return;
+	}
 }
 
 static void collect_common(struct phrases *p, const struct item_list *list)
@@ -217,6 +291,7 @@ struct phrases *phrases_new(const struct lexicon *lexicon, uint64_t seed, bool p
 	p->mentions = mem_alloc((lexicon->entry_count + 1) * sizeof *p->mentions);
 	p->before = mem_alloc((lexicon->entry_count + 1) * sizeof *p->before);
 	p->after = mem_alloc((lexicon->entry_count + 1) * sizeof *p->after);
+	p->ends = mem_alloc((lexicon->entry_count + 1) * sizeof *p->ends);
 	for (int round = 0; round < 2; round++)
 		for (size_t i = 0; i < lexicon->entry_count; i++) {
 			const struct entry *e = &lexicon->entries[i];
@@ -224,8 +299,12 @@ struct phrases *phrases_new(const struct lexicon *lexicon, uint64_t seed, bool p
 				continue;
 			size_t n;
 			struct item_list *lists = entry_expand(e, &n);
-			for (size_t k = 0; k < n; k++)
-				(round ? collect_common : note_layout)(p, &lists[k]);
+			for (size_t k = 0; k < n; k++) {
+				if (round)
+					collect_common(p, &lists[k]);
+				else
+					note_layout(p, (uint32_t)i, &lists[k]);
+			}
 			item_lists_free(lists, n);
 			if (round)
 				continue;
@@ -235,6 +314,8 @@ struct phrases *phrases_new(const struct lexicon *lexicon, uint64_t seed, bool p
 				p->before[p->before_count++] = (uint32_t)i;
 			else if (e->role == ROLE_CUE_AFTER)
 				p->after[p->after_count++] = (uint32_t)i;
+			else
+				p->ends[p->end_count++] = (uint32_t)i;
 		}
 	if (plain)
 		check_plain(p);
@@ -255,8 +336,11 @@ void phrases_free(struct phrases *p)
 {
 	if (!p)
 		return;
-	for (size_t i = 0; i < p->wildcard_count; i++)
-		free(p->wildcards[i].pattern);
+	for (size_t i = 0; i < p->use_count; i++) {
+		free(p->uses[i].text);
+		free(p->uses[i].entries);
+	}
+	free(p->uses);
 	for (size_t i = 0; i < p->common_count; i++)
 		free(p->common[i]);
 	free(p->wildcards);
@@ -264,7 +348,9 @@ void phrases_free(struct phrases *p)
 	free(p->mentions);
 	free(p->before);
 	free(p->after);
+	free(p->ends);
 	strmap_release(&p->words);
+	strmap_release(&p->patterns);
 	strmap_release(&p->runs);
 	free(p);
 }
@@ -403,6 +489,12 @@ void phrases_near_miss(const struct phrases *p, struct rng *rng, const struct vo
 {
 	for (;;) {
 		struct words w;
+		if (p->end_count && rng_below(rng, 2)) { /* "but", "although": found, and of no effect unless a cue stands before */
+			write_out(p, p->ends[rng_below(rng, (uint32_t)p->end_count)], rng, foreign, &w);
+			append_words(p, &w, rng, out);
+			release_words(&w);
+			return;
+		}
 		write_out(p, draw_entry(p, rng), rng, foreign, &w);
 		size_t from = 0, to = w.count, torn = 0;
 		uint32_t how = rng_below(rng, 4);

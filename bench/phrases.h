@@ -22,6 +22,9 @@ void phrases_free(struct phrases *p);
 bool phrases_key_word(const struct phrases *p, const char *word);
 /* Whether it can match any item of any entry. */
 bool phrases_any_word(const struct phrases *p, const char *word);
+/* Marks, in one byte per entry, the entries of which some layout's key item is matched by a word of the text, and those of flag r; the others
+ * cannot match. The text is ASCII but for apostrophes and dashes. */
+void phrases_mark(const struct phrases *p, const char *text, unsigned char *marks);
 /* A word of the lexicon that is no key word, NULL if there is none. */
 const char *phrases_common_word(const struct phrases *p, struct rng *rng);
 /* Cuts a word in two with a hyphen and a line end, as PDFs do, unless a half is too short or a word of the lexicon. */
@@ -34,7 +37,7 @@ struct plant {
 /* Appends an occurrence of an entry: gaps filled with foreign words, wildcards with endings, spaces sometimes hyphens, words sometimes cut.
  * Entries are drawn by a Zipf law, in plain lexicons in their order. negate adds a negation cue if the theme takes one. */
 void phrases_plant(const struct phrases *p, struct rng *rng, const struct vocabulary *foreign, bool negate, struct buf *out, struct plant *plant);
-/* Appends a part of an entry, or an entry torn apart. In a plain lexicon it is certain to match nothing. */
+/* Appends a part of an entry, an entry torn apart, or a word that ends the reach of negation cues. In a plain lexicon it is certain to match nothing. */
 void phrases_near_miss(const struct phrases *p, struct rng *rng, const struct vocabulary *foreign, struct buf *out);
 
 #endif

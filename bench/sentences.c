@@ -22,6 +22,9 @@ struct bank {
 	struct sentence *sentences;
 	size_t count, drawable, capacity;
 	struct bank_figures figures;
+	/* scratch for the reference counter */
+	unsigned char *marks;
+	struct entry *entries;
 };
 
 /* ---- background ---- */
@@ -36,14 +39,16 @@ static bool foreign_word(const char *word, void *phrases)
 	return !phrases_any_word(phrases, word);
 }
 
+/* In a text of the kind nearly every word stands somewhere in a real lexicon, so those get their share beside the common ones. */
 static const char *draw_background(const struct bank *b, struct rng *rng)
 {
-	if (rng_real(rng) < b->options.lexicon_words) {
+	double r = rng_real(rng);
+	if (r < b->options.lexicon_words) {
 		const char *w = phrases_common_word(b->phrases, rng);
 		if (w)
 			return w;
 	}
-	return vocabulary_word(b->background, rng);
+	return b->options.plain || r > 1 - b->options.foreign_words ? vocabulary_word(b->background, rng) : vocabulary_usual(b->background, rng);
 }
 
 /* Real prose repeats itself; text of independent words would compress worse than it does. */
@@ -96,12 +101,10 @@ static void add_phrase(struct bank *b, struct draft *d, struct rng *rng, bool ne
 	struct plant p;
 	struct buf words = BUF_INIT;
 	bool negate = !near_miss && rng_real(rng) < b->options.negated;
-	if (!d->separated) {
-		if (rng_below(rng, 2))
-			buf_append_char(&d->text, ',');
-		else
-			add_foreign(b, d, rng);
-	}
+	if (!d->separated && rng_below(rng, 2))
+		buf_append_char(&d->text, ',');
+	else if (!d->separated && b->options.plain)
+		add_foreign(b, d, rng);
 	if (near_miss) {
 		phrases_near_miss(b->phrases, rng, b->foreign, &words);
 		d->near_misses++;
@@ -118,6 +121,8 @@ static void add_background(struct bank *b, struct draft *d, struct rng *rng)
 {
 	double kind = rng_real(rng);
 	char word[80];
+	if (kind > 0.60 && kind < 0.68 && !b->options.plain)
+		kind = 0;
 	if (kind < 0.60) {
 		add_text(d, draw_chunk(b, rng));
 	} else if (kind < 0.68) {
@@ -179,7 +184,7 @@ static void draft_sentence(struct bank *b, struct draft *d, struct rng *rng)
 {
 	/* Words between hard breaks in the real ones: median 9, 90th percentile 26, about log-normal. */
 	double normal = sqrt(-2 * log(1 - rng_real(rng))) * cos(6.283185307 * rng_real(rng));
-	size_t length = (size_t)fmin(60, fmax(3, exp(2.2 + 0.83 * normal)));
+	size_t length = (size_t)fmin(42, fmax(3, exp(2.2 + 0.83 * normal)));
 	double each = b->options.density / 1000;
 	*d = (struct draft){.separated = true};
 	while ((d->words = (uint32_t)count_words(d->text.data ? d->text.data : "")) < length) {
@@ -188,7 +193,7 @@ static void draft_sentence(struct bank *b, struct draft *d, struct rng *rng)
 			add_phrase(b, d, rng, false);
 		else if (r < each * (1 + b->options.near_misses))
 			add_phrase(b, d, rng, true);
-		else if (words_since_slot(d) > 3) /* no long run that two reviews could share */
+		else if (words_since_slot(d) > 8) /* no long run that two reviews could share */
 			add_foreign(b, d, rng);
 		else
 			add_background(b, d, rng);
@@ -243,15 +248,25 @@ static void fill_slots(const struct bank *b, const char *text, size_t length, st
 	}
 }
 
-/* The reference counter's verdict, taken with two fillings of the slots; false if they differ (an expression that looks at any word). */
-static bool truth_from_reference(const struct bank *b, struct sentence *s, struct rng *rng)
+/* The reference counter's verdict, taken with two fillings of the slots; false if they differ (an expression that looks at any word). It is given
+ * the whole lexicon, or only those entries whose key word stands in the sentence: the others cannot match. */
+static bool truth_from_reference(const struct bank *b, struct sentence *s, bool whole, struct rng *rng)
 {
 	struct truth second = {NULL, 0};
+	struct lexicon part = *b->lexicon;
+	if (!whole) {
+		part.entries = b->entries;
+		part.entry_count = 0;
+		phrases_mark(b->phrases, s->text, b->marks);
+		for (size_t i = 0; i < b->lexicon->entry_count; i++)
+			if (b->marks[i])
+				part.entries[part.entry_count++] = b->lexicon->entries[i];
+	}
 	for (int round = 0; round < 2; round++) {
 		struct buf text = BUF_INIT;
 		struct reference r;
 		fill_slots(b, s->text, s->length, rng, &text);
-		reference_count(b->lexicon, NESTED_THEME, text.data, text.length, &r);
+		reference_count(&part, NESTED_THEME, text.data, text.length, &r);
 		s->words = r.words;
 		for (size_t i = 0; i < r.tally_count; i++)
 			if (r.tallies[i].mentions || r.tallies[i].negated)
@@ -266,20 +281,20 @@ static bool truth_from_reference(const struct bank *b, struct sentence *s, struc
 	return same;
 }
 
-/* The two ways to the truth must agree; tried on the first sentences of a plain bank. */
-static void check_plain_truth(const struct bank *b, const struct sentence *s, struct rng *rng)
+/* What was found the short way must be what the reference counter finds with the whole lexicon; tried on the first sentences of a bank. */
+static void check_truth(const struct bank *b, const struct sentence *s, struct rng *rng)
 {
 	struct sentence judged = {.text = s->text, .length = s->length};
-	const struct truth *planted = &s->truth[b->options.size_count - 1];
-	bool same = truth_from_reference(b, &judged, rng) && judged.words == s->words && judged.truth[0].count == planted->count;
-	for (size_t i = 0; same && i < planted->count; i++) {
-		const struct theme_count *c = &planted->counts[i], *j = judged.truth[0].counts;
-		while (j < judged.truth[0].counts + planted->count && j->theme != c->theme)
+	const struct truth *found = &s->truth[b->options.size_count - 1];
+	bool same = truth_from_reference(b, &judged, true, rng) && judged.words == s->words && judged.truth[0].count == found->count;
+	for (size_t i = 0; same && i < found->count; i++) {
+		const struct theme_count *c = &found->counts[i], *j = judged.truth[0].counts, *end = j + found->count;
+		while (j < end && j->theme != c->theme)
 			j++;
-		same = j < judged.truth[0].counts + planted->count && j->mentions == c->mentions && j->negated == c->negated;
+		same = j < end && j->mentions == c->mentions && j->negated == c->negated;
 	}
 	if (!same) {
-		fprintf(stderr, "gen_corpus: the reference counter finds something else than was planted in \"%s\"\n", s->text);
+		fprintf(stderr, "gen_corpus: the reference counter does not agree about the sentence \"%s\"\n", s->text);
 		exit(1);
 	}
 	free(judged.truth[0].counts);
@@ -306,13 +321,13 @@ static void make_sentence(struct bank *b, struct rng *rng)
 	s.text = buf_detach(&d.text);
 	if (b->options.plain) {
 		truth_from_plants(b, &d, &s);
-		if (b->count < CHECKED)
-			check_plain_truth(b, &s, rng);
-	} else if (!truth_from_reference(b, &s, rng)) {
+	} else if (!truth_from_reference(b, &s, false, rng)) {
 		b->figures.dropped++;
 		release_sentence(&s);
 		return;
 	}
+	if (b->count < CHECKED)
+		check_truth(b, &s, rng);
 	if (!d.plant_count && !d.near_misses && s.truth[0].count) {
 		fprintf(stderr, "gen_corpus: the background sentence \"%s\" counts for %s\n", s.text, b->lexicon->themes[s.truth[0].counts[0].theme].code);
 		exit(1);
@@ -339,6 +354,8 @@ struct bank *bank_new(const struct lexicon *lexicon, const struct bank_options *
 	b->background = vocabulary_new(options->seed, background_word, b->phrases);
 	b->foreign = vocabulary_new(options->seed, foreign_word, b->phrases);
 	rng_init(&rng, options->seed + 2);
+	b->marks = mem_alloc(lexicon->entry_count + 1);
+	b->entries = mem_alloc((lexicon->entry_count + 1) * sizeof *b->entries);
 	make_chunks(b, &rng);
 	while (b->count < options->sentences)
 		make_sentence(b, &rng);
@@ -355,6 +372,8 @@ void bank_free(struct bank *b)
 	for (size_t i = 0; i < CHUNKS; i++)
 		free(b->chunks[i]);
 	free(b->chunks);
+	free(b->marks);
+	free(b->entries);
 	free(b->sentences);
 	vocabulary_free(b->background);
 	vocabulary_free(b->foreign);
@@ -375,7 +394,7 @@ size_t bank_add(struct bank *b, const char *text)
 	struct draft nothing = {0};
 	if (b->options.plain) {
 		truth_from_plants(b, &nothing, &s);
-	} else if (!truth_from_reference(b, &s, &rng)) {
+	} else if (!truth_from_reference(b, &s, true, &rng)) {
 		fprintf(stderr, "gen_corpus: the truth of \"%s\" depends on the words in its slots\n", text);
 		exit(1);
 	}

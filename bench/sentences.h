@@ -4,9 +4,11 @@
  * sentences is the sum of what is true of each. A sentence's own truth is
  *   - for a plain lexicon (gen_lexicon): what was planted in it. Such entries are runs of words, none inside another; their first and last
  *     words occur nowhere else; two phrases always have a comma or a word foreign to the lexicon between them; what is planted
- *     to mislead is checked against every entry. So nothing else can match; the reference counter must say so of the first 200 sentences.
- *   - for any other lexicon: what the reference counter (matchers/reference.h) finds in it, once, when the bank is made. Background
- *     words never include the key word of any entry (each entry has one: its rarest), so a background sentence must come out empty: that is checked.
+ *     to mislead is checked against every entry. So nothing else can match;
+ *   - for any other lexicon: what the reference counter (matchers/reference.h) finds in it, once, when the bank is made. To save time it is given
+ *     only the entries whose key word stands in the sentence. Background words never include the key word of any entry (each layout of
+ *     an entry has one: its rarest), so a background sentence must come out empty: that is checked.
+ * Either way the first 200 sentences are counted by the reference counter with the whole lexicon, which must find the same.
  * Slots are refilled with foreign words, which no item of any entry matches, whenever a sentence is written, so that repeated sentences are not
  * repeated text. Frozen once made; any thread. */
 #ifndef BENCH_SENTENCES_H
@@ -45,7 +47,8 @@ struct bank_options {
 	size_t size_count;        /* 1 unless plain */
 	double density;           /* planted phrases per 1000 words */
 	double near_misses;       /* misleading fragments per planted phrase */
-	double lexicon_words;     /* share of background words that stand in the lexicon, key words apart */
+	double lexicon_words;     /* share of background words drawn from the lexicon (never key words) */
+	double foreign_words;     /* share of words that need not stand in the lexicon, unless plain: there all may */
 	double negated;           /* share of phrases of negatable themes that get a negation cue */
 };
 struct bank_figures {

@@ -123,6 +123,11 @@ const char *vocabulary_word(const struct vocabulary *v, struct rng *rng)
 	return at(v, rng_real(rng) * v->cumulative[v->count - 1]);
 }
 
+const char *vocabulary_usual(const struct vocabulary *v, struct rng *rng)
+{
+	return v->invented_from ? at(v, rng_real(rng) * v->cumulative[v->invented_from - 1]) : vocabulary_rare(v, rng);
+}
+
 const char *vocabulary_rare(const struct vocabulary *v, struct rng *rng)
 {
 	double from = v->invented_from ? v->cumulative[v->invented_from - 1] : 0, to = v->cumulative[v->count - 1];

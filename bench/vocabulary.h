@@ -17,6 +17,8 @@ void vocabulary_free(struct vocabulary *v);
 
 /* A word drawn by frequency. */
 const char *vocabulary_word(const struct vocabulary *v, struct rng *rng);
+/* One of the common English words, drawn by frequency; an invented one if none of them is allowed. */
+const char *vocabulary_usual(const struct vocabulary *v, struct rng *rng);
 /* An invented word, rare ones included, drawn by frequency. */
 const char *vocabulary_rare(const struct vocabulary *v, struct rng *rng);
 /* The same word in every vocabulary: common word number i, or NULL. */

@@ -224,7 +224,7 @@ static void make_corpus(struct world *w, const char *programs, const char *data)
 		lexicon_free(l);
 		problem_list_release(&problems);
 	}
-	w->directory = format("%s/%s-%s-%s-%s-%s-%s", data, d->lexicon, edition, d->form, d->size, d->per_archive, d->density);
+	w->directory = format("%s/%s-%s-%s-%s-%s", data, d->lexicon, edition, d->form, d->size, d->per_archive);
 	char *manifest = format("%s/manifest.json", w->directory), *lexicon = format("%s/lexicon.tsv", w->directory);
 	if (access(manifest, R_OK)) {
 		fprintf(stderr, "bench: making %s of %s in %s\n", d->size, d->form, w->directory);
@@ -244,8 +244,8 @@ static void make_corpus(struct world *w, const char *programs, const char *data)
 				s = *end ? end + 1 : end;
 			}
 		}
-		command = format("'%s/bench/gen_corpus' %s%s%s%s%s -f %s -n %s -r %s -h %s -o '%s'", programs, shipped ? "" : "-l '", shipped ? "" : lexicon, shipped ? "" : "' -p",
-		                 shipped ? "" : d->sizes, "", d->form, d->size, d->per_archive, d->density, w->directory);
+		command = format("'%s/bench/gen_corpus' %s%s%s%s -f %s -n %s -r %s -o '%s'", programs, shipped ? "" : "-l '", shipped ? "" : lexicon, shipped ? "" : "' -p",
+		                 shipped ? "" : d->sizes, d->form, d->size, d->per_archive, w->directory);
 		shell(command);
 		free(command);
 	}
