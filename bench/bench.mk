@@ -18,3 +18,19 @@ $(BENCH)/gen_corpus: $(addprefix $(BENCH)/,gen_corpus.o corpus_writer.o sentence
 
 $(BENCH)/bench: $(addprefix $(BENCH)/,bench.o work.o world.o definition.o stages.o peers.o commands.o) $(BUILD)/libthemetally.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+BENCH_PROGRAMS := $(addprefix $(BENCH)/,bench gen_corpus gen_lexicon) $(BUILD)/themetally
+RUN_BENCH = $(BENCH)/bench --programs=$(BUILD) --data=build/bench-data
+
+bench: $(BENCH_PROGRAMS) ## measure the stages and the growth with the lexicon (minutes; makes its corpora first)
+	@mkdir -p build/bench-data
+	$(RUN_BENCH) bench/defs/stages.def bench/defs/growth.def
+
+bench-full: $(BENCH_PROGRAMS) ## measure everything, peers too, and keep the samples in bench/runs/ (an hour)
+	@mkdir -p build/bench-data
+	$(RUN_BENCH) --runs=bench/runs $(sort $(wildcard bench/defs/*.def))
+
+bench-peers: ## install the Debian packages of the programs that bench-full compares with
+	apt-get install -y -qq isal ripgrep ugrep python3-ahocorasick librsvg2-bin
+
+.PHONY: bench bench-full bench-peers

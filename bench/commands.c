@@ -1,5 +1,5 @@
 /* Programs run as a user runs them. They find what they need in the environment: THEMETALLY, CORPUS (a directory), SINGLE (its only file),
- * TEXT (all reviews in one plain file), GZ (the same, gzip -6), PHRASES (plain phrases, one a line), LEXICON (options), J (threads), XDG_CACHE_HOME. */
+ * TEXT (all reviews in one plain file), GZ (the same, gzip -6), BYTES (how much of it to take), PHRASES (plain phrases, one a line), LEXICON (options), J (threads), XDG_CACHE_HOME. */
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -83,6 +83,9 @@ static void prepare(struct work *w)
 	if (*w->lexicon->path)
 		buf_printf(&b, "--lexicon=%s", w->lexicon->path);
 	c->variables[n++] = variable("LEXICON", b.data ? b.data : "");
+	char bytes[24];
+	snprintf(bytes, sizeof bytes, "%.0f", w->job->share * (double)world->text_bytes);
+	c->variables[n++] = variable("BYTES", bytes);
 	snprintf(threads, sizeof threads, "%u", w->job->threads);
 	c->variables[n++] = variable("J", threads);
 	c->variables[n++] = variable("THEMETALLY", world->program);
@@ -118,6 +121,7 @@ static void run(struct work *w, struct sample *o)
 	o->seconds = now() - start;
 	o->cpu_seconds = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) + (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) * 1e-6;
 	o->peak_kib = (uint64_t)used.ru_maxrss;
+	o->bytes = (uint64_t)(w->job->share * (double)w->world->text_bytes);
 	posix_spawn_file_actions_destroy(&files);
 	if (!WIFEXITED(status) || WEXITSTATUS(status))
 		o->wrong = "the command failed";

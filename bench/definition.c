@@ -87,10 +87,11 @@ static void read_job(struct definition *d, struct line *l)
 	j->threads = (unsigned)atoi(take(l, "threads", "1"));
 	j->entries = strtoul(take(l, "entries", "0"), NULL, 10);
 	j->every = (unsigned)atoi(take(l, "every", "1"));
+	j->share = strtod(take(l, "share", "1"), NULL);
 	if (engine_parse(take(l, "engine", "auto"), &j->engine))
 		wrong(l, "no such engine", NULL);
-	if (!j->threads || !j->every)
-		wrong(l, "threads and every are at least 1", NULL);
+	if (!j->threads || !j->every || j->share <= 0 || j->share > 1)
+		wrong(l, "threads and every are at least 1, share is above 0 and at most 1", NULL);
 }
 
 static void read_ratio(struct definition *d, struct line *l)

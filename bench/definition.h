@@ -14,6 +14,7 @@ struct job {
 	unsigned threads;     /* 1 unless given */
 	size_t entries;       /* of the lexicon, 0: all */
 	unsigned every;       /* measured in one round of so many: slow jobs */
+	double share;         /* of the text that a command is given: slow jobs */
 	enum engine engine;
 };
 /* median over the rounds of numerator's speed by denominator's in the same round */

@@ -1,5 +1,6 @@
-/* What one would write first with Hyperscan, on the raw text of the reviews: the same phrases as the other peers get (entries that are
- * words only), without folding, hyphens, cut words, breaks, exclusions, negation or any resolution of overlaps. */
+/* What one would write first with Hyperscan, on the raw text of the reviews: one expression for each entry (alternatives, wildcards and gaps as an
+ * expression says them), or the entries that are words only, written out as literals. Neither folds, reads cut words, stops at breaks or
+ * resolves exclusions, negation and overlaps; literals also hit inside words. */
 #include <hs.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,11 +25,11 @@ static _Noreturn void fail(const char *what)
 	exit(1);
 }
 
-static struct phrase_list read_phrases(const char *path)
+static struct phrase_list read_lines(const char *path)
 {
 	struct phrase_list l = {0};
 	FILE *f = fopen(path, "r");
-	char line[1024];
+	char line[8192];
 	if (!f)
 		fail(path);
 	while (fgets(line, sizeof line, f)) {
@@ -43,7 +44,7 @@ static struct phrase_list read_phrases(const char *path)
 static void prepare(struct work *w, bool literal)
 {
 	struct peer *p = w->state = mem_calloc(1, sizeof *p);
-	struct phrase_list l = read_phrases(w->lexicon->phrases);
+	struct phrase_list l = read_lines(literal ? w->lexicon->phrases : w->lexicon->expressions);
 	unsigned *flags = mem_calloc(l.count + 1, sizeof *flags), *ids = mem_calloc(l.count + 1, sizeof *ids);
 	size_t *lengths = mem_calloc(l.count + 1, sizeof *lengths);
 	hs_compile_error_t *error;
@@ -51,21 +52,6 @@ static void prepare(struct work *w, bool literal)
 		flags[i] = HS_FLAG_CASELESS;
 		ids[i] = (unsigned)i;
 		lengths[i] = strlen(l.items[i]);
-		if (literal)
-			continue;
-		struct buf b = BUF_INIT; /* \bword\s+word\b */
-		buf_append_str(&b, "\\b");
-		for (const char *c = l.items[i]; *c; c++) {
-			if (*c == ' ')
-				buf_append_str(&b, "\\s+");
-			else if (strchr(".^$*+?()[]{}|\\-", *c))
-				buf_printf(&b, "\\%c", *c);
-			else
-				buf_append_char(&b, *c);
-		}
-		buf_append_str(&b, "\\b");
-		free(l.items[i]);
-		l.items[i] = buf_detach(&b);
 	}
 	hs_error_t e = literal ? hs_compile_lit_multi((const char *const *)l.items, flags, ids, lengths, (unsigned)l.count, HS_MODE_BLOCK, NULL, &p->database, &error)
 	                       : hs_compile_multi((const char *const *)l.items, flags, ids, (unsigned)l.count, HS_MODE_BLOCK, NULL, &p->database, &error);

@@ -134,7 +134,7 @@ bool cells_read(struct cells *c, const char *path, const struct lexicon *lexicon
 
 /* ---- lexicons ---- */
 
-/* The peers take plain phrases: entries whose layouts are words only, one line for each layout. */
+/* The peers take plain phrases: entries whose layouts are words only, one line for each layout; or an expression for each entry. */
 static void write_phrases(const struct lexicon *l, const char *path)
 {
 	FILE *f = fopen(path, "w");
@@ -161,6 +161,77 @@ static void write_phrases(const struct lexicon *l, const char *path)
 		fail(path, strerror(errno));
 }
 
+static void item_expression(const struct item *item, struct buf *out)
+{
+	switch (item->kind) {
+	case ITEM_WORD:
+	case ITEM_WILDCARD:
+		for (const char *c = item->text; *c; c++) {
+			if (*c == '*')
+				buf_append_str(out, "\\w*");
+			else if (strchr(".^$+?()[]{}|\\-", *c))
+				buf_printf(out, "\\%c", *c);
+			else
+				buf_append_char(out, *c);
+		}
+		if (item->possessive)
+			buf_append_str(out, "'s");
+		break;
+	case ITEM_ANY:
+		buf_append_str(out, "\\w+");
+		break;
+	case ITEM_GAP: /* written by its neighbour */
+		break;
+	case ITEM_CHOICE:
+		break;
+	}
+}
+
+/* word\s+word, (?:a|b\s+c), word\s+(?:\w+\s+){0,3}word */
+static void list_expression(const struct item_list *list, struct buf *out)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct item *item = &list->items[i];
+		if (item->kind == ITEM_GAP) {
+			buf_printf(out, "(?:\\w+\\s+){0,%u}", item->gap);
+			continue;
+		}
+		bool last = i + 1 == list->count;
+		if (item->kind != ITEM_CHOICE) {
+			item_expression(item, out);
+			buf_append_str(out, last ? "" : list->items[i + 1].hyphen_before ? "[\\s-]*" : "\\s+");
+			continue;
+		}
+		buf_append_str(out, "(?:");
+		for (size_t k = 0; k < item->choice_count; k++) {
+			buf_append_str(out, k ? "|" : "");
+			list_expression(&item->choices[k], out);
+			if (!last && item->choices[k].count)
+				buf_append_str(out, "\\s+");
+		}
+		buf_append_char(out, ')');
+	}
+}
+
+static void write_expressions(const struct lexicon *l, const char *path)
+{
+	FILE *f = fopen(path, "w");
+	struct buf b = BUF_INIT;
+	if (!f)
+		fail(path, strerror(errno));
+	for (size_t i = 0; i < l->entry_count; i++) {
+		const struct entry *e = &l->entries[i];
+		if (e->role != ROLE_MENTION || e->flags & ENTRY_REGEX)
+			continue;
+		buf_clear(&b);
+		list_expression(&e->pattern, &b);
+		fprintf(f, "\\b%s\\b\n", b.data);
+	}
+	buf_release(&b);
+	if (fclose(f))
+		fail(path, strerror(errno));
+}
+
 static void load_lexicon(struct world *w, size_t entries)
 {
 	struct sized_lexicon *s = &w->lexicons[w->lexicon_count++];
@@ -178,7 +249,9 @@ static void load_lexicon(struct world *w, size_t entries)
 		fail("lexicon", problems.count ? problems.items[0].message : "cannot be read");
 	problem_list_release(&problems);
 	s->phrases = format("%s/phrases-%zu.txt", w->directory, entries);
+	s->expressions = format("%s/expressions-%zu.txt", w->directory, entries);
 	write_phrases(s->lexicon, s->phrases);
+	write_expressions(s->lexicon, s->expressions);
 	char suffix[32] = "";
 	if (entries)
 		snprintf(suffix, sizeof suffix, "-%zu", entries);
@@ -358,6 +431,7 @@ void world_free(struct world *w)
 	for (size_t i = 0; i < w->lexicon_count; i++) {
 		free(w->lexicons[i].path);
 		free(w->lexicons[i].phrases);
+		free(w->lexicons[i].expressions);
 		lexicon_free(w->lexicons[i].lexicon);
 		cells_release(&w->lexicons[i].once);
 		cells_release(&w->lexicons[i].all);

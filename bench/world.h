@@ -37,7 +37,8 @@ struct texts {
 struct sized_lexicon {
 	size_t entries;          /* asked for; 0: all */
 	char *path;              /* file, or "" for the shipped one */
-	char *phrases;           /* file: entries that are plain words, one a line, for the peers */
+	char *phrases;           /* file for the peers: the layouts of entries that are words only, one a line */
+	char *expressions;       /* likewise: an expression for each entry */
 	struct lexicon *lexicon;
 	struct cells once, all;
 };
