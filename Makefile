@@ -106,6 +106,10 @@ test-cluster: themetally ## a real Slurm on this machine: array, dead node, resu
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq slurmctld slurmd slurm-client munge bc parallel
 	@tests/cluster/run.sh ./themetally corpora/sample
 
+test-faults: themetally ## kill, I/O errors, full disk in the middle of an update (QUICK=1: every seventh)
+	@command -v strace sqlite3 >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq strace sqlite3
+	@tests/faults/store.sh ./themetally corpora/sample
+
 lint: ## warnings of gcc and clang as errors, headers alone, dependency directions, unsafe functions
 	@scripts/check-layers.sh
 	@CC=gcc scripts/check-headers.sh $(shell pkg-config --cflags $(PACKAGES))
