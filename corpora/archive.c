@@ -203,6 +203,7 @@ enum archive_status archive_next(struct archive *a, struct member *member, struc
 		switch (enter_archive(a)) {
 		case ENTERED_SKIPPED:
 			layers_locate(a, "", &a->bottom, fault);
+			fault->offset = a->fault.offset;
 			a->account.members_skipped++;
 			bring_account_up_to_date(a);
 			return ARCHIVE_SKIPPED;

@@ -157,7 +157,7 @@ static enum entered enter_zip(struct archive *a, struct layer *l)
 	struct stream *in = l->in;
 	if (!open_zip(a, l))
 		return ENTERED_BAD;
-	struct fault found;
+	struct fault found = {.offset = 0};
 	switch (l->zip.package) {
 	case ZIP_DOCX:
 	case ZIP_ODT:
@@ -185,7 +185,7 @@ enum entered layers_enter(struct archive *a, struct stream *in, const char *path
 	stream_ahead(in, SNIFF_BYTES);
 	if (in->failed)
 		return ENTERED_BAD;
-	struct fault found;
+	struct fault found = {0};
 	struct content content = sniff(name_base(file_name), in->next, in->avail, in->ended, &found);
 	switch (content.kind) {
 	case CONTENT_METADATA:
@@ -243,10 +243,12 @@ static enum worked give(struct archive *a, struct layer *l, enum archive_status 
 	return WORKED_TELL;
 }
 
-static enum worked skipped(struct archive *a, const char *path, const struct stream *in, enum archive_status *status,
+/* offset: of what was found, in the decoded bytes of path. */
+static enum worked skipped(struct archive *a, const char *path, const struct stream *in, uint64_t offset, enum archive_status *status,
                            struct fault *fault)
 {
 	layers_locate(a, path, in, fault);
+	fault->offset = offset;
 	a->account.members_skipped++;
 	*status = ARCHIVE_SKIPPED;
 	return WORKED_TELL;
@@ -277,10 +279,8 @@ static enum worked work_whole(struct archive *a, struct layer *l, enum archive_s
 	enum member_format format = l->content.format;
 	const unsigned char *nul = format == MEMBER_TEXT && in->avail && !has_utf16_mark(in) ? memchr(in->next, 0, in->avail) : NULL;
 	if (nul) {
-		unpack_bad(&a->fault, FAULT_NOT_TEXT, "neither text nor a kind of document read here: it has a NUL byte");
-		enum worked w = skipped(a, l->path.data, in, status, fault);
-		fault->offset = (uint64_t)(nul - in->next);
-		return w;
+		unpack_bad(&a->fault, FAULT_NOT_TEXT, SNIFF_NUL);
+		return skipped(a, l->path.data, in, (uint64_t)(nul - in->next), status, fault);
 	}
 	*member = (struct member){.bytes = in->next, .length = in->avail, .format = format, .first_line = 1};
 	return give(a, l, status, member);
@@ -293,12 +293,10 @@ static enum worked work_records(struct archive *a, struct layer *l, enum archive
 	switch (records_next(&l->records, l->in, &a->limits, member, &a->fault)) {
 	case RECORDS_RECORD:
 		return give(a, l, status, member);
-	case RECORDS_SKIPPED: {
-		enum worked w = skipped(a, l->path.data, l->in, status, fault);
-		fault->offset = a->fault.offset;
+	case RECORDS_SKIPPED:
+		skipped(a, l->path.data, l->in, a->fault.offset, status, fault);
 		fault->line = a->fault.line;
-		return w;
-	}
+		return WORKED_TELL;
 	case RECORDS_END:
 		a->height--;
 		return WORKED_ON;
@@ -323,7 +321,7 @@ static enum worked enter_entry(struct archive *a, struct layer *l, unsigned leve
 {
 	switch (layers_enter(a, &l->out, l->entry_path.data, l->entry_path.data, l->depth, level, lone)) {
 	case ENTERED_SKIPPED:
-		return skipped(a, l->entry_path.data, &l->out, status, fault);
+		return skipped(a, l->entry_path.data, &l->out, a->fault.offset, status, fault);
 	case ENTERED_BAD:
 		return WORKED_BAD;
 	default:
@@ -361,7 +359,7 @@ static enum worked work_tar(struct archive *a, struct layer *l, enum archive_sta
 	if (l->out.failed)
 		return WORKED_BAD;
 	unpack_bad(&a->fault, FAULT_UNSUPPORTED, "%s", what);
-	return skipped(a, l->entry_path.data, l->in, status, fault);
+	return skipped(a, l->entry_path.data, l->in, 0, status, fault);
 }
 
 /* What is wrong with an entry of a zip is wrong with that unit alone, or with all that the zip is part of. */
@@ -423,7 +421,7 @@ static enum worked work_zip(struct archive *a, struct layer *l, enum archive_sta
 	if (l->out.failed)
 		return WORKED_BAD;
 	unpack_bad(&a->fault, FAULT_UNSUPPORTED, "a symbolic link");
-	return skipped(a, l->entry_path.data, &l->out, status, fault);
+	return skipped(a, l->entry_path.data, &l->out, 0, status, fault);
 }
 
 /* A codec's layer is on top twice: to enter what it gives, and when that has been read. */
@@ -434,7 +432,7 @@ static enum worked work_codec(struct archive *a, struct layer *l, enum archive_s
 		bool lone = l->level + 1 == l->depth; /* nothing but codecs below */
 		switch (layers_enter(a, &l->out, l->path.data, l->file_name.data, l->depth, l->level + 1, lone)) {
 		case ENTERED_SKIPPED:
-			return skipped(a, l->path.data, &l->out, status, fault);
+			return skipped(a, l->path.data, &l->out, a->fault.offset, status, fault);
 		case ENTERED_BAD:
 			return WORKED_BAD;
 		default:

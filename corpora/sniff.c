@@ -73,6 +73,7 @@ static const struct {
 	{"\x1F\x9D", 2, "data of compress (.Z): unpack it, or pack it with gzip"},
 	{"\x1F\xA0", 2, "data of compress (.Z): unpack it, or pack it with gzip"},
 	{"LZIP", 4, "an lzip file: unpack it, or pack it with xz"},
+	{"\x5D\0\0", 3, "an LZMA file: pack it with xz"},
 	{"\x04\x22\x4D\x18", 4, "an LZ4 file: unpack it, or pack it with zstd"},
 	{"!<arch>\n", 8, "an ar archive"},
 	{"PK\x07\x08", 4, "one part of a split zip: join the parts first"},
@@ -224,6 +225,7 @@ static struct content records(enum member_format format, char delimiter)
 static struct content refuse(enum content_kind kind, struct fault *fault, enum fault_code code, const char *message)
 {
 	fault->code = code;
+	fault->offset = 0;
 	strncpy(fault->message, message, sizeof fault->message - 1);
 	fault->message[sizeof fault->message - 1] = '\0';
 	return (struct content){.kind = kind};
@@ -289,6 +291,8 @@ struct content sniff(const char *name, const unsigned char *bytes, size_t length
 		bool binary_promise = promise <= PROMISE_TAR || promise >= PROMISE_PDF;
 		if (complete && found == PROMISE_NOTHING && cut_short(promise, bytes, length))
 			return refuse(CONTENT_MISLABELLED, fault, FAULT_TRUNCATED, "ends within its first bytes: copy it again from where it came");
+		if ((promise == PROMISE_DOCX || promise == PROMISE_ODT) && starts(bytes, length, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", 8))
+			return refuse(CONTENT_MISLABELLED, fault, FAULT_ENCRYPTED, "an office document under a password, or of the old kind: save it anew");
 		if (binary_promise && found == PROMISE_NOTHING)
 			return refuse(CONTENT_MISLABELLED, fault, FAULT_MISLABELLED, "is not what its name says: rename it or leave it out");
 		if (found != PROMISE_NOTHING)
@@ -327,6 +331,15 @@ struct content sniff(const char *name, const unsigned char *bytes, size_t length
 	size_t start = text_start(bytes, length);
 	const unsigned char *p = bytes + start;
 	size_t rest = length - start;
+	bool html = starts_nocase(p, rest, "<!doctype html") || starts_nocase(p, rest, "<html");
+	if (html && (promise == PROMISE_NOTHING || promise == PROMISE_TEXT))
+		return whole(MEMBER_HTML);
+	const unsigned char *nul = promise == PROMISE_NOTHING || promise == PROMISE_TEXT ? memchr(bytes, 0, length) : NULL;
+	if (nul) {
+		struct content other = refuse(CONTENT_OTHER, fault, FAULT_NOT_TEXT, SNIFF_NUL);
+		fault->offset = (uint64_t)(nul - bytes);
+		return other;
+	}
 	switch (promise) {
 	case PROMISE_TEXT: return whole(MEMBER_TEXT);
 	case PROMISE_JSONL: return records(MEMBER_JSON_RECORD, 0);
@@ -336,8 +349,6 @@ struct content sniff(const char *name, const unsigned char *bytes, size_t length
 	case PROMISE_HTML: return whole(MEMBER_HTML);
 	default: break;
 	}
-	if (starts_nocase(p, rest, "<!doctype html") || starts_nocase(p, rest, "<html"))
-		return whole(MEMBER_HTML);
 	if (starts_nocase(p, rest, "<?xml") || starts_nocase(p, rest, "<!doctype")) {
 		if (holds_nocase(p, rest < 1024 ? rest : 1024, "<html"))
 			return whole(MEMBER_HTML);

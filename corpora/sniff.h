@@ -12,6 +12,9 @@
  * came. */
 #define SNIFF_BYTES ((size_t)64 << 10)
 
+/* What is said of text with a NUL byte in it, wherever that is found. */
+#define SNIFF_NUL "neither text nor a kind of document read here: it has a NUL byte"
+
 enum content_kind {
 	CONTENT_GZIP, CONTENT_ZSTD, CONTENT_XZ, CONTENT_BZIP2, /* compressed streams */
 	CONTENT_ZIP, CONTENT_TAR,                              /* containers */
@@ -28,7 +31,8 @@ struct content {
 	char delimiter;         /* CSV, TSV */
 };
 
-/* name is the last part of a path, "" if there is none. complete: nothing comes after length bytes. */
+/* name is the last part of a path, "" if there is none. complete: nothing comes after length bytes. Of *fault, where it is set, code,
+ * message and offset are. */
 struct content sniff(const char *name, const unsigned char *bytes, size_t length, bool complete, struct fault *fault);
 
 /* The name of what is inside: a.txt of a.txt.gz, a.tar of a.tgz. Writes at most strlen(name) + 1 bytes (at least 5). */

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "corpora/archive.h"
+#include "corpora/archive_private.h"
 #include "tests/pack.h"
 #include "tests/transcript.h"
 
@@ -151,6 +152,57 @@ static void what_is_no_text_is_skipped_and_named(void **state)
 	buf_release(&tar);
 }
 
+/* The first byte that cannot be text may be the very last one: the verdict is that of the whole member. */
+static void a_nul_anywhere_makes_it_no_text(void **state)
+{
+	(void)state;
+	struct buf b = BUF_INIT, gz = BUF_INIT;
+	for (int i = 0; i < 200000; i++)
+		buf_append_char(&b, 'a' + i % 26);
+	static const size_t places[] = {0, 65535, 65536, 199999};
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		char was = b.data[places[i]];
+		b.data[places[i]] = '\0';
+		gz.length = 0;
+		pack_gzip(&gz, b.data, b.length, 6);
+		for (int packed = 0; packed < 2; packed++) {
+			struct archive_limits limits = ARCHIVE_LIMITS_DEFAULT;
+			const struct buf *file = packed ? &gz : &b;
+			limits.read_bytes = 1000;
+			struct archive *a = archive_open_memory("a", file->data, file->length, packed, &limits);
+			struct member m;
+			struct fault f;
+			assert_int_equal(archive_next(a, &m, &f), ARCHIVE_SKIPPED);
+			assert_int_equal(f.code, FAULT_NOT_TEXT);
+			assert_int_equal(f.offset, places[i]);
+			assert_int_equal(archive_next(a, &m, &f), ARCHIVE_SEALED);
+			archive_close(a);
+		}
+		b.data[places[i]] = was;
+	}
+	buf_release(&b);
+	buf_release(&gz);
+}
+
+/* What is left out anyway may be larger than a member. */
+static void pictures_of_any_size_are_passed_over(void **state)
+{
+	(void)state;
+	struct archive_limits limits = ARCHIVE_LIMITS_DEFAULT;
+	limits.member_bytes = 100000;
+	struct buf film = BUF_INIT, tar = BUF_INIT, found = BUF_INIT;
+	for (int i = 0; i < 200000; i++)
+		buf_append_char(&film, (char)(i * i % 251 * (i % 100 != 0)));
+	pack_tar_file(&tar, "a.mp4", film.data, film.length);
+	pack_tar_file(&tar, "b.txt", "beta", 4);
+	pack_tar_end(&tar);
+	transcribe_bytes("a.tar", tar.data, tar.length, true, &limits, &found);
+	assert_string_equal(found.data, "skipped a.mp4 not-text\nmember name=b.txt file=b.txt format=0 [beta]\nsealed\n");
+	buf_release(&film);
+	buf_release(&tar);
+	buf_release(&found);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +214,8 @@ int main(void)
 		cmocka_unit_test(rows_keep_quoted_line_ends),
 		cmocka_unit_test(wrong_names_are_refused),
 		cmocka_unit_test(what_is_no_text_is_skipped_and_named),
+		cmocka_unit_test(a_nul_anywhere_makes_it_no_text),
+		cmocka_unit_test(pictures_of_any_size_are_passed_over),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <libdeflate.h>
@@ -349,6 +351,70 @@ static void three_inflaters_agree(void **state)
 	libdeflate_free_decompressor(judge);
 }
 
+/* length bytes that end where memory ends: a byte further is a crash. */
+static unsigned char *fenced(size_t length, size_t *mapped)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t pages = (length + page - 1) / page + 2; /* one more before and one after */
+	*mapped = pages * page;
+	unsigned char *p = mmap(NULL, *mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_true(p != MAP_FAILED);
+	assert_int_equal(mprotect(p, page, PROT_NONE), 0);
+	assert_int_equal(mprotect(p + (pages - 1) * page, page, PROT_NONE), 0);
+	return p + (pages - 1) * page - length;
+}
+
+/* The libraries are not built with sanitizers: their reads and writes are fenced in by memory that is not there. */
+static void inflaters_keep_to_their_buffers(void **state)
+{
+	(void)state;
+	enum { IN = 700, OUT = 4096 };
+	size_t in_mapped, out_mapped, page = (size_t)sysconf(_SC_PAGESIZE);
+	unsigned char *in_end = fenced(IN, &in_mapped) + IN, *out_end = fenced(OUT, &out_mapped) + OUT;
+	char text[3000];
+	for (size_t i = 0; i < sizeof text; i++)
+		text[i] = (char)("abcdefgh review"[(i * i / 7) % 15]);
+	for (int level = 0; level <= 9; level += 3) {
+		struct buf b = BUF_INIT;
+		pack_deflate(&b, text, level ? sizeof text : 600, level);
+		uint32_t seed = 1;
+		for (int round = 0; round < 4000; round++) {
+			seed = seed * 1664525 + 1013904223;
+			size_t bit = (seed >> 8) % (b.length * 8), in_step = 1 + seed % 97, out_step = 1 + (seed >> 5) % 700;
+			if (round % 4)
+				b.data[bit / 8] ^= (char)(1 << bit % 8);
+			struct inflater *f = inflater_new();
+			struct fault fault;
+			size_t given = 0, made = 0;
+			enum unpack_status status = UNPACK_MORE;
+			while (status == UNPACK_MORE && given < b.length && made < OUT) {
+				size_t n = b.length - given < in_step ? b.length - given : in_step;
+				memcpy(in_end - n, b.data + given, n);
+				struct unpack_io io = {.in = in_end - n, .in_length = n};
+				size_t room;
+				do {
+					room = OUT - made < out_step ? OUT - made : out_step;
+					io.out = out_end - room;
+					io.out_length = room;
+					status = inflater_step(f, &io, &fault);
+					made += room - io.out_length;
+				} while (status == UNPACK_MORE && io.out_length == 0 && made < OUT);
+				given += n - io.in_length;
+				if (io.in_length && io.out_length)
+					break;
+			}
+			inflater_free(f);
+			if (round % 4)
+				b.data[bit / 8] ^= (char)(1 << bit % 8);
+			else
+				assert_int_equal(made, level ? sizeof text : 600);
+		}
+		buf_release(&b);
+	}
+	munmap(in_end + page - in_mapped, in_mapped);
+	munmap(out_end + page - out_mapped, out_mapped);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -362,6 +428,7 @@ int main(void)
 		cmocka_unit_test(zstd_frames_of_every_kind),
 		cmocka_unit_test(the_account_says_what_was_proved),
 		cmocka_unit_test(three_inflaters_agree),
+		cmocka_unit_test(inflaters_keep_to_their_buffers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
