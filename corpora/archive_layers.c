@@ -107,10 +107,11 @@ static void read_out(struct stream *s)
 		stream_take(s, s->avail);
 }
 
-/* Reads past something that gives no member; found says why. */
+/* Reads past something that gives no member; found says why. Of a plain file nothing more is read than a hash asks for. */
 static enum entered pass_over(struct archive *a, struct stream *in, enum content_kind kind, const struct fault *found)
 {
-	read_out(in);
+	if (in != &a->bottom || !a->origin.seekable)
+		read_out(in);
 	if (in->failed)
 		return ENTERED_BAD;
 	a->fault = *found;
