@@ -7,7 +7,7 @@ Q := $(if $(V),,@)
 BUILD := build/$(MODE)$(if $(filter-out gcc,$(CC)),-$(CC))
 
 PACKAGES := libhs libpcre2-8 \
-	zlib libisal libdeflate libzstd liblzma libarchive \
+	zlib libisal libdeflate libzstd liblzma \
 	libutf8proc jansson libxxhash nettle libxml-2.0 yaml-0.1 libseccomp \
 	sqlite3 gsl
 WARNINGS := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wundef -Wvla \

@@ -1,11 +1,13 @@
 #include "pipeline/version.h"
 
-#include <archive.h>
+#include <bzlib.h>
 #include <hs.h>
 #include <isa-l.h>
+#include <lzma.h>
 #include <pcre2.h>
 #include <sqlite3.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include "matchers/matcher.h"
 
@@ -18,6 +20,6 @@ void version_print(FILE *out)
 	for (enum engine e = ENGINE_AUTO + 1; e < ENGINE_COUNT; e++)
 		if (engine_available(e))
 			fprintf(out, " %s", engine_word(e));
-	fprintf(out, "\nreading: zlib %s, ISA-L %d.%d.%d, %s, SQLite %s\n", zlibVersion(), ISAL_MAJOR_VERSION, ISAL_MINOR_VERSION,
-	        ISAL_PATCH_VERSION, archive_version_string(), sqlite3_libversion());
+	fprintf(out, "\nreading: ISA-L %d.%d.%d, zlib %s, zstd %s, xz %s, bzip2 %.5s, SQLite %s\n", ISAL_MAJOR_VERSION, ISAL_MINOR_VERSION,
+	        ISAL_PATCH_VERSION, zlibVersion(), ZSTD_versionString(), lzma_version_string(), BZ2_bzlibVersion(), sqlite3_libversion());
 }

@@ -4,7 +4,7 @@ set -eu
 packages="
 gcc make pkg-config
 libhyperscan-dev libpcre2-dev
-zlib1g-dev libisal-dev libdeflate-dev libzstd-dev liblzma-dev libbz2-dev libarchive-dev
+zlib1g-dev libisal-dev libdeflate-dev libzstd-dev liblzma-dev libbz2-dev
 libutf8proc-dev libjansson-dev libcsv-dev libxml2-dev libyaml-dev libxxhash-dev nettle-dev uthash-dev
 libseccomp-dev poppler-utils
 libsqlite3-dev
