@@ -28,12 +28,12 @@ void field_names_init(struct field_names *f, const struct document_options *opti
 
 bool field_find(const struct field_names *f, const char *name, size_t length, enum field *field, unsigned *rank)
 {
+	if (!length)
+		return false;
 	for (unsigned i = 0; i < FIELD_COUNT; i++)
 		for (unsigned k = 0; k < FIELD_NAMES_MAX && f->names[i][k]; k++) {
 			const char *wanted = f->names[i][k];
-			if (!f->exact[i] && (wanted[0] | 0x20) != (name[0] | 0x20) && length)
-				continue;
-			if (strlen(wanted) != length)
+			if ((wanted[0] | 0x20) != (name[0] | 0x20) || strlen(wanted) != length)
 				continue;
 			if (f->exact[i] ? memcmp(wanted, name, length) == 0 : strncasecmp(wanted, name, length) == 0) {
 				*field = (enum field)i;

@@ -312,7 +312,7 @@ void convert_html(const unsigned char *bytes, size_t length, struct conversion *
 	if (text_decode(&text, bytes, length) == TEXT_BINARY) {
 		c->code = FAULT_NOT_TEXT;
 		snprintf(c->why, sizeof c->why, "no text: too many control characters for HTML");
-		return;
+		goto done;
 	}
 	if (strcmp(text.encoding, "windows-1252") == 0 && foreign_charset(bytes, length, charset, sizeof charset)) {
 		c->code = FAULT_UNSUPPORTED;

@@ -390,7 +390,7 @@ static void take(struct record *r, enum field field, const struct value *v)
 /* s->p stands on the opening brace. A syntax fault gives false; a fault of this record alone sets complaint and gives true. */
 static bool scan_record(struct scan *s, const struct field_names *names, struct record *r, unsigned depth, struct buf *key_store)
 {
-	struct value values[FIELD_COUNT][FIELD_NAMES_MAX], key, v;
+	struct value values[FIELD_COUNT][FIELD_NAMES_MAX] = {0}, key = {0}, v = {0};
 	bool have[FIELD_COUNT][FIELD_NAMES_MAX] = {{false}}, decoding[FIELD_COUNT] = {false};
 	const unsigned char *from = s->p++;
 	const char *twice = NULL;
@@ -436,8 +436,10 @@ static bool scan_record(struct scan *s, const struct field_names *names, struct 
 		}
 	}
 	size_t length = (size_t)(s->p - from);
-	memset(r->found, 0, sizeof r->found);
-	memset(r->length, 0, sizeof r->length);
+	for (unsigned f = 0; f < FIELD_COUNT; f++) {
+		r->found[f] = false;
+		r->length[f] = 0;
+	}
 	if (twice) {
 		complain(s, FAULT_RECORD, "the field \"%.40s\" stands twice", twice);
 	} else if (length > RECORD_BYTES_MAX) {

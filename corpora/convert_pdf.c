@@ -141,22 +141,26 @@ enum fault_code pdf_read(const struct document_options *options, const struct me
 		snprintf(r->why, sizeof r->why, "pdftotext is not installed (package poppler-utils)");
 		return FAULT_CONVERTER;
 	}
-	enum fault_code code = run(options, program, false, m, r);
+	bool layout = options->pdf_order == PDF_LAYOUT;
+	enum fault_code code = run(options, program, layout, m, r);
 	if (code == FAULT_NONE && !has_letter(&r->out)) {
 		code = FAULT_NOT_TEXT;
 		snprintf(r->why, sizeof r->why, "the PDF holds no text, perhaps scanned pages; run text recognition on it first");
 	}
-	double share = code == FAULT_NONE ? fragments(&r->out) : 0;
+	double share = code == FAULT_NONE && options->pdf_order == PDF_BY_MEASURE ? fragments(&r->out) : 0;
 	if (share > FRAGMENTS) {
 		struct sandbox_result other = {0};
 		if (run(options, program, true, m, &other) == FAULT_NONE && fragments(&other.out) * 2 <= share) {
-			tidy_layout(&other.out);
 			struct buf swap = r->out;
 			r->out = other.out;
 			other.out = swap;
-			*converter = "pdf-layout";
+			layout = true;
 		}
 		sandbox_result_release(&other);
+	}
+	if (layout) {
+		tidy_layout(&r->out);
+		*converter = "pdf-layout";
 	}
 	free(found);
 	return code;

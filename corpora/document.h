@@ -12,14 +12,18 @@
 #include "corpora/archive.h"
 #include "corpora/fault.h"
 
+/* How the text of a PDF is put in order: see convert_pdf.c. */
+enum pdf_order { PDF_BY_MEASURE, PDF_READING, PDF_LAYOUT };
+
 struct document_options {
 	const char *text_field, *date_field, *id_field; /* NULL: the usual names are tried */
 	/* limits of a converter: 60 s of CPU, 90 s in all, 1 GiB, 64 MiB of output */
 	unsigned converter_cpu_seconds, converter_wall_seconds;
 	uint64_t converter_memory, converter_output;
 	const char *pdftotext; /* path of the program; NULL: looked for in PATH */
+	enum pdf_order pdf_order;
 };
-#define DOCUMENT_OPTIONS_DEFAULT {NULL, NULL, NULL, 60, 90, 1ull << 30, 64u << 20, NULL}
+#define DOCUMENT_OPTIONS_DEFAULT {NULL, NULL, NULL, 60, 90, 1ull << 30, 64u << 20, NULL, PDF_BY_MEASURE}
 
 struct text;
 

@@ -262,6 +262,22 @@ static void pdf_layout_where_the_order_is_broken(void **state)
 	assert_int_equal(convert(MEMBER_PDF, pdf.data, pdf.length), DOCUMENT_OK);
 	assert_string_equal(d.converter, "pdf-layout");
 	assert_non_null(memmem(d.text, d.length, "c0r7\tc1r7\tc2r7\n", 15));
+	struct document_options options = DOCUMENT_OPTIONS_DEFAULT;
+	struct document_reader *by_measure = reader;
+	options.pdf_order = PDF_READING;
+	reader = document_reader_new(&options);
+	assert_int_equal(convert(MEMBER_PDF, pdf.data, pdf.length), DOCUMENT_OK);
+	assert_string_equal(d.converter, "pdf");
+	assert_null(memmem(d.text, d.length, "c0r7\tc1r7", 9));
+	document_reader_free(reader);
+	buf_release(&pdf);
+	pdf = make_pdf(two_lines, "");
+	options.pdf_order = PDF_LAYOUT;
+	reader = document_reader_new(&options);
+	gave(convert(MEMBER_PDF, pdf.data, pdf.length), "The child’s file\nwas not read.\n\f");
+	assert_string_equal(d.converter, "pdf-layout");
+	document_reader_free(reader);
+	reader = by_measure;
 	buf_release(&content);
 	buf_release(&pdf);
 }
