@@ -29,14 +29,19 @@ static double now(void)
 
 /* ---- reading memory, decoding, cutting ---- */
 
-__attribute__((optimize("O3"))) static uint64_t sum_words(const char *bytes, size_t length)
+typedef uint64_t lanes __attribute__((vector_size(32)));
+
+static uint64_t sum_words(const char *bytes, size_t length)
 {
-	uint64_t sum = 0, word;
-	for (size_t i = 0; i + 8 <= length; i += 8) {
-		memcpy(&word, bytes + i, 8);
-		sum += word;
+	lanes sum = {0}, other = {0}, next;
+	for (size_t i = 0; i + 64 <= length; i += 64) {
+		memcpy(&next, bytes + i, sizeof next);
+		sum += next;
+		memcpy(&next, bytes + i + 32, sizeof next);
+		other += next;
 	}
-	return sum;
+	sum += other;
+	return sum[0] + sum[1] + sum[2] + sum[3];
 }
 
 static void run_read(struct work *w, struct sample *o)
@@ -164,7 +169,7 @@ struct matching {
 	} *threads;
 	/* of the parts measured alone */
 	struct tokens *tokens;
-	struct word_stream *streams;
+	unsigned char **streams;
 	struct automaton_memory *memory;
 };
 
@@ -210,13 +215,8 @@ static void release_matching(struct work *w)
 	}
 	for (size_t i = 0; i < w->world->reviews.count && m->tokens; i++)
 		tokens_release(&m->tokens[i]);
-	for (size_t i = 0; i < w->world->reviews.count && m->streams; i++) {
-		free(m->streams[i].hashes);
-		free(m->streams[i].senses);
-		free(m->streams[i].stream);
-		free(m->streams[i].triggering);
-		free(m->streams[i].several);
-	}
+	for (size_t i = 0; i < w->world->reviews.count && m->streams; i++)
+		free(m->streams[i]);
 	free(m->tokens);
 	free(m->streams);
 	free(m->threads);
@@ -308,13 +308,6 @@ static void run_count(struct work *w, struct sample *o)
 
 /* ---- parts measured alone, on what the part before left ---- */
 
-static void *copy_of(const void *bytes, size_t length)
-{
-	void *copy = mem_alloc(length + 1);
-	memcpy(copy, bytes, length);
-	return copy;
-}
-
 static void prepare_alone(struct work *w)
 {
 	prepare_matching(w);
@@ -328,12 +321,9 @@ static void prepare_alone(struct work *w)
 		struct scan scan;
 		if (scanner_run(s, t->bytes, t->length, STAGE_WORDS, &scan) != SCAN_OK)
 			fail("the engine failed");
-		size_t tokens = s->tokens.count, width = m->matcher->layout.code_width;
 		tokens_find(&m->tokens[i], m->matcher->options.engine, t->bytes, t->length);
-		m->streams[i] = s->stream;
-		m->streams[i].stream = copy_of(s->stream.stream, tokens * width + STREAM_SLACK);
-		m->streams[i].hashes = NULL;
-		m->streams[i].senses = m->streams[i].triggering = m->streams[i].several = NULL;
+		m->streams[i] = mem_alloc((size_t)s->tokens.count * m->matcher->layout.code_width + 1);
+		memcpy(m->streams[i], s->stream.stream, (size_t)s->tokens.count * m->matcher->layout.code_width);
 	}
 	if (m->matcher->runs && !automaton_prepare(m->matcher->runs, &m->memory))
 		fail("no memory for the engine");
@@ -360,7 +350,7 @@ static void run_runs_alone(struct work *w, struct sample *o)
 {
 	struct matching *m = w->state;
 	for (size_t i = 0; i < w->world->reviews.count && m->matcher->runs; i++)
-		if (!automaton_scan(m->matcher->runs, m->memory, m->streams[i].stream, (size_t)m->tokens[i].count * m->matcher->layout.code_width, count_hit, &o->items))
+		if (!automaton_scan(m->matcher->runs, m->memory, m->streams[i], (size_t)m->tokens[i].count * m->matcher->layout.code_width, count_hit, &o->items))
 			fail("the engine failed");
 }
 
