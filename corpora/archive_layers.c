@@ -43,7 +43,7 @@ bool layers_zip_below(const struct archive *a)
 void layers_locate(const struct archive *a, const char *member, const struct stream *in, struct fault *fault)
 {
 	char message[sizeof a->fault.message];
-	strcpy(message, a->fault.message);
+	memcpy(message, a->fault.message, sizeof message);
 	uint64_t packed = a->bottom.offset;
 	if (a->height && a->layers[0]->kind == LAYER_CODEC)
 		packed = stream_packed(&a->layers[0]->out);
@@ -148,7 +148,7 @@ static bool open_zip(struct archive *a, struct layer *l)
 	if (zip_open(&l->zip, origin, &a->limits, &a->fault))
 		return true;
 	char message[sizeof a->fault.message];
-	strcpy(message, a->fault.message);
+	memcpy(message, a->fault.message, sizeof message);
 	stream_fail(in, a->fault.code, "%s", message);
 	return false;
 }
@@ -369,7 +369,7 @@ static enum worked bad_zip_entry(struct archive *a, struct layer *l)
 	if (l == a->layers[0])
 		return WORKED_BAD;
 	char message[sizeof a->fault.message];
-	strcpy(message, a->fault.message);
+	memcpy(message, a->fault.message, sizeof message);
 	stream_fail(l->in, a->fault.code, "%s", message);
 	return WORKED_BAD;
 }

@@ -49,7 +49,8 @@ void sniff_inner_name(char *inner, const char *name)
 	else
 		i = -1;
 	memmove(inner, name, length);
-	strcpy(inner + length, i >= 0 ? suffixes[i].inner : "");
+	const char *suffix = i >= 0 ? suffixes[i].inner : "";
+	memcpy(inner + length, suffix, strlen(suffix) + 1);
 }
 
 /* Kinds of file known by their first bytes and not read here. */

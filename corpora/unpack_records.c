@@ -1,5 +1,6 @@
 #include "corpora/unpack_records.h"
 
+#include <stdio.h>
 #include <string.h>
 
 void records_init(struct records *r, enum member_format format, char delimiter)
@@ -150,7 +151,7 @@ enum records_status records_next(struct records *r, struct stream *s, const stru
 			continue;
 		if (e.open_quote) {
 			fault->code = FAULT_RECORD;
-			strcpy(fault->message, "a quotation mark is opened on this line and never closed: close it");
+			snprintf(fault->message, sizeof fault->message, "a quotation mark is opened on this line and never closed: close it");
 			fault->offset = s->offset;
 			fault->line = line + e.quote_line;
 			return RECORDS_SKIPPED;
@@ -163,7 +164,7 @@ enum records_status records_next(struct records *r, struct stream *s, const stru
 		r->record++;
 		if (rows && memchr(s->next, 0, e.length)) {
 			fault->code = FAULT_NOT_TEXT;
-			strcpy(fault->message, "a row with a NUL byte");
+			snprintf(fault->message, sizeof fault->message, "a row with a NUL byte");
 			fault->offset = s->offset + (uint64_t)((const unsigned char *)memchr(s->next, 0, e.length) - s->next);
 			fault->line = line;
 			return RECORDS_SKIPPED;

@@ -172,7 +172,7 @@ unsigned gap_kind(const struct tokens *t, uint32_t token, const char *text, size
 	case '.':
 		if (end - start == 1)
 			break;
-		/* fall through */
+		__attribute__((fallthrough));
 	case ':':
 		return width == 1 && is_ascii_digit(before) && is_ascii_digit(after) ? GAP_PLAIN : GAP_BREAK;
 	case ',':

@@ -130,6 +130,23 @@ static bool below(const char *path, const struct options *o)
 	return false;
 }
 
+/* The store itself and what SQLite keeps beside it, where it lies among the archives. */
+static bool is_store(const char *path, const char *store)
+{
+	static const char *const suffixes[] = {"", "-wal", "-shm", "-journal", ".lock"};
+	size_t length = strlen(store);
+	while (strncmp(path, "./", 2) == 0)
+		path += 2;
+	while (strncmp(store, "./", 2) == 0) {
+		store += 2;
+		length -= 2;
+	}
+	for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
+		if (strncmp(path, store, length) == 0 && strcmp(path + length, suffixes[i]) == 0)
+			return true;
+	return false;
+}
+
 static void make_plan(struct plan *p, struct session *s, const struct arguments *a)
 {
 	size_t known_count, gone_capacity = 0;
@@ -143,6 +160,8 @@ static void make_plan(struct plan *p, struct session *s, const struct arguments 
 	for (size_t i = 0; i < s->archive_count; i++) {
 		struct known_archive key = {.path = s->archives[i].path};
 		struct file_identity now = {0};
+		if (is_store(key.path, a->common.store))
+			continue;
 		file_identify(key.path, &now); /* one that is gone by now is reported when it is opened */
 		const struct known_archive *found = bsearch(&key, known, known_count, sizeof key, by_path);
 		if (found && is_unchanged(found, &now, a->check_hash)) {
