@@ -12,14 +12,14 @@
 #define HEAP_LIMIT_KIB 1024u
 #define JIT_STACK_BYTES ((size_t)256 << 10)
 #define GROUPS_MOST 31
-#define PREFIX_BUDGET 3000 /* beginnings tried for one pattern */
+#define PREFIX_BUDGET 60000 /* beginnings of one length tried for one pattern */
+#define PREFIX_VIABLE 100   /* with more ways to go on than this, a beginning takes anything */
 
 struct regex {
 	pcre2_code *code;
 	char *source;
 	size_t length;
 	uint32_t options;
-	uint32_t groups;
 	bool jit;
 };
 
@@ -33,7 +33,7 @@ struct regex_memory {
 
 static uint32_t compile_options(unsigned flags)
 {
-	uint32_t options = PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY;
+	uint32_t options = PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY | PCRE2_DUPNAMES;
 	if (flags & REGEX_ANCHORED)
 		options |= PCRE2_ANCHORED;
 	if (flags & REGEX_CASELESS)
@@ -66,7 +66,6 @@ struct regex *regex_new(const char *source, size_t length, unsigned flags, char 
 	p->source = mem_strndup(source, length);
 	p->length = length;
 	p->options = options;
-	p->groups = groups;
 	p->jit = pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE) == 0;
 	return p;
 }
@@ -80,15 +79,17 @@ void regex_free(struct regex *p)
 	free(p);
 }
 
-unsigned regex_group(const struct regex *p, const char *name)
+size_t regex_groups(const struct regex *p, const char *name, uint8_t *groups, size_t most)
 {
-	int n = pcre2_substring_number_from_name(p->code, (PCRE2_SPTR)name);
-	return n > 0 ? (unsigned)n : 0;
-}
-
-unsigned regex_groups(const struct regex *p)
-{
-	return p->groups;
+	PCRE2_SPTR first, last;
+	int size = pcre2_substring_nametable_scan(p->code, (PCRE2_SPTR)name, &first, &last);
+	size_t count = 0;
+	if (size <= 0)
+		return 0;
+	for (PCRE2_SPTR entry = first; entry <= last; entry += size, count++)
+		if (count < most)
+			groups[count] = entry[1]; /* two bytes, the high one first; there are no more than GROUPS_MOST */
+	return count;
 }
 
 struct regex_memory *regex_memory_new(void)
@@ -138,39 +139,58 @@ bool regex_span(const struct regex_memory *m, unsigned group, size_t *start, siz
 	return true;
 }
 
-/* The beginnings that a pattern can have, as a tree walked to a depth that grows while the budget lasts. */
+/* The beginnings that a pattern can have, as a tree. */
 struct prober {
 	pcre2_code *code;
 	pcre2_match_data *data;
 	struct regex_prefix *prefix;
 	unsigned char text[REGEX_PREFIX];
 	int last; /* depth of the leaves */
-	int left;
+	int left; /* beginnings still to be tried */
+	bool list; /* leaves go into prefix->exact */
+	bool open; /* too many beginnings, or one that can be followed by anything */
 };
 
-static void prefix_open(struct regex_prefix *prefix, int from)
+static void set_all(struct regex_prefix *prefix, int from)
 {
 	for (int i = from; i < REGEX_PREFIX; i++)
 		memset(prefix->place[i], 0xFF, sizeof prefix->place[i]);
 }
 
-/* Marks at place[last] what can stand there; what has matched already at `depth` can be followed by anything. */
+static bool is_set(const struct regex_prefix *prefix, int place, unsigned c)
+{
+	return prefix->place[place][c / 64] >> c % 64 & 1;
+}
+
+/* Marks at place[last] what can stand there below the beginning text[0..depth). */
 static void probe(struct prober *pr, int depth)
 {
-	for (unsigned c = 1; c < 0x80 && pr->left > 0; c++) {
-		if (!(pr->prefix->place[depth][c / 64] >> c % 64 & 1) && depth < pr->last)
+	int viable = 0;
+	for (unsigned c = 1; c < 0x80 && !pr->open; c++) {
+		if (depth < pr->last && !is_set(pr->prefix, depth, c))
 			continue;
-		pr->left--;
+		if (pr->left-- <= 0) {
+			pr->open = true;
+			return;
+		}
 		pr->text[depth] = (unsigned char)c;
 		int rc = pcre2_match(pr->code, pr->text, (size_t)depth + 1, 0, PCRE2_PARTIAL_HARD | PCRE2_NO_UTF_CHECK, pr->data, NULL);
 		if (rc == PCRE2_ERROR_NOMATCH)
 			continue;
-		if (depth == pr->last)
-			pr->prefix->place[depth][c / 64] |= UINT64_C(1) << c % 64;
-		else if (rc == PCRE2_ERROR_PARTIAL)
+		if (rc != PCRE2_ERROR_PARTIAL || ++viable > PREFIX_VIABLE) { /* matched already, gave up, or takes nearly anything */
+			pr->open = true;
+		} else if (depth < pr->last) {
 			probe(pr, depth + 1);
-		else /* matched, or gave up */
-			memset(pr->prefix->place[pr->last], 0xFF, sizeof pr->prefix->place[pr->last]);
+		} else {
+			pr->prefix->place[depth][c / 64] |= UINT64_C(1) << c % 64;
+			if (pr->last == REGEX_PREFIX - 1) {
+				uint32_t four = (uint32_t)pr->text[0] | (uint32_t)pr->text[1] << 8 | (uint32_t)pr->text[2] << 16 | (uint32_t)pr->text[3] << 24;
+				if (pr->prefix->count < REGEX_BEGINNINGS)
+					pr->prefix->exact[pr->prefix->count++] = four;
+				else
+					pr->list = false;
+			}
+		}
 	}
 }
 
@@ -195,16 +215,22 @@ void regex_prefix(const struct regex *p, struct regex_prefix *prefix)
 		prefix->place[i][2] = prefix->place[i][3] = UINT64_MAX;
 	pcre2_code_free(plain);
 
-	struct prober pr = {.prefix = prefix};
+	struct prober pr = {.prefix = prefix, .list = true};
 	pr.code = pcre2_compile((PCRE2_SPTR)p->source, p->length, p->options | PCRE2_ANCHORED | PCRE2_NO_START_OPTIMIZE, &code, &at, NULL);
 	pr.data = pr.code ? pcre2_match_data_create_from_pattern(pr.code, NULL) : NULL;
-	for (pr.last = 0; pr.data && pr.last < REGEX_PREFIX; pr.last++) {
+	if (pr.code)
+		pcre2_jit_compile(pr.code, PCRE2_JIT_PARTIAL_HARD);
+	pr.open = !pr.data;
+	for (; !pr.open && pr.last < REGEX_PREFIX; pr.last++) {
 		pr.left = PREFIX_BUDGET;
 		probe(&pr, 0);
-		if (pr.left <= 0)
+		if (pr.open)
 			break;
 	}
-	prefix_open(prefix, pr.data ? pr.last : 0);
+	if (pr.open) /* what was found for the last depth is not all */
+		set_all(prefix, pr.data ? pr.last : 0);
+	if (pr.open || !pr.list)
+		prefix->count = 0;
 	pcre2_match_data_free(pr.data);
 	pcre2_code_free(pr.code);
 }

@@ -22,9 +22,8 @@ enum regex_flag {
 struct regex *regex_new(const char *source, size_t length, unsigned flags, char *message, size_t message_size);
 void regex_free(struct regex *p);
 
-/* Number of the named group, or 0 if the pattern has none of that name. */
-unsigned regex_group(const struct regex *p, const char *name);
-unsigned regex_groups(const struct regex *p); /* capture groups, group 0 left out */
+/* Numbers of the groups of that name, at most `most` of them; a name may be given to several groups. Returns how many there are. */
+size_t regex_groups(const struct regex *p, const char *name, uint8_t *groups, size_t most);
 
 struct regex_memory *regex_memory_new(void);
 void regex_memory_free(struct regex_memory *m);
@@ -41,12 +40,16 @@ enum regex_result regex_match(const struct regex *p, struct regex_memory *m, con
 /* After REGEX_YES, of the same memory: false if the group took no part. */
 bool regex_span(const struct regex_memory *m, unsigned group, size_t *start, size_t *end);
 
-/* Which bytes can stand at the first REGEX_PREFIX places of a match, as bit sets: place[i][byte / 64] >> byte % 64 & 1.
- * Found by trying every beginning with partial matching, so it is exact up to a budget and never too narrow, as long as the
- * first REGEX_PREFIX bytes of the text are ASCII: places after a byte above 0x7F say nothing. */
+/* What a match can begin with, found by trying every beginning with partial matching and so never too narrow, for texts whose first
+ * REGEX_PREFIX bytes are ASCII: place[i][byte / 64] >> byte % 64 & 1 says which bytes can stand at the first places; places after a
+ * byte above 0x7F say nothing. Where there are not too many beginnings, `exact` lists them all, each as a little-endian number;
+ * else count is 0. */
 #define REGEX_PREFIX 4
+#define REGEX_BEGINNINGS 1024
 struct regex_prefix {
 	uint64_t place[REGEX_PREFIX][4];
+	uint32_t exact[REGEX_BEGINNINGS];
+	size_t count;
 };
 void regex_prefix(const struct regex *p, struct regex_prefix *prefix);
 

@@ -34,3 +34,6 @@ bench-peers: ## install the Debian packages of the programs that bench-full comp
 	apt-get install -y -qq isal ripgrep ugrep python3-ahocorasick librsvg2-bin
 
 .PHONY: bench bench-full bench-peers
+
+$(BENCH)/bench_segment: $(BENCH)/bench_segment.o $(BUILD)/libthemetally.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)

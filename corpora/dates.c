@@ -49,17 +49,17 @@ static int month_of(const char *word, size_t n)
 	return 0;
 }
 
+/* Whether the word is in the list, case aside. The list is of words in lower case with a space before and behind each. */
 static bool word_is(const char *word, size_t n, const char *list)
 {
-	for (const char *s = list; *s;) {
-		size_t l = strcspn(s, " "), i = 0;
-		while (i < l && i < n && (word[i] | 0x20) == s[i])
-			i++;
-		if (i == n && i == l)
-			return true;
-		s += l + (s[l] == ' ');
-	}
-	return false;
+	char sought[16];
+	if (n == 0 || n > sizeof sought - 3)
+		return false;
+	sought[0] = sought[n + 1] = ' ';
+	for (size_t i = 0; i < n; i++)
+		sought[i + 1] = (char)(word[i] | 0x20);
+	sought[n + 2] = '\0';
+	return strstr(list, sought) != NULL;
 }
 
 static size_t back_over_spaces(const char *text, size_t at)
@@ -84,7 +84,7 @@ static void look_back(const char *text, struct date *date)
 	size_t end = back_over_spaces(text, date->start), start = word_before(text, end);
 	if (end == date->start && end > 0 && (text[end - 1] == '-' || text[end - 1] == '.')) /* "Nov-2016" */
 		start = word_before(text, --end);
-	if (word_is(text + start, end - start, "of the") && start > 0) {
+	if (word_is(text + start, end - start, " of the ") && start > 0) {
 		end = back_over_spaces(text, start);
 		start = word_before(text, end);
 	}
@@ -101,22 +101,22 @@ static void look_back(const char *text, struct date *date)
 		date->start = start;
 		/* the day, with or without st, nd, rd, th */
 		size_t at = back_over_spaces(text, start), word = word_before(text, at);
-		if (word < at && word_is(text + word, at - word, "of")) {
+		if (word < at && word_is(text + word, at - word, " of ")) {
 			at = back_over_spaces(text, word);
 			word = word_before(text, at);
 		}
-		if (word_is(text + word, at - word, "st nd rd th"))
+		if (word_is(text + word, at - word, " st nd rd th "))
 			at = word;
 		size_t n = 0;
 		while (n < 3 && at > n && digit(text[at - n - 1]))
 			n++;
 		if (n == 1 || n == 2)
 			date->start = at - n;
-	} else if (word_is(text + start, end - start, "spring summer autumn winter easter christmas early late mid")) {
+	} else if (word_is(text + start, end - start, " spring summer autumn winter easter christmas early late mid ")) {
 		date->start = start;
-	} else if (word_is(text + start, end - start, "one two three four")) {
+	} else if (word_is(text + start, end - start, " one two three four ")) {
 		size_t at = back_over_spaces(text, start), word = word_before(text, at);
-		if (word_is(text + word, at - word, "quarter"))
+		if (word_is(text + word, at - word, " quarter "))
 			date->start = word;
 	}
 }
@@ -142,39 +142,58 @@ static bool look_ahead(const char *text, size_t length, struct date *date)
 	return true;
 }
 
+/* Takes day and month from "14/11/" or "14.11." before the year; false if the year belongs to something else ("2/2015"). */
+static bool numbers_before(const char *text, struct date *date)
+{
+	size_t at = date->start, part[2], end[2];
+	char mark = text[at - 1];
+	for (int i = 0; i < 2; i++) {
+		if (at == 0 || text[at - 1] != mark)
+			return i == 1 && mark == '-'; /* "3-2015" is no date, but the year stands */
+		end[i] = --at;
+		while (at > 0 && end[i] - at < 3 && digit(text[at - 1]))
+			at--;
+		part[i] = at;
+		if (end[i] == at || end[i] - at > 2)
+			return mark == '-';
+	}
+	size_t n;
+	int month = run(text, end[0], part[0], &n), day = run(text, end[1], part[1], &n);
+	if (month < 1 || month > 12 || day < 1 || day > 31 || (at > 0 && letter(text[at - 1])))
+		return mark == '-';
+	date->month = month;
+	date->start = at;
+	return true;
+}
+
+bool date_at(const char *text, size_t length, size_t at, struct date *date)
+{
+	size_t n;
+	if (at + 4 > length || (at > 0 && (digit(text[at - 1]) || letter(text[at - 1]))))
+		return false;
+	int year = run(text, length, at, &n);
+	if (n != 4 || !plausible(year))
+		return false;
+	*date = (struct date){.year = year, .start = at, .end = at + 4};
+	if (at > 0 && (text[at - 1] == '/' || text[at - 1] == '.' || text[at - 1] == '-') && at > 1 && digit(text[at - 2]) &&
+	    !numbers_before(text, date))
+		return false;
+	if (!look_ahead(text, length, date))
+		return false;
+	if (!date->month)
+		look_back(text, date);
+	return true;
+}
+
 bool date_find(const char *text, size_t length, size_t from, struct date *date)
 {
-	for (size_t at = from; at < length;) {
-		if (!digit(text[at])) {
-			at++;
-			continue;
-		}
-		size_t n, m, k;
-		int value = run(text, length, at, &n);
-		char before = at > 0 ? text[at - 1] : ' ';
-		size_t end = at + n;
-		*date = (struct date){.start = at, .end = end};
-		if (n == 4 && plausible(value) && !letter(before) && before != '/' && before != '.') {
-			date->year = value;
-			if (look_ahead(text, length, date)) {
-				if (!date->month)
-					look_back(text, date);
+	for (size_t at = from, n; at < length; at += n ? n : 1) {
+		n = 0;
+		if (digit(text[at])) {
+			run(text, length, at, &n);
+			if (n == 4 && date_at(text, length, at, date))
 				return true;
-			}
-		} else if (n <= 2 && !letter(before) && end + 5 < length && (text[end] == '/' || text[end] == '.' || text[end] == '-')) {
-			int month = run(text, length, end + 1, &m);
-			size_t last = end + 1 + m;
-			if (m >= 1 && m <= 2 && last + 4 <= length && text[last] == text[end]) {
-				int year = run(text, length, last + 1, &k);
-				if (k == 4 && plausible(year) && month >= 1 && month <= 12 && value <= 31) { /* 14/11/2016 */
-					*date = (struct date){.year = year, .month = month, .start = at, .end = last + 5};
-					return true;
-				}
-			} else if (text[end] == '/' && m == 4) { /* CYSUR 2/2015 */
-				end = last;
-			}
 		}
-		at = end;
 	}
 	return false;
 }

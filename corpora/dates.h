@@ -16,6 +16,9 @@ struct date {
  * dates are passed over: "2000s", "CYSUR 2/2015", "Working Together 2015" is one to the reader of dates, not to this function. */
 bool date_find(const char *text, size_t length, size_t from, struct date *date);
 
+/* The date whose year's four digits stand at `at`, with what belongs to it before and behind; false if this is no year. */
+bool date_at(const char *text, size_t length, size_t at, struct date *date);
+
 /* A date in a field or a name, where there is nothing else that could be one: date_find() and besides "11/2016", "2016/11", "2016_11",
  * "20161114", "1479081600" (seconds since 1970). */
 bool date_of_field(const char *text, struct date *date);

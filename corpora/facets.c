@@ -6,7 +6,8 @@
 #include "base/mem.h"
 
 /* A sentence farther down says nothing of the incident any more, in a digest. */
-#define STATEMENT_SENTENCES 5
+#define STATEMENT_SENTENCES 4
+#define READ_SENTENCES 6
 #define NAME_BYTES 4000
 
 enum age_band age_band_of(int months)
@@ -20,23 +21,28 @@ static bool lower(char c)
 	return c >= 'a' && c <= 'z';
 }
 
-/* Where the sentence that holds text[at] ends: behind a full stop, question or exclamation mark that a space and no lower-case
- * letter follow, or at a blank line or the edge of a column. */
-static size_t sentence_end(const char *text, size_t length, size_t at)
+/* Whether a sentence ends between the word that ends at `end` and the one that starts at `start`: a full stop, question or
+ * exclamation mark that white space and no lower-case letter follow, a blank line, or the edge of a column. */
+static bool sentence_ends(const char *text, size_t end, size_t start)
 {
-	for (; at < length; at++) {
+	if (start - end == 1)
+		return false;
+	bool stop = false, gap = false, line = false;
+	for (size_t at = end; at < start; at++) {
 		char c = text[at];
-		if (c == '\x1D' || (c == '\n' && at + 1 < length && (text[at + 1] == '\n' || text[at + 1] == '\r')))
-			return at;
-		if ((c == '.' || c == '?' || c == '!') && at + 1 < length && (text[at + 1] == ' ' || text[at + 1] == '\n' || text[at + 1] == '\t')) {
-			size_t next = at + 1;
-			while (next < length && (text[next] == ' ' || text[next] == '\n'))
-				next++;
-			if (next < length && !lower(text[next]))
-				return at + 1;
+		if (c == '\x1D')
+			return true;
+		if (c == '.' || c == '?' || c == '!') {
+			stop = true;
+			gap = false;
+		} else if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
+			gap = true;
+			if (c == '\n' && line)
+				return !lower(text[start]);
+			line |= c == '\n';
 		}
 	}
-	return length;
+	return stop && gap && !lower(text[start]);
 }
 
 /* A number in digits or words up to seventeen; -1 if it is none. */
@@ -59,7 +65,7 @@ static int count_of(const char *s, size_t n)
 
 static bool group(const struct rule *rule, const struct regex_memory *m, enum capture capture, size_t *start, size_t *end)
 {
-	return rule->group[capture] && regex_span(m, rule->group[capture], start, end);
+	return rule_span(rule, m, capture, start, end);
 }
 
 /* An age rule's count and unit, as months; without a unit they are years. */
@@ -82,31 +88,50 @@ static int months_of(const struct rule *rule, const struct regex_memory *m, cons
 
 /* What one sentence says. */
 struct sentence {
-	size_t start, end, history; /* history: where the first word of it stands, SIZE_MAX: nowhere */
+	size_t start, history; /* history: where the first word of it stands, SIZE_MAX: nowhere */
+	size_t year[2];        /* where the first years stand */
+	unsigned years;
 	const struct rule *outcome;
-	bool incident, general;
+	bool incident, general, adult;
 	int age;
 	enum gender gender;
+	size_t gender_at; /* the word that told it */
 };
 
 struct reading {
+	const struct rules *rules;
+	const struct layout *layout;
+	struct regex_memory *memory;
 	const char *text;
+	size_t length;
 	bool whole;
 	struct facets *facets;
 	struct sentence sentence;
 	unsigned sentences;
-	/* the first of each, wherever it stands; what the sentence with the outcome says goes before */
-	int age;
-	enum gender gender;
+	size_t word[8]; /* starts of the last words, the last one at `words` - 1, modulo 8 */
+	unsigned words;
 	bool outcome_settled, age_settled, gender_settled;
 };
 
-static void begin_sentence(struct reading *r, size_t start, size_t end)
+static void begin_sentence(struct reading *r, size_t start)
 {
-	r->sentence = (struct sentence){.start = start, .end = end, .history = SIZE_MAX, .age = -1};
+	r->sentence = (struct sentence){.start = start, .history = SIZE_MAX, .age = -1};
 }
 
-static void end_sentence(struct reading *r)
+static void take_incident(struct reading *r)
+{
+	const struct sentence *s = &r->sentence;
+	struct facets *f = r->facets;
+	struct date next;
+	if (!s->years || (r->sentences == 0 ? s->year[0] >= s->history : s->history != SIZE_MAX) ||
+	    !date_at(r->text, r->length, s->year[0], &f->incident))
+		return;
+	if (s->years > 1 && s->year[1] < s->history && date_at(r->text, r->length, s->year[1], &next) && next.year != f->incident.year)
+		f->conflict = next;
+}
+
+/* Takes what the sentence says into the facets. Returns false when nothing is left to be learnt. */
+static bool end_sentence(struct reading *r)
 {
 	struct facets *f = r->facets;
 	const struct sentence *s = &r->sentence;
@@ -115,26 +140,18 @@ static void end_sentence(struct reading *r)
 		f->outcome = (enum outcome)s->outcome->number;
 		r->outcome_settled = true;
 	}
-	if (r->age < 0 && r->sentences < 2)
-		r->age = s->age;
-	if (!r->gender)
-		r->gender = s->gender;
-	if (states && s->age >= 0 && !r->age_settled) {
-		r->age = s->age;
-		r->age_settled = true;
-	}
-	if (states && s->gender && !r->gender_settled) {
-		r->gender = s->gender;
-		r->gender_settled = true;
-	}
-	struct date d, next;
-	if (states && !f->incident.year && date_find(r->text, s->end, s->start, &d) &&
-	    (r->sentences == 0 ? d.start < s->history : s->history == SIZE_MAX)) {
-		f->incident = d;
-		if (date_find(r->text, s->end, d.end, &next) && next.year != d.year && next.start < s->history)
-			f->conflict = next;
-	}
+	/* what the sentence says that states the incident goes before what an earlier one said */
+	if (s->age >= 0 && !r->age_settled && (states || (f->age_months < 0 && r->sentences < 2)))
+		f->age_months = s->age;
+	if (s->gender && !r->gender_settled && (states || !f->gender))
+		f->gender = s->gender;
+	r->age_settled |= states && s->age >= 0;
+	r->gender_settled |= states && s->gender;
+	if (states && !f->incident.year)
+		take_incident(r);
 	r->sentences++;
+	return !(r->outcome_settled && r->age_settled && r->gender_settled && f->incident.year) &&
+	       (r->whole || r->sentences < READ_SENTENCES);
 }
 
 /* Whether a match of the rule could still change anything. */
@@ -153,59 +170,78 @@ static bool wanted(const struct reading *r, const struct rule *rule)
 	case RULE_AGE:
 		return s->age < 0 && !r->age_settled;
 	case RULE_GENDER:
-		return (!s->gender || rule->number == GENDER_MIXED) && !r->gender_settled;
+		return (rule->number == GENDER_MIXED) == (s->gender != GENDER_UNKNOWN && s->gender_at != r->word[(r->words - 1) % 8]) && !r->gender_settled && (rule->weight > 0 || !s->adult);
 	case RULE_STOP:
-		return !r->whole;
+		return !r->whole && s->start + r->sentences > 0;
 	default:
 		return false;
 	}
 }
 
-/* Tries the rule of a find at its place, within [least, length) of the text. */
-static bool matches(const struct rule *rule, struct regex_memory *memory, const char *text, size_t length, size_t least, size_t at)
+static bool matches(const struct reading *r, const struct rule *rule)
 {
-	size_t begin = at > rule->back + least ? at - rule->back : least;
-	size_t end = at + rule->ahead < length ? at + rule->ahead : length;
-	if (rule->back == 0)
-		begin = at;
-	while (begin < at && ((unsigned char)text[begin] & 0xC0) == 0x80)
-		begin++;
-	while (end < length && ((unsigned char)text[end] & 0xC0) == 0x80)
+	if (!rule->regex)
+		return true;
+	unsigned back = rule->from < r->words - 1 ? rule->from : r->words - 1;
+	if (back < rule->from && rule->kind == RULE_AGE)
+		return false;
+	size_t at = r->word[(r->words - 1 - back) % 8];
+	size_t end = r->length - at > rule->ahead ? at + rule->ahead : r->length;
+	while (end < r->length && ((unsigned char)r->text[end] & 0xC0) == 0x80)
 		end++;
-	return regex_match(rule->regex, memory, text, end, begin, end < length) == REGEX_YES;
+	return regex_match(rule->regex, r->memory, r->text, end, at, end < r->length) == REGEX_YES;
 }
 
 /* Returns false where the statement ends. */
-static bool note(struct reading *r, const struct rule *rule, const struct regex_memory *memory, size_t at)
+static bool note(struct reading *r, const struct rule *rule, size_t at)
 {
 	struct sentence *s = &r->sentence;
 	switch (rule->kind) {
 	case RULE_OUTCOME:
 		s->outcome = rule;
-		break;
+		return true;
 	case RULE_INCIDENT:
 		s->incident = true;
-		break;
+		return true;
 	case RULE_HISTORY:
 		s->history = at;
-		break;
+		return true;
 	case RULE_GENERAL:
 		s->general = true;
-		break;
+		return true;
 	case RULE_AGE:
-		s->age = months_of(rule, memory, r->text);
-		break;
+		s->age = months_of(rule, r->memory, r->text);
+		return true;
 	case RULE_GENDER:
-		s->gender = (enum gender)rule->number;
-		break;
-	case RULE_STOP:
-		if (at == 0)
-			break;
-		if (s->end > at)
-			s->end = at;
-		return false;
+		if (rule->number == GENDER_UNKNOWN)
+			s->adult = true;
+		else
+			s->gender = (enum gender)rule->number;
+		s->gender_at = at;
+		return true;
 	default:
-		break;
+		return false;
+	}
+}
+
+/* Reads one word; false where the statement ends. */
+static bool read_word(struct reading *r, struct word word)
+{
+	const struct words *head = &r->rules->head;
+	struct sentence *s = &r->sentence;
+	r->word[r->words++ % 8] = word.start;
+	if (r->text[word.start] >= '0' && r->text[word.start] <= '9') {
+		if (word.end - word.start == 4 && s->years < 2 && !r->facets->incident.year) {
+			struct date d;
+			if (date_at(r->text, r->length, word.start, &d))
+				s->year[s->years++] = word.start;
+		}
+		return true;
+	}
+	for (int i = words_find(head, r->text, word); i >= 0; i = words_find_next(head, r->text, word, i)) {
+		const struct rule *rule = r->rules->rule[head->entry[i].value];
+		if ((!rule->layout || rule->layout == r->layout) && wanted(r, rule) && matches(r, rule) && !note(r, rule, word.start))
+			return false;
 	}
 	return true;
 }
@@ -213,33 +249,26 @@ static bool note(struct reading *r, const struct rule *rule, const struct regex_
 void facets_read(const struct rules *rules, const struct layout *layout, struct regex_memory *memory, const char *text,
                  size_t length, bool whole, struct facets *facets)
 {
-	struct find finds[2 * FINDER_LITERALS];
-	struct reading r = {.text = text, .whole = whole, .facets = facets, .age = -1};
-	size_t most = whole ? FACETS_WHOLE : FACETS_HEAD, from = 0, n;
-	*facets = (struct facets){.age_months = -1};
+	size_t most = whole ? FACETS_WHOLE : FACETS_HEAD, before = 0;
 	if (length > most) {
 		length = most;
 		while (((unsigned char)text[length] & 0xC0) == 0x80)
 			length--;
 	}
-	begin_sentence(&r, 0, sentence_end(text, length, 0));
-	bool on = true;
-	while (on && (n = finder_next(rules->head.finder, text, length, &from, finds, sizeof finds / sizeof *finds)) > 0)
-		for (size_t i = 0; i < n && on; i++) {
-			const struct rule *rule = rules->head.rule[finds[i].literal];
-			size_t at = finds[i].at;
-			while (at >= r.sentence.end && r.sentence.end < length) {
-				end_sentence(&r);
-				begin_sentence(&r, r.sentence.end, sentence_end(text, length, r.sentence.end + 1));
-			}
-			if ((!rule->layout || rule->layout == layout) && wanted(&r, rule) &&
-			    matches(rule, memory, text, length, r.sentence.start, at))
-				on = note(&r, rule, memory, at);
+	struct reading r = {.rules = rules, .layout = layout, .memory = memory, .text = text, .length = length, .whole = whole, .facets = facets};
+	*facets = (struct facets){.age_months = -1};
+	begin_sentence(&r, 0);
+	for (struct word w; word_next(text, length, before, &w); before = w.end) {
+		if (before && sentence_ends(text, before, w.start)) {
+			if (!end_sentence(&r))
+				break;
+			begin_sentence(&r, w.start);
 		}
+		if (!read_word(&r, w))
+			break;
+	}
 	end_sentence(&r);
-	facets->age_months = r.age;
-	facets->age_band = age_band_of(r.age);
-	facets->gender = r.gender;
+	facets->age_band = age_band_of(facets->age_months);
 }
 
 bool facets_name(const struct rules *rules, const struct layout *layout, struct regex_memory *memory, const char *text,
@@ -257,19 +286,30 @@ bool facets_name(const struct rules *rules, const struct layout *layout, struct 
 	return false;
 }
 
+/* Tries the rule of a find at its place. */
+static bool matches_at(const struct rule *rule, struct regex_memory *memory, const char *text, size_t length, size_t at)
+{
+	if (!rule->regex)
+		return true;
+	size_t begin = at > rule->back ? at - rule->back : 0, end = length - at > rule->ahead ? at + rule->ahead : length;
+	while (begin < at && ((unsigned char)text[begin] & 0xC0) == 0x80)
+		begin++;
+	while (end < length && ((unsigned char)text[end] & 0xC0) == 0x80)
+		end++;
+	return regex_match(rule->regex, memory, text, end, begin, end < length) == REGEX_YES;
+}
+
 void facets_body_read(const struct rules *rules, const struct layout *layout, struct regex_memory *memory, const char *text,
                       size_t length, struct facets_body *body)
 {
-	struct find finds[2 * FINDER_LITERALS];
+	struct find finds[FINDER_ROOM];
 	size_t from = 0, n, start, end;
-	while ((n = finder_next(rules->body.finder, text, length, &from, finds, sizeof finds / sizeof *finds)) > 0)
+	while ((n = finder_next(rules->body.finder, text, length, &from, finds)) > 0)
 		for (size_t i = 0; i < n; i++) {
 			const struct rule *rule = rules->body.rule[finds[i].literal];
-			if (rule->layout && rule->layout != layout)
-				continue;
-			if (rule->kind == RULE_METHOD && (body->method ? body->method->weight : 0) >= rule->weight)
-				continue;
-			if (!matches(rule, memory, text, length, 0, finds[i].at))
+			if ((rule->layout && rule->layout != layout) ||
+			    (rule->kind == RULE_METHOD && body->method && body->method->weight >= rule->weight) ||
+			    !matches_at(rule, memory, text, length, finds[i].at))
 				continue;
 			if (rule->kind == RULE_METHOD) {
 				body->method = rule;

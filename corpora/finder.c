@@ -1,41 +1,173 @@
+/* Each literal is known by four bytes of it, its window, chosen where letters are rare. Windows lie in eight buckets. For 32 places at
+ * once two table look-ups per byte of the window, by its low and high half, tell the buckets that can have a window there (the
+ * method is known as Teddy, from Hyperscan); what is left is compared in full. */
 #include "corpora/finder.h"
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#if defined __x86_64__
+#include <immintrin.h>
+#endif
+
 #include "base/mem.h"
 
-/* Literals lie in chains by their first two bytes; a bit for each pair says whether there is a chain. */
-struct finder {
-	uint8_t pair[65536 / 8];
-	int16_t first[1024]; /* by hash of the first two bytes; -1: none */
-	int16_t next[FINDER_LITERALS];
-	char literal[FINDER_LITERALS][FINDER_BYTES];
-	uint8_t length[FINDER_LITERALS];
+#define BUCKETS 8
+#define WINDOW 4
+#define BLOCK 32
+
+struct literal {
+	char bytes[FINDER_BYTES];
+	uint32_t four, mask; /* the window, and which of its bytes there are */
+	uint8_t length, window; /* window: offset of its first byte */
+	uint8_t bucket;
+	unsigned number;
 };
 
-static unsigned pair_of(const char *s)
+struct finder {
+	uint8_t low[WINDOW][16], high[WINDOW][16]; /* buckets that allow that half byte at that place */
+	struct literal literal[FINDER_LITERALS];   /* bucket after bucket */
+	uint16_t first[BUCKETS + 1];
+	uint16_t count;
+	bool fast;
+};
+
+/* How common a byte is in English text, roughly: bits of information lost when it is taken for a sign. */
+static unsigned commonness(unsigned char c)
 {
-	return (unsigned)(unsigned char)s[0] << 8 | (unsigned char)s[1];
+	static const char order[] = "zqxjkvbpygfwmucldrhsnioate ";
+	const char *found = c ? memchr(order, c, sizeof order - 1) : NULL;
+	return found ? 4 + (unsigned)(found - order) : c >= 'A' && c <= 'Z' ? 3 : c >= '0' && c <= '9' ? 3 : 1;
 }
 
-static unsigned chain_of(unsigned pair)
+static unsigned window_cost(const struct literal *l, unsigned at)
 {
-	return pair * 0x9E3779B1u >> 22;
+	unsigned sum = 0;
+	for (unsigned i = 0; i < WINDOW && at + i < l->length; i++)
+		sum += commonness((unsigned char)l->bytes[at + i]);
+	return sum;
+}
+
+/* What a bucket lets through: half bytes by place. */
+struct shape {
+	uint16_t low[WINDOW], high[WINDOW];
+};
+
+static struct shape shape_of(const struct literal *l)
+{
+	struct shape s;
+	for (unsigned k = 0; k < WINDOW; k++) {
+		unsigned char c = (unsigned char)l->bytes[l->window + k];
+		bool any = l->window + k >= l->length; /* three bytes: anything may follow */
+		s.low[k] = any ? 0xFFFF : (uint16_t)(1u << (c & 15));
+		s.high[k] = any ? 0xFFFF : (uint16_t)(1u << (c >> 4));
+	}
+	return s;
+}
+
+static struct shape join(struct shape a, const struct shape *b)
+{
+	for (int k = 0; k < WINDOW; k++) {
+		a.low[k] |= b->low[k];
+		a.high[k] |= b->high[k];
+	}
+	return a;
+}
+
+/* How much text a shape lets through, up to a factor. High halves are few in English, so they weigh little. */
+static double leak(const struct shape *s)
+{
+	double leak = 1;
+	for (int k = 0; k < WINDOW; k++)
+		leak *= __builtin_popcount(s->low[k]) * (0.3 + ((s->high[k] & 0xC0) != 0) + 0.2 * ((s->high[k] & 0x3C) != 0));
+	return leak;
+}
+
+/* Shares the literals out: the two groups whose union lets least through besides their own become one, until eight are left. */
+static void share_out(struct finder *f)
+{
+	struct shape shape[FINDER_LITERALS];
+	bool gone[FINDER_LITERALS] = {false};
+	size_t left = f->count;
+	for (size_t i = 0; i < f->count; i++) {
+		shape[i] = shape_of(&f->literal[i]);
+		f->literal[i].bucket = (uint8_t)i;
+	}
+	for (; left > BUCKETS; left--) {
+		double best = 1e30;
+		size_t one = 0, other = 0;
+		for (size_t i = 0; i < f->count; i++)
+			for (size_t k = i + 1; k < f->count && !gone[i]; k++) {
+				if (gone[k])
+					continue;
+				struct shape both = join(shape[i], &shape[k]);
+				double cost = leak(&both) - leak(&shape[i]) - leak(&shape[k]);
+				if (cost < best) {
+					best = cost;
+					one = i;
+					other = k;
+				}
+			}
+		shape[one] = join(shape[one], &shape[other]);
+		gone[other] = true;
+		for (size_t i = 0; i < f->count; i++)
+			if (f->literal[i].bucket == other)
+				f->literal[i].bucket = (uint8_t)one;
+	}
+	uint8_t number[FINDER_LITERALS], next = 0;
+	for (size_t i = 0; i < f->count; i++)
+		if (!gone[i])
+			number[i] = next++;
+	for (size_t i = 0; i < f->count; i++)
+		f->literal[i].bucket = number[f->literal[i].bucket];
+}
+
+static int by_bucket(const void *a, const void *b)
+{
+	const struct literal *x = a, *y = b;
+	return x->bucket != y->bucket ? x->bucket - y->bucket : (int)x->number - (int)y->number;
 }
 
 struct finder *finder_new(const char *const *literals, size_t count)
 {
 	struct finder *f = mem_calloc(1, sizeof *f);
-	memset(f->first, 0xFF, sizeof f->first);
-	for (size_t i = count; i-- > 0;) {
-		f->length[i] = (uint8_t)strlen(literals[i]);
-		memcpy(f->literal[i], literals[i], f->length[i]);
-		unsigned pair = pair_of(literals[i]), chain = chain_of(pair);
-		f->pair[pair / 8] |= (uint8_t)(1u << pair % 8);
-		f->next[i] = f->first[chain];
-		f->first[chain] = (int16_t)i;
+	f->count = (uint16_t)count;
+	for (size_t i = 0; i < count; i++) {
+		struct literal *l = &f->literal[i];
+		l->length = (uint8_t)strlen(literals[i]);
+		memcpy(l->bytes, literals[i], l->length);
+		l->number = (unsigned)i;
+		unsigned least = UINT32_MAX;
+		for (unsigned at = 0; at == 0 || at + WINDOW <= l->length; at++)
+			if (window_cost(l, at) < least) {
+				least = window_cost(l, at);
+				l->window = (uint8_t)at;
+			}
 	}
+	share_out(f);
+	qsort(f->literal, count, sizeof *f->literal, by_bucket);
+	for (size_t i = 0; i < count; i++) {
+		struct literal *l = &f->literal[i];
+		struct shape shape = shape_of(l);
+		uint8_t bit = (uint8_t)(1u << l->bucket);
+		for (unsigned k = 0; k < WINDOW; k++) {
+			for (unsigned h = 0; h < 16; h++) {
+				f->low[k][h] |= shape.low[k] >> h & 1 ? bit : 0;
+				f->high[k][h] |= shape.high[k] >> h & 1 ? bit : 0;
+			}
+			if (l->window + k < l->length) {
+				l->four |= (uint32_t)(unsigned char)l->bytes[l->window + k] << 8 * k;
+				l->mask |= 0xFFu << 8 * k;
+			}
+		}
+		for (unsigned b = l->bucket + 1u; b <= BUCKETS; b++)
+			f->first[b] = (uint16_t)(i + 1);
+	}
+#if defined __x86_64__
+	f->fast = __builtin_cpu_supports("avx2");
+#endif
 	return f;
 }
 
@@ -44,17 +176,96 @@ void finder_free(struct finder *f)
 	free(f);
 }
 
-size_t finder_next(const struct finder *f, const char *text, size_t length, size_t *from, struct find *finds, size_t room)
+/* The literals of the buckets whose window may stand at `at`. */
+static size_t confirm(const struct finder *f, unsigned buckets, const char *text, size_t length, size_t at, struct find *finds)
 {
-	size_t count = 0, at = *from;
-	for (; at + 2 < length && count + FINDER_LITERALS <= room; at++) {
-		unsigned pair = pair_of(text + at);
-		if (!(f->pair[pair / 8] >> pair % 8 & 1))
+	size_t count = 0;
+	uint32_t four = 0;
+	for (unsigned k = 0; k < WINDOW && at + k < length; k++)
+		four |= (uint32_t)(unsigned char)text[at + k] << 8 * k;
+	for (; buckets; buckets &= buckets - 1) {
+		unsigned b = (unsigned)__builtin_ctz(buckets);
+		for (unsigned i = f->first[b]; i < f->first[b + 1]; i++) {
+			const struct literal *l = &f->literal[i];
+			if ((four & l->mask) == l->four && at >= l->window && l->length <= length - (at - l->window) &&
+			    memcmp(text + at - l->window, l->bytes, l->length) == 0)
+				finds[count++] = (struct find){at - l->window, l->number};
+		}
+	}
+	return count;
+}
+
+static unsigned buckets_at(const struct finder *f, const unsigned char *s, size_t n)
+{
+	unsigned buckets = 0xFF;
+	for (unsigned k = 0; k < WINDOW && k < n; k++)
+		buckets &= (unsigned)(f->low[k][s[k] & 15] & f->high[k][s[k] >> 4]);
+	return buckets;
+}
+
+/* Places [at, end), one by one. */
+static size_t scan_plain(const struct finder *f, const char *text, size_t length, size_t *at, size_t end, struct find *finds)
+{
+	size_t count = 0;
+	for (; *at < end && count + FINDER_LITERALS <= FINDER_ROOM; ++*at) {
+		unsigned buckets = buckets_at(f, (const unsigned char *)text + *at, length - *at);
+		if (buckets)
+			count += confirm(f, buckets, text, length, *at, finds + count);
+	}
+	return count;
+}
+
+size_t finder_next_plain(const struct finder *f, const char *text, size_t length, size_t *from, struct find *finds)
+{
+	size_t count = 0;
+	while (count == 0 && *from < length && f->count)
+		count = scan_plain(f, text, length, from, length, finds);
+	return count;
+}
+
+#if defined __x86_64__
+/* Whole blocks from *from on; places behind `end` do not count. Stops after a block with finds. */
+__attribute__((target("avx2"))) static size_t scan_avx2(const struct finder *f, const char *text, size_t length, size_t *from,
+                                                        struct find *finds)
+{
+	const __m256i half = _mm256_set1_epi8(15), zero = _mm256_setzero_si256();
+	__m256i low[WINDOW], high[WINDOW];
+	for (int k = 0; k < WINDOW; k++) {
+		low[k] = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)f->low[k]));
+		high[k] = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)f->high[k]));
+	}
+	size_t at = *from, count = 0;
+	for (; at + BLOCK + WINDOW <= length && count == 0; at += BLOCK) {
+		__m256i found = _mm256_set1_epi8(-1);
+		for (int k = 0; k < WINDOW; k++) {
+			__m256i c = _mm256_loadu_si256((const __m256i *)(text + at + k));
+			__m256i l = _mm256_shuffle_epi8(low[k], _mm256_and_si256(c, half));
+			__m256i h = _mm256_shuffle_epi8(high[k], _mm256_and_si256(_mm256_srli_epi16(c, 4), half));
+			found = _mm256_and_si256(found, _mm256_and_si256(l, h));
+		}
+		uint32_t places = ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(found, zero));
+		if (!places)
 			continue;
-		for (int i = f->first[chain_of(pair)]; i >= 0; i = f->next[i])
-			if (f->length[i] <= length - at && memcmp(text + at, f->literal[i], f->length[i]) == 0)
-				finds[count++] = (struct find){at, (unsigned)i};
+		uint8_t buckets[BLOCK];
+		_mm256_storeu_si256((__m256i *)buckets, found);
+		for (; places; places &= places - 1) {
+			unsigned i = (unsigned)__builtin_ctz(places);
+			count += confirm(f, buckets[i], text, length, at + i, finds + count);
+		}
 	}
 	*from = at;
 	return count;
+}
+#endif
+
+size_t finder_next(const struct finder *f, const char *text, size_t length, size_t *from, struct find *finds)
+{
+#if defined __x86_64__
+	if (f->fast && f->count) {
+		size_t count = scan_avx2(f, text, length, from, finds);
+		if (count)
+			return count;
+	}
+#endif
+	return finder_next_plain(f, text, length, from, finds);
 }

@@ -14,16 +14,10 @@
 #define DEFINES 64
 #define BUILT_IN "corpora/layouts/"
 
-static const struct {
-	const char *word;
-	enum rule_kind kind;
-} kinds[] = {
-	{"entry", RULE_ENTRY}, {"opening", RULE_OPENING}, {"section", RULE_SECTION}, {"header", RULE_HEADER}, {"list", RULE_LIST},
-	{"end", RULE_END}, {"page", RULE_PAGE}, {"skip", RULE_SKIP}, {"part", RULE_PART}, {"inside", RULE_INSIDE},
-	{"outcome", RULE_OUTCOME}, {"age", RULE_AGE}, {"gender", RULE_GENDER}, {"incident", RULE_INCIDENT}, {"history", RULE_HISTORY}, {"general", RULE_GENERAL},
-	{"stop", RULE_STOP}, {"method", RULE_METHOD}, {"recommendations", RULE_RECOMMENDATIONS}, {"name", RULE_NAME},
-	{"title", RULE_TITLE}, {"byline", RULE_BYLINE}, {"digest", RULE_DIGEST}, {"period", RULE_PERIOD}, {"child", RULE_CHILD},
-	{"whole", RULE_WHOLE}, {"front", RULE_FRONT}, {"contents", RULE_CONTENTS}, {"narrative", RULE_NARRATIVE},
+static const char *const kind_words[RULE_KINDS] = {
+	"entry", "opening", "section", "header", "list", "end", "page", "skip", "part", "inside", "byline", "method", "recommendations",
+	"outcome", "age", "gender", "incident", "history", "general", "stop", "headless", "narrative", "title", "period", "digest", "name",
+	"child", "whole", "front", "contents",
 };
 static const char *const capture_names[CAPTURES] = {"date", "board", "child", "title", "section", "text", "count", "unit", "months"};
 
@@ -56,6 +50,16 @@ __attribute__((format(printf, 2, 3))) static void fail(struct reader *r, const c
 	va_end(args);
 	snprintf(r->message, r->message_size, "%s:%u: %s", r->file, r->line, text);
 	r->failed = true;
+}
+
+static bool by_literal(enum rule_kind kind)
+{
+	return kind >= RULE_INSIDE && kind <= RULE_RECOMMENDATIONS;
+}
+
+static bool by_word(enum rule_kind kind)
+{
+	return kind >= RULE_OUTCOME && kind <= RULE_STOP;
 }
 
 /* Writes the pattern with {NAME} and spaces replaced. */
@@ -113,25 +117,32 @@ static bool number(const char *s, long least, long most, long *value)
 	return end != s && !*end && errno == 0 && *value >= least && *value <= most;
 }
 
+struct literal_list { /* while reading */
+	const char *literal[FINDER_LITERALS];
+	size_t count;
+};
+struct literal_lists {
+	struct literal_list inside, byline, body;
+};
+
 /* find=A|B: `_` stands for a space and `#` for each digit in turn. */
-static void add_literals(struct reader *r, struct find_table *table, const char **literals, const struct rule *rule, const char *list,
-                         size_t *count)
+static void add_literals(struct reader *r, struct find_table *table, struct literal_list *to, const struct rule *rule, const char *list)
 {
 	while (*list && !r->failed) {
 		size_t n = strcspn(list, "|");
 		const char *digit = memchr(list, '#', n);
 		if (n < 3 || n > FINDER_BYTES)
-			fail(r, "%s", "a literal of find= has 3 to 24 bytes");
+			fail(r, "%s", "a literal of find= has 3 to 32 bytes");
 		for (char d = '0'; d <= '9' && !r->failed; d++) {
-			if (*count == FINDER_LITERALS) {
+			if (to->count == FINDER_LITERALS) {
 				fail(r, "%s", "too many find= literals in all");
 				break;
 			}
 			char *literal = arena_strndup(&r->rules->memory, list, n);
 			for (size_t i = 0; i < n; i++)
 				literal[i] = literal[i] == '_' ? ' ' : literal[i] == '#' ? d : literal[i];
-			literals[*count] = literal;
-			table->rule[(*count)++] = rule;
+			to->literal[to->count] = literal;
+			table->rule[to->count++] = rule;
 			if (!digit)
 				break;
 		}
@@ -139,10 +150,38 @@ static void add_literals(struct reader *r, struct find_table *table, const char 
 	}
 }
 
-struct literal_lists { /* while reading */
-	const char *inside[FINDER_LITERALS], *body[FINDER_LITERALS], *head[FINDER_LITERALS];
-	size_t inside_count, body_count, head_count;
-};
+/* words=A|B*|C: "*" takes any word that begins so. */
+static void add_words(struct reader *r, struct words *words, uint16_t value, const char *list)
+{
+	while (*list && !r->failed) {
+		size_t n = strcspn(list, "|");
+		if (!words_add(words, list, n, value))
+			fail(r, "'%.*s': a word has up to 24 letters and digits, a beginning at least 3; there may be 512 in all", (int)n, list);
+		list += n + (list[n] == '|');
+	}
+}
+
+static struct line_beginning *beginning_of(struct line_table *t, uint32_t four)
+{
+	if (t->beginning_count * 2 >= t->beginnings) {
+		struct line_table larger = {.beginnings = t->beginnings ? t->beginnings * 2 : 256};
+		larger.beginning = mem_calloc(larger.beginnings, sizeof *larger.beginning);
+		for (size_t i = 0; i < t->beginnings; i++)
+			if (t->beginning[i].used)
+				*beginning_of(&larger, t->beginning[i].four) = t->beginning[i];
+		free(t->beginning);
+		t->beginning = larger.beginning;
+		t->beginnings = larger.beginnings;
+	}
+	size_t at = line_hash(four) & (t->beginnings - 1);
+	while (t->beginning[at].used && t->beginning[at].four != four)
+		at = (at + 1) & (t->beginnings - 1);
+	if (!t->beginning[at].used) {
+		t->beginning[at] = (struct line_beginning){.four = four, .used = true};
+		t->beginning_count++;
+	}
+	return &t->beginning[at];
+}
 
 static void add_line_rule(struct reader *r, const struct rule *rule)
 {
@@ -154,17 +193,28 @@ static void add_line_rule(struct reader *r, const struct rule *rule)
 	size_t n = t->count++;
 	uint64_t bit = UINT64_C(1) << n % 64;
 	t->rule[n] = rule;
-	struct regex_prefix prefix;
-	regex_prefix(rule->regex, &prefix);
+	struct regex_prefix *prefix = mem_alloc(sizeof *prefix);
+	regex_prefix(rule->regex, prefix);
 	for (int i = 0; i < REGEX_PREFIX; i++)
 		for (unsigned c = 0; c < 256; c++)
-			if (prefix.place[i][c / 64] >> c % 64 & 1)
+			if (prefix->place[i][c / 64] >> c % 64 & 1)
 				t->place[i][c].word[n / 64] |= bit;
+	for (size_t i = 0; i < prefix->count; i++)
+		beginning_of(t, prefix->exact[i])->mask.word[n / 64] |= bit;
+	if (prefix->count)
+		t->exact.word[n / 64] |= bit;
+	if (rule->bulleted)
+		t->bulleted.word[n / 64] |= bit;
 	if (rule->bullet)
 		t->bullet.word[n / 64] |= bit;
+	if (rule->alone)
+		t->alone.word[n / 64] |= bit;
+	if (rule->most)
+		t->shorter.word[n / 64] |= bit;
 	t->all.word[n / 64] |= bit;
 	if (rule->layout)
 		t->of_layout[rule->layout->index].word[n / 64] |= bit;
+	free(prefix);
 }
 
 /* A copy with `_` as a space and "\\t" as a tab. */
@@ -182,20 +232,40 @@ static char *spaced(struct reader *r, const char *value)
 	return copy;
 }
 
-static void read_has(struct reader *r, struct rule *rule, const char *value)
+/* needs=A+B */
+static void read_needs(struct reader *r, struct rule *rule, const char *value)
 {
-	char *save = NULL, *copy = spaced(r, value);
-	size_t n = 0;
-	for (char *s = strtok_r(copy, "|", &save); s; s = strtok_r(NULL, "|", &save)) {
-		if (n == sizeof rule->has / sizeof *rule->has - 1) {
-			fail(r, "%s", "has= takes three literals");
+	while (*value) {
+		size_t n = strcspn(value, "+"), i = 0;
+		while (i < r->rules->sign_count && (strlen(r->rules->sign[i]) != n || memcmp(r->rules->sign[i], value, n) != 0))
+			i++;
+		if (i == r->rules->sign_count) {
+			fail(r, "there is no sign '%.*s'", (int)n, value);
 			return;
 		}
-		rule->has[n++] = s;
+		rule->needs |= UINT32_C(1) << i;
+		value += n + (value[n] == '+');
 	}
 }
 
-/* KEY=VALUE words before the " : "; *find is set to the literals. */
+static void read_sign(struct reader *r, char *rest)
+{
+	struct rules *rules = r->rules;
+	size_t n = strcspn(rest, " \t"), i = 0;
+	char *list = rest + n + strspn(rest + n, " \t");
+	rest[n] = '\0';
+	while (i < rules->sign_count && strcmp(rules->sign[i], rest) != 0)
+		i++;
+	if (!n || !*list || i == SIGNS) {
+		fail(r, "%s", i == SIGNS ? "too many signs" : "sign NAME WORDS");
+		return;
+	}
+	if (i == rules->sign_count)
+		rules->sign[rules->sign_count++] = arena_strndup(&rules->memory, rest, n);
+	add_words(r, &rules->signs, (uint16_t)i, list);
+}
+
+/* KEY=VALUE words before the " : "; *find is set to literals or words. */
 static void read_options(struct reader *r, struct rule *rule, char *options, const char **find)
 {
 	char *save = NULL;
@@ -213,22 +283,28 @@ static void read_options(struct reader *r, struct rule *rule, char *options, con
 			rule->confirm = true;
 		else if (strcmp(o, "bullet") == 0 && strcmp(value, "yes") == 0)
 			rule->bullet = true;
+		else if (strcmp(o, "bullet") == 0 && strcmp(value, "only") == 0)
+			rule->bullet = rule->bulleted = true;
 		else if (strcmp(o, "alone") == 0 && strcmp(value, "yes") == 0)
 			rule->alone = true;
-		else if (strcmp(o, "find") == 0 && *value)
+		else if (((strcmp(o, "find") == 0 && by_literal(rule->kind)) || (strcmp(o, "words") == 0 && by_word(rule->kind))) && *value)
 			*find = arena_strndup(&r->rules->memory, value, strlen(value));
 		else if (strcmp(o, "value") == 0) {
 			rule->value = rule->kind == RULE_METHOD ? spaced(r, value) : arena_strndup(&r->rules->memory, value, strlen(value));
-		} else if (strcmp(o, "most") == 0 && number(value, 1, LINE_WINDOW, &n))
+		} else if (strcmp(o, "most") == 0 && number(value, 1, LINE_SHORT, &n))
 			rule->most = (size_t)n;
 		else if (strcmp(o, "ends") == 0 && *value)
 			rule->ends = spaced(r, value);
-		else if (strcmp(o, "has") == 0 && *value)
-			read_has(r, rule, value);
+		else if (strcmp(o, "not") == 0 && *value)
+			rule->not = spaced(r, value);
+		else if (strcmp(o, "needs") == 0 && *value)
+			read_needs(r, rule, value);
 		else if (strcmp(o, "back") == 0 && number(value, 0, 200, &n))
 			rule->back = (size_t)n;
 		else if (strcmp(o, "ahead") == 0 && number(value, 1, 400, &n))
 			rule->ahead = (size_t)n;
+		else if (strcmp(o, "from") == 0 && number(value, 0, WORDS_BACK, &n))
+			rule->from = (unsigned)n;
 		else
 			fail(r, "'%s' is no option of a rule, or its value is wrong", o);
 	}
@@ -246,7 +322,7 @@ static void read_value(struct reader *r, struct rule *rule)
 		while (rule->number < GENDER_COUNT && strcmp(gender_word((enum gender)rule->number), rule->value) != 0)
 			rule->number++;
 		if (rule->number == GENDER_COUNT)
-			fail(r, "%s", "value= of a gender is female, male or mixed");
+			fail(r, "%s", "value= of a gender is female, male, mixed or unknown");
 	} else if (rule->kind == RULE_METHOD && !*rule->value) {
 		fail(r, "%s", "a method needs value=");
 	} else if (rule->kind == RULE_RECOMMENDATIONS) {
@@ -254,18 +330,37 @@ static void read_value(struct reader *r, struct rule *rule)
 	}
 }
 
+/* Compiles the pattern of a rule; `expression` is empty where the rule has none. */
+static void read_pattern(struct reader *r, struct rule *rule, const char *expression)
+{
+	struct buf pattern = BUF_INIT;
+	char reason[256];
+	if (!*expression && (by_word(rule->kind) || rule->kind == RULE_METHOD))
+		return;
+	if (!*expression) {
+		fail(r, "%s", "a rule is written KIND NAME [KEY=VALUE...] : PATTERN");
+		return;
+	}
+	if (expand(r, expression, &pattern, 0)) {
+		bool anchored = rule->kind <= RULE_PART || (by_literal(rule->kind) && rule->back == 0) || by_word(rule->kind) ||
+			rule->kind == RULE_TITLE || rule->kind == RULE_PERIOD || rule->kind == RULE_HEADLESS;
+		rule->regex = regex_new(pattern.data ? pattern.data : "", pattern.length, anchored ? REGEX_ANCHORED : 0, reason, sizeof reason);
+		if (!rule->regex)
+			fail(r, "%s", reason);
+	}
+	buf_release(&pattern);
+}
+
 static void read_rule(struct reader *r, enum rule_kind kind, char *rest, struct literal_lists *lists)
 {
 	struct rules *rules = r->rules;
 	char *colon = strstr(rest, " : ");
-	if (!colon) {
-		fail(r, "%s", "a rule is written KIND NAME [KEY=VALUE...] : PATTERN");
-		return;
+	const char *expression = "";
+	if (colon) {
+		*colon = '\0';
+		expression = colon + 3;
 	}
-	*colon = '\0';
-	char *source = colon + 3;
 	size_t name = strcspn(rest, " \t");
-	char *options = rest + name + strspn(rest + name, " \t");
 	struct rule *rule = arena_alloc(&rules->memory, sizeof *rule);
 	rule->kind = kind;
 	rule->name = arena_strndup(&rules->memory, rest, name);
@@ -276,37 +371,31 @@ static void read_rule(struct reader *r, enum rule_kind kind, char *rest, struct 
 	rule->file = r->file;
 	rule->line = r->line;
 	const char *find = NULL;
-	read_options(r, rule, options, &find);
+	read_options(r, rule, rest + name + strspn(rest + name, " \t"), &find);
 	if (!r->failed)
 		read_value(r, rule);
-	bool wants_find = kind >= RULE_INSIDE && kind <= RULE_RECOMMENDATIONS;
-	if (!r->failed && wants_find != (find != NULL))
-		fail(r, "%s", wants_find ? "this kind of rule needs find=LITERALS" : "find= has no use in this kind of rule");
-	struct buf pattern = BUF_INIT;
-	buf_append_str(&pattern, "");
-	if (!r->failed && expand(r, source, &pattern, 0)) {
-		char reason[256];
-		bool anchored = kind <= RULE_PART || (wants_find && rule->back == 0) || kind == RULE_TITLE || kind == RULE_PERIOD;
-		rule->regex = regex_new(pattern.data ? pattern.data : "", pattern.length, anchored ? REGEX_ANCHORED : 0, reason, sizeof reason);
-		if (!rule->regex)
-			fail(r, "%s", reason);
-	}
-	buf_release(&pattern);
+	if (!r->failed && (by_literal(kind) || by_word(kind)) && !find)
+		fail(r, "this kind of rule needs %s", by_word(kind) ? "words=" : "find=");
+	if (!r->failed)
+		read_pattern(r, rule, expression);
 	if (r->failed)
 		return;
 	MEM_GROW(rules->rule, rules->count, rules->capacity);
 	rules->rule[rules->count++] = rule;
 	rules->of_kind_count[kind]++;
-	for (int i = 0; i < CAPTURES; i++)
-		rule->group[i] = regex_group(rule->regex, capture_names[i]);
+	for (int i = 0; rule->regex && i < CAPTURES; i++)
+		if (regex_groups(rule->regex, capture_names[i], rule->group[i], RULE_GROUPS) > RULE_GROUPS)
+			fail(r, "%s has more than four groups of one name", rule->name);
 	if (kind <= RULE_PART)
 		add_line_rule(r, rule);
+	else if (by_word(kind))
+		add_words(r, &rules->head, (uint16_t)(rules->count - 1), find);
 	else if (kind == RULE_INSIDE)
-		add_literals(r, &rules->inside, lists->inside, rule, find, &lists->inside_count);
-	else if (kind == RULE_METHOD || kind == RULE_RECOMMENDATIONS)
-		add_literals(r, &rules->body, lists->body, rule, find, &lists->body_count);
-	else if (find)
-		add_literals(r, &rules->head, lists->head, rule, find, &lists->head_count);
+		add_literals(r, &rules->inside, &lists->inside, rule, find);
+	else if (kind == RULE_BYLINE)
+		add_literals(r, &rules->byline, &lists->byline, rule, find);
+	else if (by_literal(kind))
+		add_literals(r, &rules->body, &lists->body, rule, find);
 }
 
 static void begin_layout(struct reader *r, const char *name)
@@ -343,6 +432,8 @@ static void read_statement(struct reader *r, char *s, struct literal_lists *list
 	long value;
 	if (strcmp(s, "layout") == 0) {
 		begin_layout(r, rest);
+	} else if (strcmp(s, "sign") == 0) {
+		read_sign(r, rest);
 	} else if (strcmp(s, "define") == 0) {
 		size_t name = strcspn(rest, " \t");
 		if (name == 0 || rest[name] == '\0' || r->defines == DEFINES) {
@@ -363,9 +454,9 @@ static void read_statement(struct reader *r, char *s, struct literal_lists *list
 		else
 			fail(r, "%s", "least N: a number of entries");
 	} else {
-		for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-			if (strcmp(s, kinds[i].word) == 0) {
-				read_rule(r, kinds[i].kind, rest, lists);
+		for (int kind = 0; kind < RULE_KINDS; kind++)
+			if (strcmp(s, kind_words[kind]) == 0) {
+				read_rule(r, (enum rule_kind)kind, rest, lists);
 				return;
 			}
 		fail(r, "'%s' is no statement of a rule file", s);
@@ -447,14 +538,19 @@ static void arrange(struct rules *rules, const struct literal_lists *lists)
 				t->all.word[w] &= ~t->of_layout[i].word[w];
 			t->of_layout[i].word[w] |= shared.word[w];
 		}
-	rules->inside.finder = finder_new(lists->inside, lists->inside_count);
-	rules->body.finder = finder_new(lists->body, lists->body_count);
-	rules->head.finder = finder_new(lists->head, lists->head_count);
+	rules->inside.finder = finder_new(lists->inside.literal, lists->inside.count);
+	rules->byline.finder = finder_new(lists->byline.literal, lists->byline.count);
+	rules->body.finder = finder_new(lists->body.literal, lists->body.count);
 }
 
 struct rules *rules_new(const char *const *files, size_t file_count, char *message, size_t message_size)
 {
 	struct rules *rules = mem_calloc(1, sizeof *rules);
+	words_init(&rules->head);
+	words_init(&rules->signs);
+	rules->sign[SIGN_YEAR] = "year";
+	rules->sign[SIGN_TAB] = "tab";
+	rules->sign_count = 2;
 	struct literal_lists *lists = mem_calloc(1, sizeof *lists);
 	struct reader r = {.rules = rules, .message = message, .message_size = message_size};
 	size_t count;
@@ -483,9 +579,18 @@ void rules_free(struct rules *r)
 	free(r->rule);
 	finder_free(r->inside.finder);
 	finder_free(r->body.finder);
-	finder_free(r->head.finder);
+	finder_free(r->byline.finder);
+	free(r->lines.beginning);
 	arena_release(&r->memory);
 	free(r);
+}
+
+bool rule_span(const struct rule *rule, const struct regex_memory *memory, enum capture capture, size_t *start, size_t *end)
+{
+	for (int i = 0; i < RULE_GROUPS && rule->group[capture][i]; i++)
+		if (regex_span(memory, rule->group[capture][i], start, end))
+			return true;
+	return false;
 }
 
 const struct layout *rules_layout(const struct rules *r, const char *name)

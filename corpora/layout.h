@@ -6,6 +6,7 @@
  *   about TEXT           what the layout is for
  *   least N              confirmed entries a document needs before the layout may be chosen (2)
  *   define NAME PATTERN  NAME in braces stands for PATTERN in what follows, in this file and in files read later
+ *   sign NAME WORDS      words that tell headings apart before any pattern is tried, for needs=NAME
  *   KIND NAME [KEY=VALUE...] : PATTERN
  *
  * In a pattern one space stands for any run of spaces; tabs, which part table cells, are written \t.
@@ -21,11 +22,12 @@
 #include "base/regex.h"
 #include "corpora/finder.h"
 #include "corpora/review.h"
+#include "corpora/words.h"
 
 enum rule_kind {
 	/* tried where the text of a line begins */
 	RULE_ENTRY,   /* first line of a review */
-	RULE_OPENING, /* first words of a narrative: confirms the entry above it, or begins a review that lost its heading */
+	RULE_OPENING, /* first words of a narrative: confirms the entry above it */
 	RULE_SECTION, /* heading of a section of the digest */
 	RULE_HEADER,  /* head of a table or list of reviews; the title above it is a section */
 	RULE_LIST,    /* begins text that belongs to no review: links, notices */
@@ -34,32 +36,35 @@ enum rule_kind {
 	RULE_SKIP,    /* begins a section of a full report that is not counted */
 	RULE_PART,    /* begins any other section of a full report */
 	/* tried at the literals of find= */
-	RULE_INSIDE,  /* an entry in the middle of a line */
-	RULE_FACET_FIRST,
-	RULE_OUTCOME = RULE_FACET_FIRST,
+	RULE_INSIDE,  /* an entry in the middle of a line; over the whole text of a digest */
+	RULE_BYLINE,  /* author, board and date under or in a heading; over the lines of a heading */
+	RULE_METHOD,  /* over the whole text of a review, as the next */
+	RULE_RECOMMENDATIONS,
+	/* tried at the words of words=, over the beginning of a narrative; a pattern is optional */
+	RULE_OUTCOME,
 	RULE_AGE,
 	RULE_GENDER,
 	RULE_INCIDENT, /* words of a sentence that states a death or harm; its year is the incident's */
 	RULE_HISTORY,  /* words of a sentence whose year is not, or no year behind them */
 	RULE_GENERAL,  /* words of a sentence about reviews in general */
 	RULE_STOP,     /* where the statement of the incident ends */
-	RULE_METHOD,
-	RULE_RECOMMENDATIONS,
-	/* tried on a line or title when asked */
+	/* tried when asked, on a line or a text */
+	RULE_HEADLESS, /* an opening that begins a review where no heading stands above */
+	RULE_NARRATIVE, /* the first line of text below an entry: confirms it, and nothing else */
 	RULE_TITLE,   /* what a section title looks like */
-	RULE_BYLINE,  /* author, board and date under or in a heading */
-	RULE_DIGEST,  /* the date of the digest, near its top */
 	RULE_PERIOD,  /* a section title that dates what stands below it */
+	RULE_DIGEST,  /* the date of the digest, near its top */
 	RULE_NAME,    /* the child or operation, in a narrative */
 	RULE_CHILD,   /* the child or operation, in the title of an entry */
 	RULE_WHOLE,   /* in the first lines of a document that is one report: its kind */
 	RULE_FRONT,   /* there too: title, child, board, date */
 	RULE_CONTENTS, /* a line of a contents page */
-	RULE_NARRATIVE, /* the first line of text below an entry: confirms it, and nothing else */
 	RULE_KINDS
 };
 
 enum capture { CAP_DATE, CAP_BOARD, CAP_CHILD, CAP_TITLE, CAP_SECTION, CAP_TEXT, CAP_COUNT, CAP_UNIT, CAP_MONTHS, CAPTURES };
+
+#define RULE_GROUPS 4 /* alternatives of a pattern may each capture the same thing */
 
 struct layout;
 
@@ -69,16 +74,19 @@ struct rule {
 	const char *value;    /* value=: what the rule says of the review or the document; "" if not said */
 	int number;           /* the same for an outcome or a gender (their enum); 1 for value=said */
 	const struct layout *layout; /* NULL: all */
-	struct regex *regex;
-	unsigned group[CAPTURES]; /* 0: not captured */
+	struct regex *regex;  /* NULL: the words say it all */
+	uint8_t group[CAPTURES][RULE_GROUPS]; /* groups that capture it; 0: no more */
 	int weight;           /* weight=: evidence of an entry; 1 */
 	bool confirm;         /* confirm=yes: an entry only if something under it confirms it */
 	bool bullet;          /* bullet=yes: tried on bulleted lines too */
+	bool bulleted;        /* bullet=only: on no others */
 	bool alone;           /* alone=yes: only on a line with a blank line or the text's edge above */
 	size_t most;          /* most=: only on lines of no more bytes; 0: any */
 	const char *ends;     /* ends=: only on lines whose last byte is one of these; NULL: any */
-	const char *has[4];   /* has=A|B: only on lines that hold one of these; the first NULL: any */
+	uint32_t needs;       /* needs=A+B: only on lines that hold a word of each of these signs */
+	const char *not;      /* not=A|B: not on lines that begin so; NULL: any */
 	size_t back, ahead;   /* find rules: bytes before the literal and after it that the pattern sees */
+	unsigned from;        /* word rules: the pattern is anchored so many words before the one found */
 	const char *file;
 	unsigned line;
 };
@@ -91,20 +99,36 @@ struct layout {
 	size_t index;
 };
 
-/* A set of rules tried at the start of lines: lines whose first bytes no rule can begin with cost four look-ups. */
+/* The rules tried at the start of lines. What a line begins with tells which rules can match at all: four look-ups, and for rules
+ * with few beginnings one more, so that a line of ordinary text costs no match. */
 #define LAYOUTS 32
 #define LINE_WINDOW 512 /* a rule is tried on so much of a line */
 #define LINE_RULES 128
+#define WORDS_BACK 6    /* from= of a rule is no more */
+#define LINE_SHORT 240  /* most= of a rule is no more */
 struct line_mask {
 	uint64_t word[LINE_RULES / 64];
+};
+struct line_beginning {
+	uint32_t four; /* bytes */
+	bool used;
+	struct line_mask mask;
 };
 struct line_table {
 	const struct rule *rule[LINE_RULES];
 	size_t count;
 	struct line_mask place[REGEX_PREFIX][256];
-	struct line_mask bullet, of_layout[LAYOUTS]; /* rules of the layout and of all layouts */
-	struct line_mask all;
+	struct line_mask exact;   /* rules whose beginnings are listed */
+	struct line_beginning *beginning; /* hash table, a power of two large */
+	size_t beginnings, beginning_count;
+	struct line_mask bullet, bulleted, alone, shorter; /* rules that take bulleted lines, only these; want a blank line above; have most= */
+	struct line_mask all, of_layout[LAYOUTS]; /* the rules of a layout and those of all layouts */
 };
+
+static inline uint32_t line_hash(uint32_t four)
+{
+	return (four * 0x9E3779B1u) >> 16;
+}
 
 /* Rules found by literals. */
 struct find_table {
@@ -112,6 +136,10 @@ struct find_table {
 	const struct rule *rule[FINDER_LITERALS]; /* by literal */
 };
 
+#define SIGNS 32
+#define SIGN_YEAR 0 /* a number that can be a year; built in */
+#define SIGN_TAB 1  /* a tab; built in */
+#define SIGN_BYTES 160 /* signs are looked for in so much of a line */
 struct rules {
 	struct arena memory;
 	struct layout *layout[LAYOUTS];
@@ -121,10 +149,15 @@ struct rules {
 	const struct rule **of_kind[RULE_KINDS];
 	size_t of_kind_count[RULE_KINDS];
 	struct line_table lines;
-	struct find_table inside; /* over the whole text */
-	struct find_table body; /* method, recommendations: over a whole review */
-	struct find_table head; /* the other find rules: over the beginning of a review */
+	struct find_table inside, byline, body;
+	struct words head; /* values are places in `rule` */
+	struct words signs; /* values are numbers of signs */
+	const char *sign[SIGNS];
+	size_t sign_count;
 };
+
+/* What the last match, of this rule, captured; false if it did not. */
+bool rule_span(const struct rule *rule, const struct regex_memory *memory, enum capture capture, size_t *start, size_t *end);
 
 /* Reads the named files, then the built-in ones. NULL with a message that names file and line. */
 struct rules *rules_new(const char *const *files, size_t file_count, char *message, size_t message_size);

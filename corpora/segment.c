@@ -1,5 +1,8 @@
 #include "corpora/segment.h"
 
+#if defined __SSE2__
+#include <emmintrin.h>
+#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +28,7 @@ struct segmenter *segmenter_new(const struct segmenter_options *options, char *m
 		return NULL;
 	}
 	struct segmenter *s = mem_calloc(1, sizeof *s);
-	*s = (struct segmenter){rules, only, options->all_sections};
+	*s = (struct segmenter){.rules = rules, .only = only, .all_sections = options->all_sections};
 	return s;
 }
 
@@ -65,11 +68,6 @@ void cutter_free(struct cutter *c)
 	free(c);
 }
 
-static bool of_layout(const struct rule *rule, const struct layout *layout)
-{
-	return !rule->layout || rule->layout == layout;
-}
-
 /* Author, board or date stand in one of the lines below the entry, or the first line of text reads like the beginning of a
  * narrative. */
 static bool line_confirms(struct cutter *c, const struct event *e)
@@ -85,7 +83,7 @@ static bool line_confirms(struct cutter *c, const struct event *e)
 		if (stop <= start)
 			continue;
 		i++;
-		if (stop - start < LINE_WINDOW && segment_try(c, RULE_BYLINE, start, stop))
+		if (stop - start < LINE_WINDOW && segment_has_byline(c, start, stop))
 			return true;
 		if (!bullet && segment_try(c, RULE_NARRATIVE, start, stop))
 			return true;
@@ -210,7 +208,7 @@ static size_t titles_above(struct walk *w, size_t line, int least_weight)
 		size_t end = line_trimmed(c->text, start, line_end(c->text, c->length, start));
 		bool bullet;
 		size_t at = line_content(c->text, start, end, &bullet);
-		if (bullet || end - at > TITLE_BYTES)
+		if (bullet || end - at > TITLE_BYTES || start + 1 == w->line || strchr(".;,!?", c->text[end - 1]))
 			break;
 		const struct rule *rule = segment_try(c, RULE_TITLE, at, end);
 		if (!rule || rule->weight < least_weight)
@@ -270,6 +268,9 @@ static void on_opening(struct walk *w, const struct event *e)
 		if (!row && end + 1 >= e->line)
 			return; /* in the middle of a paragraph */
 	}
+	size_t stop = line_trimmed(c->text, e->at, line_end(c->text, c->length, e->at));
+	if (!segment_try(c, RULE_HEADLESS, e->at, stop))
+		return;
 	open_review(w, e->line, e->at, NULL);
 	w->narrated = true;
 }
@@ -336,6 +337,17 @@ static bool blank(const char *text, size_t start, size_t end)
 static uint64_t count_lines(const char *text, size_t start, size_t end)
 {
 	uint64_t n = 0;
+#if defined __SSE2__
+	const __m128i mark = _mm_set1_epi8('\n'), zero = _mm_setzero_si128();
+	while (end - start >= 16) {
+		__m128i seen = zero;
+		size_t stop = end - start > 255 * 16 ? start + 255 * 16 : end;
+		for (; stop - start >= 16; start += 16)
+			seen = _mm_sub_epi8(seen, _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(text + start)), mark));
+		__m128i sums = _mm_sad_epu8(seen, zero);
+		n += (uint64_t)_mm_cvtsi128_si64(sums) + (uint64_t)_mm_cvtsi128_si64(_mm_srli_si128(sums, 8));
+	}
+#endif
 	for (; start < end; start++)
 		n += text[start] == '\n';
 	return n;
@@ -356,7 +368,7 @@ static void add_record(struct cutter *c, const struct piece *p)
 	c->record[c->record_count++].spans = spans;
 }
 
-/* Where the record lies; *line is the line of *at and moves on to its first byte. */
+/* Where the record lies; *line is the line of *at; both move on to its end. */
 static void locate(const struct cutter *c, struct review *r, size_t *at, uint64_t *line)
 {
 	size_t start = SIZE_MAX, end = 0;
@@ -366,10 +378,14 @@ static void locate(const struct cutter *c, struct review *r, size_t *at, uint64_
 	}
 	r->offset = start;
 	r->length = end - start;
-	*line += count_lines(c->text, *at, start);
-	*at = start;
+	if (*at <= start)
+		*line += count_lines(c->text, *at, start);
+	else /* a record within another */
+		*line -= count_lines(c->text, start, *at);
 	r->first_line = *line;
-	r->last_line = *line + count_lines(c->text, start, end);
+	*line += count_lines(c->text, start, end);
+	*at = end;
+	r->last_line = *line;
 }
 
 /* The pieces of a digest and what lies between them, as records in the order of the text. */

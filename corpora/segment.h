@@ -65,6 +65,7 @@ struct strings; /* memory for the words of reviews; emptied for each document */
 struct section {
 	size_t start, end; /* of its title */
 	struct date period; /* year 0: none */
+	const char *title;  /* once asked for */
 };
 
 /* What the first lines of a document say of it, should it be one report. Places are 0, 0 where nothing was found. */
@@ -80,6 +81,7 @@ struct segmenter {
 	struct rules *rules;
 	const struct layout *only;
 	bool all_sections;
+	bool plain; /* for tests: rules are tried on every line, whatever it begins with */
 };
 
 struct cutter {
@@ -117,6 +119,11 @@ struct cutter {
 	struct buf head; /* beginning of a review as one piece */
 	struct strings *strings;
 };
+
+static inline bool of_layout(const struct rule *rule, const struct layout *layout)
+{
+	return !rule->layout || rule->layout == layout;
+}
 
 /* segment_scan.c */
 void segment_scan(struct cutter *c);
@@ -162,6 +169,7 @@ bool segment_unfinished(const char *text, size_t start, size_t end);
 bool segment_goes_on(const char *text, size_t before_start, size_t before_end, size_t start, size_t end);
 
 /* segment_review.c */
+bool segment_has_byline(struct cutter *c, size_t start, size_t end); /* in a line */
 void segment_digest_date(struct cutter *c);
 void segment_describe(struct cutter *c, const struct piece *p, struct review *r);
 

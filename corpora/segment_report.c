@@ -17,13 +17,10 @@ static void take(struct cutter *c, const struct rule *rule, size_t at)
 	static const enum capture captures[] = {CAP_TITLE, CAP_CHILD, CAP_BOARD};
 	struct cut *const places[] = {&f->title, &f->child, &f->board};
 	size_t start, end;
-	for (int i = 0; i < 3; i++) {
-		unsigned group = rule->group[captures[i]];
-		if (group && !places[i]->end && regex_span(c->memory, group, &start, &end))
+	for (int i = 0; i < 3; i++)
+		if (!places[i]->end && rule_span(rule, c->memory, captures[i], &start, &end))
 			*places[i] = (struct cut){at + start, at + end};
-	}
-	if (rule->group[CAP_DATE] && !f->date.year && regex_span(c->memory, rule->group[CAP_DATE], &start, &end) &&
-	    !date_find(c->text, at + end, at + start, &f->date))
+	if (!f->date.year && rule_span(rule, c->memory, CAP_DATE, &start, &end) && !date_find(c->text, at + end, at + start, &f->date))
 		f->date = (struct date){0};
 }
 

@@ -50,26 +50,34 @@ const char *strings_add(struct strings *s, const char *text, size_t length, size
 	char *out = s->chunk[s->at] + s->used;
 	size_t n = 0;
 	bool gap = false;
-	for (size_t i = 0; i < length;) {
+	for (size_t i = 0; i < length && n < most;) {
 		unsigned char c = (unsigned char)text[i];
+		if (c > ' ' && c < 0x7F && c != '*') {
+			if (gap)
+				out[n++] = ' ';
+			gap = false;
+			while (i < length && n < most && (c = (unsigned char)text[i]) > ' ' && c < 0x7F && c != '*') {
+				out[n++] = (char)c;
+				i++;
+			}
+			continue;
+		}
 		size_t l = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
 		if (c == '*' && i + 1 < length && text[i + 1] == '*') { /* emphasis */
 			i += 2;
-			continue;
-		}
-		if (c <= ' ' || c == 0x7F || (c == 0xC2 && i + 1 < length && (unsigned char)text[i + 1] == 0xA0)) {
+		} else if (c <= ' ' || c == 0x7F || (c == 0xC2 && i + 1 < length && (unsigned char)text[i + 1] == 0xA0)) {
 			gap = n > 0;
 			i += l;
-			continue;
+		} else {
+			if (n + gap + l > most || i + l > length)
+				break;
+			if (gap)
+				out[n++] = ' ';
+			gap = false;
+			memcpy(out + n, text + i, l);
+			n += l;
+			i += l;
 		}
-		if (n + gap + l > most || i + l > length)
-			break;
-		if (gap)
-			out[n++] = ' ';
-		gap = false;
-		memcpy(out + n, text + i, l);
-		n += l;
-		i += l;
 	}
 	out[n] = '\0';
 	s->used += n + 1;
@@ -79,7 +87,7 @@ const char *strings_add(struct strings *s, const char *text, size_t length, size
 /* What heading and bylines say. Offsets are in the text; equal ones: not found. */
 struct heading {
 	size_t board, board_end, child, child_end, title, title_end, text;
-	struct date date, byline, other; /* other: a second byline date */
+	struct date date, byline, other; /* byline, other: of a byline, and another that disagrees */
 	bool weak_child; /* the title names no child: it stands in for one */
 };
 
@@ -88,35 +96,54 @@ static bool read_date(struct cutter *c, size_t start, size_t end, struct date *d
 	return end > start && date_find(c->text, end, start, date);
 }
 
-/* Searches text[from, end) for bylines; returns whether there was one. */
+/* Takes author, board and date from the byline that was matched at text[base..). */
+static void take_byline(struct cutter *c, const struct rule *rule, size_t base, struct heading *h)
+{
+	size_t start, stop;
+	struct date date;
+	regex_span(c->memory, 0, &start, &stop);
+	if (h->title_end > base + start && h->title < base + start)
+		h->title_end = base + start;
+	if (rule_span(rule, c->memory, CAP_BOARD, &start, &stop) && h->board == h->board_end) {
+		h->board = base + start;
+		h->board_end = base + stop;
+	}
+	if (rule_span(rule, c->memory, CAP_DATE, &start, &stop) &&
+	    read_date(c, base + start, base + stop, &date)) {
+		if (!h->byline.year)
+			h->byline = date;
+		else if (h->byline.year != date.year && h->byline.start != date.start)
+			h->other = date;
+	}
+}
+
+/* Looks for bylines in text[from, end), a line; returns whether there is one. h may be NULL. */
 static bool read_bylines(struct cutter *c, size_t from, size_t end, struct heading *h)
 {
+	const struct find_table *t = &c->s->rules->byline;
+	struct find finds[FINDER_ROOM];
+	size_t at = 0, n;
 	bool any = false;
-	const struct rules *rules = c->s->rules;
-	for (size_t i = 0; i < rules->of_kind_count[RULE_BYLINE]; i++) {
-		const struct rule *rule = rules->of_kind[RULE_BYLINE][i];
-		if ((rule->layout && rule->layout != c->layout) ||
-		    regex_match(rule->regex, c->memory, c->text + from, end - from, 0, false) != REGEX_YES)
-			continue;
-		size_t start, stop;
-		any = true;
-		regex_span(c->memory, 0, &start, &stop);
-		if (h->title_end > from + start)
-			h->title_end = from + start;
-		if (rule->group[CAP_BOARD] && regex_span(c->memory, rule->group[CAP_BOARD], &start, &stop) && h->board == h->board_end) {
-			h->board = from + start;
-			h->board_end = from + stop;
+	while ((n = finder_next(t->finder, c->text + from, end - from, &at, finds)) > 0)
+		for (size_t i = 0; i < n; i++) {
+			const struct rule *rule = t->rule[finds[i].literal];
+			size_t begin = finds[i].at > rule->back ? finds[i].at - rule->back : 0;
+			while (((unsigned char)c->text[from + begin] & 0xC0) == 0x80)
+				begin++;
+			if (!of_layout(rule, c->layout) ||
+			    regex_match(rule->regex, c->memory, c->text + from, end - from, begin, false) != REGEX_YES)
+				continue;
+			any = true;
+			if (!h)
+				return true;
+			take_byline(c, rule, from, h);
 		}
-		struct date date;
-		if (rule->group[CAP_DATE] && regex_span(c->memory, rule->group[CAP_DATE], &start, &stop) &&
-		    read_date(c, from + start, from + stop, &date)) {
-			if (!h->byline.year)
-				h->byline = date;
-			else if (h->byline.year != date.year)
-				h->other = date;
-		}
-	}
 	return any;
+}
+
+bool segment_has_byline(struct cutter *c, size_t start, size_t end)
+{
+	return read_bylines(c, start, end, NULL);
 }
 
 static void read_front(const struct cutter *c, struct heading *h)
@@ -175,8 +202,8 @@ static void read_heading(struct cutter *c, const struct piece *p, struct heading
 		const struct rule *rule = segment_try(c, RULE_CHILD, start, end);
 		h->child = start;
 		h->child_end = end;
-		h->weak_child = !rule || rule->weight == 0;
-		if (rule && regex_span(c->memory, rule->group[CAP_CHILD], &a, &b)) {
+		h->weak_child = !rule;
+		if (rule && rule_span(rule, c->memory, CAP_CHILD, &a, &b)) {
 			h->child = start + a;
 			h->child_end = start + b;
 		}
@@ -233,7 +260,7 @@ void segment_digest_date(struct cutter *c)
 			continue;
 		i++;
 		const struct rule *rule = trimmed - from < LINE_WINDOW ? segment_try(c, RULE_DIGEST, from, trimmed) : NULL;
-		if (!rule || !rule->group[CAP_DATE] || !regex_span(c->memory, rule->group[CAP_DATE], &start, &stop))
+		if (!rule || !rule_span(rule, c->memory, CAP_DATE, &start, &stop))
 			continue;
 		if (read_date(c, from + start, from + stop, &c->digest))
 			return;
@@ -266,6 +293,10 @@ static const char *name_of(struct cutter *c, const char *text, size_t length)
 {
 	static const char *const marks[] = {"\"", "'", "\xE2\x80\x98", "\xE2\x80\x99", "\xE2\x80\x9C", "\xE2\x80\x9D", " ", "\t", ",", ";", ":", "-", "*", "_", ".", "\n", "\r"};
 	bool more = true;
+	/* "Olivia (two reviews undertaken)" */
+	const char *bracket = length > 3 && text[length - 1] == ')' ? memrchr(text, '(', length) : NULL;
+	if (bracket && bracket > text)
+		length = (size_t)(bracket - text);
 	while (more) {
 		more = false;
 		for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
@@ -317,8 +348,10 @@ void segment_describe(struct cutter *c, const struct piece *p, struct review *r)
 	r->published = r->incident = (struct dating){0, 0, "", "", ""};
 	r->age_months = r->recommendations = -1;
 	if (p->section) {
-		const struct section *s = &c->section[p->section - 1];
-		r->section = strings_add(c->strings, c->text + s->start, s->end - s->start, TITLE_MOST);
+		struct section *s = &c->section[p->section - 1];
+		if (!s->title)
+			s->title = strings_add(c->strings, c->text + s->start, s->end - s->start, TITLE_MOST);
+		r->section = s->title;
 	}
 	if (p->kind == KIND_OTHER) {
 		if (p->section && !c->layout) /* a skipped section */

@@ -102,20 +102,71 @@ void segment_capture(const struct cutter *c, const struct rule *rule, size_t bas
 {
 	size_t start, end;
 	for (int i = 0; i < CAPTURES; i++)
-		if (rule->group[i] && regex_span(c->memory, rule->group[i], &start, &end)) {
+		if (rule_span(rule, c->memory, i, &start, &end)) {
 			event->capture[i][0] = (uint16_t)(start - base);
 			event->capture[i][1] = (uint16_t)(end - base);
 		}
 }
 
+/* What the rule asks of a line besides its pattern. */
+static bool allows(const struct rule *rule, const char *text, size_t start, size_t end, bool cut)
+{
+	if (rule->most && (cut || end - start > rule->most))
+		return false;
+	if (rule->ends && (end == start || !strchr(rule->ends, text[end - 1])))
+		return false;
+	for (const char *s = rule->not; s && *s;) {
+		size_t n = strcspn(s, "|");
+		if (end - start >= n && memcmp(text + start, s, n) == 0)
+			return false;
+		s += n + (s[n] == '|');
+	}
+	return true;
+}
+
+/* The signs that a line holds, looked for only if a rule asks. */
+struct signs {
+	uint32_t seen;
+	bool words, tab; /* looked for */
+};
+
+static bool has_signs(const struct rules *rules, uint32_t needs, const char *text, size_t start, size_t end, struct signs *signs)
+{
+	const uint32_t tab = UINT32_C(1) << SIGN_TAB;
+	if ((needs & tab) && !signs->tab) {
+		signs->tab = true;
+		signs->seen |= memchr(text + start, '\t', end - start) ? tab : 0;
+	}
+	if (needs & tab & ~signs->seen)
+		return false;
+	if ((needs & ~tab) && !signs->words) {
+		signs->words = true;
+		end = end - start > SIGN_BYTES ? start + SIGN_BYTES : end;
+		for (struct word w; word_next(text, end, start, &w); start = w.end) {
+			char c = text[w.start];
+			if (c >= '0' && c <= '9') {
+				if (w.end - w.start == 4 && (c == '1' || c == '2'))
+					signs->seen |= UINT32_C(1) << SIGN_YEAR;
+				continue;
+			}
+			for (int i = words_find(&rules->signs, text, w); i >= 0; i = words_find_next(&rules->signs, text, w, i))
+				signs->seen |= UINT32_C(1) << rules->signs.entry[i].value;
+		}
+	}
+	return (signs->seen & needs) == needs;
+}
+
 const struct rule *segment_try(struct cutter *c, enum rule_kind kind, size_t start, size_t end)
 {
 	const struct rules *rules = c->s->rules;
+	struct signs signs = {0};
 	bool cut;
 	end = window_end(c->text, start, end, &cut);
 	for (size_t i = 0; i < rules->of_kind_count[kind]; i++) {
 		const struct rule *rule = rules->of_kind[kind][i];
-		if ((!rule->layout || rule->layout == c->layout) &&
+		if (!of_layout(rule, c->layout) || !allows(rule, c->text, start, end, cut))
+			continue;
+		if ((!rule->needs || has_signs(rules, rule->needs, c->text, start, end, &signs)) &&
 		    regex_match(rule->regex, c->memory, c->text + start, end - start, 0, cut) == REGEX_YES)
 			return rule;
 	}
@@ -144,43 +195,48 @@ static void add_event(struct cutter *c, const struct rule *rule, size_t base, si
 		return;
 	}
 	MEM_GROW(c->event, c->event_count, c->event_capacity);
-	struct event *e = &c->event[c->event_count++];
+	size_t to = c->event_count++;
+	for (; to > 0 && c->event[to - 1].line == line && c->event[to - 1].rule->kind > rule->kind && rule->kind != RULE_INSIDE; to--)
+		c->event[to] = c->event[to - 1]; /* of the rules that match one line the kind that comes first */
+	struct event *e = &c->event[to];
 	*e = (struct event){.at = base + start, .line = line, .end = base + end, .rule = rule};
 	segment_capture(c, rule, start, e);
 }
 
-/* The rules that can match where bytes s[0..n) begin. */
-static struct line_mask candidates(const struct line_table *t, const unsigned char *s, size_t n, const struct line_mask *wanted)
+static const struct line_mask *listed(const struct line_table *t, const unsigned char *s)
 {
-	struct line_mask m = *wanted;
-	for (size_t i = 0; i < REGEX_PREFIX && i < n; i++) {
-		for (size_t w = 0; w < LINE_RULES / 64; w++)
-			m.word[w] &= t->place[i][s[i]].word[w];
-		if (s[i] >= 0x80)
-			break;
-	}
-	return m;
+	static const struct line_mask none;
+	uint32_t four = (uint32_t)s[0] | (uint32_t)s[1] << 8 | (uint32_t)s[2] << 16 | (uint32_t)s[3] << 24;
+	for (size_t at = line_hash(four) & (t->beginnings - 1); t->beginning[at].used; at = (at + 1) & (t->beginnings - 1))
+		if (t->beginning[at].four == four)
+			return &t->beginning[at].mask;
+	return &none;
 }
 
-/* What the rule asks of a line besides its pattern. */
-static bool allows(const struct rule *rule, const char *text, size_t start, size_t end, bool cut)
+/* Takes from *m the rules that cannot match where bytes s[0..n) begin. */
+static void narrow(const struct line_table *t, const unsigned char *s, size_t n, struct line_mask *m)
 {
-	if (rule->most && (cut || end - start > rule->most))
-		return false;
-	if (rule->ends && (end == start || !strchr(rule->ends, text[end - 1])))
-		return false;
-	if (!rule->has[0])
-		return true;
-	for (int i = 0; rule->has[i]; i++)
-		if (memmem(text + start, end - start, rule->has[i], strlen(rule->has[i])))
-			return true;
-	return false;
+	uint64_t listed_rules = 0;
+	unsigned char high = 0;
+	for (size_t i = 0; i < REGEX_PREFIX && i < n && !(high & 0x80); i++) {
+		for (size_t w = 0; w < LINE_RULES / 64; w++)
+			m->word[w] &= t->place[i][s[i]].word[w];
+		high |= s[i];
+	}
+	for (size_t w = 0; w < LINE_RULES / 64; w++)
+		listed_rules |= m->word[w] & t->exact.word[w];
+	if (!listed_rules || (high & 0x80) || n < REGEX_PREFIX)
+		return;
+	const struct line_mask *found = listed(t, s);
+	for (size_t w = 0; w < LINE_RULES / 64; w++)
+		m->word[w] &= ~t->exact.word[w] | found->word[w];
 }
 
 /* Returns whether the line is blank. */
 static bool scan_line(struct cutter *c, size_t line, size_t end, bool blank_above, const struct line_mask *wanted)
 {
 	const struct line_table *t = &c->s->rules->lines;
+	struct signs signs = {0};
 	bool bullet, cut;
 	size_t at = line_content(c->text, line, end, &bullet);
 	if (at >= end)
@@ -191,20 +247,25 @@ static bool scan_line(struct cutter *c, size_t line, size_t end, bool blank_abov
 		if (last > at && (digit(c->text[last - 1]) || digit(c->text[at])))
 			add_edge(c, at, last);
 	}
-	struct line_mask m = candidates(t, (const unsigned char *)c->text + at, end - at, wanted);
-	if (bullet)
-		for (size_t w = 0; w < LINE_RULES / 64; w++)
-			m.word[w] &= t->bullet.word[w];
-	bool any = false;
+	struct line_mask m = *wanted;
+	uint64_t any = 0;
+	for (size_t w = 0; w < LINE_RULES / 64; w++) {
+		m.word[w] &= ~((bullet ? ~t->bullet.word[w] : t->bulleted.word[w]) | (blank_above ? 0 : t->alone.word[w]) |
+		               (end - at > LINE_SHORT + 8 ? t->shorter.word[w] : 0));
+	}
+	if (!c->s->plain)
+		narrow(t, (const unsigned char *)c->text + at, end - at, &m);
 	for (size_t w = 0; w < LINE_RULES / 64; w++)
-		any |= m.word[w] != 0;
+		any |= m.word[w];
 	if (!any)
 		return false;
 	size_t stop = window_end(c->text, at, line_trimmed(c->text, at, end), &cut);
 	for (size_t w = 0; w < LINE_RULES / 64; w++)
 		for (uint64_t bits = m.word[w]; bits; bits &= bits - 1) {
 			const struct rule *rule = t->rule[w * 64 + (size_t)__builtin_ctzll(bits)];
-			if ((rule->alone && !blank_above) || !allows(rule, c->text, at, stop, cut))
+			if (!allows(rule, c->text, at, stop, cut))
+				continue;
+			if (rule->needs && !c->s->plain && !has_signs(c->s->rules, rule->needs, c->text, at, stop, &signs))
 				continue;
 			if (regex_match(rule->regex, c->memory, c->text + at, stop - at, 0, cut) == REGEX_YES)
 				add_event(c, rule, at, line);
@@ -238,21 +299,29 @@ static size_t step_back(const char *text, size_t at, size_t back)
 void segment_scan_inside(struct cutter *c)
 {
 	const struct find_table *t = &c->s->rules->inside;
-	struct find finds[2 * FINDER_LITERALS];
-	size_t from = 0, n, done = 0, before = c->event_count;
-	while ((n = finder_next(t->finder, c->text, c->length, &from, finds, sizeof finds / sizeof *finds)) > 0)
+	struct find finds[FINDER_ROOM];
+	size_t from = 0, n, done = 0, before = c->event_count, line = 0, line_stop = 0;
+	bool any = false;
+	for (size_t i = 0; i < c->s->rules->of_kind_count[RULE_INSIDE]; i++)
+		any |= of_layout(c->s->rules->of_kind[RULE_INSIDE][i], c->layout);
+	while (any && (n = finder_next(t->finder, c->text, c->length, &from, finds)) > 0)
 		for (size_t i = 0; i < n && c->event_count < EVENTS_MOST; i++) {
 			const struct rule *rule = t->rule[finds[i].literal];
-			size_t line = line_start(c->text, finds[i].at), stop;
+			size_t at = finds[i].at;
 			bool cut;
-			if ((rule->layout && rule->layout != c->layout) || finds[i].at < done)
+			if (!of_layout(rule, c->layout) || at < done)
 				continue;
-			size_t begin = step_back(c->text, finds[i].at, rule->back);
+			if (at >= line_stop) { /* the line that holds it */
+				const char *end = memrchr(c->text + line_stop, '\n', at - line_stop);
+				line = end ? (size_t)(end - c->text) + 1 : line_stop;
+				line_stop = line_end(c->text, c->length, at) + 1;
+			}
+			size_t begin = step_back(c->text, at, rule->back);
 			begin = begin > line ? begin : line;
 			/* the pattern may look at what stands before */
 			size_t base = step_back(c->text, begin, 8);
 			base = base > line ? base : line;
-			stop = window_end(c->text, begin, line_end(c->text, c->length, finds[i].at), &cut);
+			size_t stop = window_end(c->text, begin, line_stop - 1, &cut);
 			if (regex_match(rule->regex, c->memory, c->text + base, stop - base, begin - base, cut) != REGEX_YES)
 				continue;
 			add_event(c, rule, base, line);
