@@ -16,7 +16,6 @@
 
 #define BUCKETS 8
 #define WINDOW 4
-#define BLOCK 32
 
 struct literal {
 	char bytes[FINDER_BYTES];
@@ -31,7 +30,7 @@ struct finder {
 	struct literal literal[FINDER_LITERALS];   /* bucket after bucket */
 	uint16_t first[BUCKETS + 1];
 	uint16_t count;
-	bool fast;
+	int speed; /* 0: a byte at a time; 1: AVX2; 2: AVX-512 */
 };
 
 /* How common a byte is in English text, roughly: bits of information lost when it is taken for a sign. */
@@ -166,7 +165,7 @@ struct finder *finder_new(const char *const *literals, size_t count)
 			f->first[b] = (uint16_t)(i + 1);
 	}
 #if defined __x86_64__
-	f->fast = __builtin_cpu_supports("avx2");
+	f->speed = !__builtin_cpu_supports("avx2") ? 0 : __builtin_cpu_supports("avx512bw") ? 2 : 1;
 #endif
 	return f;
 }
@@ -224,36 +223,103 @@ size_t finder_next_plain(const struct finder *f, const char *text, size_t length
 }
 
 #if defined __x86_64__
-/* Whole blocks from *from on; places behind `end` do not count. Stops after a block with finds. */
-__attribute__((target("avx2"))) static size_t scan_avx2(const struct finder *f, const char *text, size_t length, size_t *from,
-                                                        struct find *finds)
+/* A bit for each of 32 or 64 places of text where a window may begin; its buckets go to `buckets`. */
+__attribute__((target("avx2"), always_inline)) static inline __m256i step_avx2(__m256i low, __m256i high, const char *text)
 {
-	const __m256i half = _mm256_set1_epi8(15), zero = _mm256_setzero_si256();
-	__m256i low[WINDOW], high[WINDOW];
-	for (int k = 0; k < WINDOW; k++) {
-		low[k] = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)f->low[k]));
-		high[k] = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)f->high[k]));
-	}
-	size_t at = *from, count = 0;
-	for (; at + BLOCK + WINDOW <= length && count == 0; at += BLOCK) {
-		__m256i found = _mm256_set1_epi8(-1);
-		for (int k = 0; k < WINDOW; k++) {
-			__m256i c = _mm256_loadu_si256((const __m256i *)(text + at + k));
-			__m256i l = _mm256_shuffle_epi8(low[k], _mm256_and_si256(c, half));
-			__m256i h = _mm256_shuffle_epi8(high[k], _mm256_and_si256(_mm256_srli_epi16(c, 4), half));
-			found = _mm256_and_si256(found, _mm256_and_si256(l, h));
-		}
-		uint32_t places = ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(found, zero));
-		if (!places)
-			continue;
-		uint8_t buckets[BLOCK];
-		_mm256_storeu_si256((__m256i *)buckets, found);
-		for (; places; places &= places - 1) {
-			unsigned i = (unsigned)__builtin_ctz(places);
-			count += confirm(f, buckets[i], text, length, at + i, finds + count);
-		}
+	const __m256i half = _mm256_set1_epi8(15);
+	__m256i c = _mm256_loadu_si256((const __m256i *)text);
+	return _mm256_and_si256(_mm256_shuffle_epi8(low, _mm256_and_si256(c, half)),
+	                        _mm256_shuffle_epi8(high, _mm256_and_si256(_mm256_srli_epi16(c, 4), half)));
+}
+
+__attribute__((target("avx512f,avx512bw"), always_inline)) static inline __m512i step_avx512(__m512i low, __m512i high, const char *text)
+{
+	const __m512i half = _mm512_set1_epi8(15);
+	__m512i c = _mm512_loadu_si512(text);
+	return _mm512_and_si512(_mm512_shuffle_epi8(low, _mm512_and_si512(c, half)),
+	                        _mm512_shuffle_epi8(high, _mm512_and_si512(_mm512_srli_epi16(c, 4), half)));
+}
+
+#define TABLE_AVX2(half) _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(half)))
+#define TABLE_AVX512(half) _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(half)))
+
+/* Blocks of places from *from on, as long as a block and its windows lie within `limit`. Stops behind the first block with places
+ * for confirm(): these, and their buckets. */
+__attribute__((target("avx2"))) static uint64_t scan_avx2(const struct finder *f, const char *text, size_t limit, size_t *from,
+                                                          uint8_t buckets[64])
+{
+	const __m256i l0 = TABLE_AVX2(f->low[0]), l1 = TABLE_AVX2(f->low[1]), l2 = TABLE_AVX2(f->low[2]), l3 = TABLE_AVX2(f->low[3]);
+	const __m256i h0 = TABLE_AVX2(f->high[0]), h1 = TABLE_AVX2(f->high[1]), h2 = TABLE_AVX2(f->high[2]), h3 = TABLE_AVX2(f->high[3]);
+	const __m256i zero = _mm256_setzero_si256();
+	size_t at = *from;
+	uint64_t places = 0;
+	for (; at + 32 + WINDOW <= limit && !places; at += 32) {
+		__m256i found = _mm256_and_si256(_mm256_and_si256(step_avx2(l0, h0, text + at), step_avx2(l1, h1, text + at + 1)),
+		                                 _mm256_and_si256(step_avx2(l2, h2, text + at + 2), step_avx2(l3, h3, text + at + 3)));
+		places = (uint32_t)~_mm256_movemask_epi8(_mm256_cmpeq_epi8(found, zero));
+		if (places)
+			_mm256_storeu_si256((__m256i *)buckets, found);
 	}
 	*from = at;
+	return places;
+}
+
+__attribute__((target("avx512f,avx512bw"))) static uint64_t scan_avx512(const struct finder *f, const char *text, size_t limit,
+                                                                        size_t *from, uint8_t buckets[64])
+{
+	const __m512i l0 = TABLE_AVX512(f->low[0]), l1 = TABLE_AVX512(f->low[1]), l2 = TABLE_AVX512(f->low[2]), l3 = TABLE_AVX512(f->low[3]);
+	const __m512i h0 = TABLE_AVX512(f->high[0]), h1 = TABLE_AVX512(f->high[1]), h2 = TABLE_AVX512(f->high[2]), h3 = TABLE_AVX512(f->high[3]);
+	size_t at = *from;
+	uint64_t places = 0;
+	for (; at + 64 + WINDOW <= limit && !places; at += 64) {
+		__m512i found = _mm512_and_si512(_mm512_and_si512(step_avx512(l0, h0, text + at), step_avx512(l1, h1, text + at + 1)),
+		                                 _mm512_and_si512(step_avx512(l2, h2, text + at + 2), step_avx512(l3, h3, text + at + 3)));
+		places = _mm512_test_epi8_mask(found, found);
+		if (places)
+			_mm512_storeu_si512(buckets, found);
+	}
+	*from = at;
+	return places;
+}
+
+/* The next places of text[*from, limit) that may be windows; the block they lie in begins at *base. */
+static uint64_t scan_blocks(const struct finder *f, const char *text, size_t limit, size_t *from, size_t *base, uint8_t buckets[64])
+{
+	uint64_t places = 0;
+	if (f->speed > 1) {
+		places = scan_avx512(f, text, limit, from, buckets);
+		*base = *from - 64;
+	}
+	if (!places) {
+		places = scan_avx2(f, text, limit, from, buckets);
+		*base = *from - 32;
+	}
+	return places;
+}
+
+static size_t next_fast(const struct finder *f, const char *text, size_t length, size_t *from, struct find *finds)
+{
+	uint8_t buckets[64];
+	size_t base = 0, count = 0;
+	uint64_t places;
+	while (count == 0 && (places = scan_blocks(f, text, length, from, &base, buckets)) != 0)
+		for (; places; places &= places - 1) {
+			unsigned i = (unsigned)__builtin_ctzll(places);
+			count += confirm(f, buckets[i], text, length, base + i, finds + count);
+		}
+	if (count || *from >= length)
+		return count;
+	/* the last few places, in a copy with zeros behind it */
+	char tail[2 * 32 + 2 * WINDOW] = {0};
+	size_t left = length - *from, at = 0;
+	memcpy(tail, text + *from, left);
+	while ((places = scan_avx2(f, tail, sizeof tail, &at, buckets)) != 0)
+		for (; places; places &= places - 1) {
+			unsigned i = (unsigned)__builtin_ctzll(places);
+			if (at - 32 + i < left)
+				count += confirm(f, buckets[i], text, length, *from + at - 32 + i, finds + count);
+		}
+	*from = length;
 	return count;
 }
 #endif
@@ -261,11 +327,8 @@ __attribute__((target("avx2"))) static size_t scan_avx2(const struct finder *f, 
 size_t finder_next(const struct finder *f, const char *text, size_t length, size_t *from, struct find *finds)
 {
 #if defined __x86_64__
-	if (f->fast && f->count) {
-		size_t count = scan_avx2(f, text, length, from, finds);
-		if (count)
-			return count;
-	}
+	if (f->speed && f->count)
+		return next_fast(f, text, length, from, finds);
 #endif
 	return finder_next_plain(f, text, length, from, finds);
 }

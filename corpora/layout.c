@@ -191,29 +191,28 @@ static void add_line_rule(struct reader *r, const struct rule *rule)
 		return;
 	}
 	size_t n = t->count++;
-	uint64_t bit = UINT64_C(1) << n % 64;
+	line_mask bit = UINT64_C(1) << n;
 	t->rule[n] = rule;
 	struct regex_prefix *prefix = mem_alloc(sizeof *prefix);
 	regex_prefix(rule->regex, prefix);
 	for (int i = 0; i < REGEX_PREFIX; i++)
 		for (unsigned c = 0; c < 256; c++)
 			if (prefix->place[i][c / 64] >> c % 64 & 1)
-				t->place[i][c].word[n / 64] |= bit;
+				t->place[i][c] |= bit;
 	for (size_t i = 0; i < prefix->count; i++)
-		beginning_of(t, prefix->exact[i])->mask.word[n / 64] |= bit;
+		beginning_of(t, prefix->exact[i])->mask |= bit;
 	if (prefix->count)
-		t->exact.word[n / 64] |= bit;
+		t->exact |= bit;
 	if (rule->bulleted)
-		t->bulleted.word[n / 64] |= bit;
+		t->bulleted |= bit;
 	if (rule->bullet)
-		t->bullet.word[n / 64] |= bit;
+		t->bullet |= bit;
 	if (rule->alone)
-		t->alone.word[n / 64] |= bit;
+		t->alone |= bit;
 	if (rule->most)
-		t->shorter.word[n / 64] |= bit;
-	t->all.word[n / 64] |= bit;
+		t->shorter |= bit;
 	if (rule->layout)
-		t->of_layout[rule->layout->index].word[n / 64] |= bit;
+		t->of_layout[rule->layout->index] |= bit;
 	free(prefix);
 }
 
@@ -418,6 +417,7 @@ static void begin_layout(struct reader *r, const char *name)
 	l->about = "";
 	l->file = r->file;
 	l->least = 2;
+	l->rank = 1;
 	l->user = r->user;
 	l->index = rules->layout_count;
 	rules->layout[rules->layout_count++] = l;
@@ -444,15 +444,17 @@ static void read_statement(struct reader *r, char *s, struct literal_lists *list
 		d->name = arena_strndup(&r->rules->memory, rest, name);
 		const char *pattern = rest + name + strspn(rest + name, " \t");
 		d->pattern = arena_strndup(&r->rules->memory, pattern, strlen(pattern));
-	} else if (strcmp(s, "about") == 0 || strcmp(s, "least") == 0) {
+	} else if (strcmp(s, "about") == 0 || strcmp(s, "least") == 0 || strcmp(s, "rank") == 0) {
 		if (!r->layout)
 			fail(r, "'%s' belongs below a layout line", s);
 		else if (*s == 'a')
 			r->layout->about = arena_strndup(&r->rules->memory, rest, strlen(rest));
-		else if (number(rest, 1, 1000, &value))
+		else if (*s == 'l' && number(rest, 1, 1000, &value))
 			r->layout->least = (int)value;
+		else if (*s == 'r' && number(rest, 1, RANKS, &value))
+			r->layout->rank = (int)value;
 		else
-			fail(r, "%s", "least N: a number of entries");
+			fail(r, "%s", *s == 'l' ? "least N: a number of entries" : "rank 1 or rank 2");
 	} else {
 		for (int kind = 0; kind < RULE_KINDS; kind++)
 			if (strcmp(s, kind_words[kind]) == 0) {
@@ -528,16 +530,17 @@ static void arrange(struct rules *rules, const struct literal_lists *lists)
 	for (size_t i = 0; i < rules->count; i++)
 		rules->of_kind[rules->rule[i]->kind][filled[rules->rule[i]->kind]++] = rules->rule[i];
 	struct line_table *t = &rules->lines;
-	struct line_mask shared = t->all;
-	for (size_t i = 0; i < rules->layout_count; i++)
-		for (size_t w = 0; w < LINE_RULES / 64; w++)
-			shared.word[w] &= ~t->of_layout[i].word[w];
-	for (size_t i = 0; i < rules->layout_count; i++)
-		for (size_t w = 0; w < LINE_RULES / 64; w++) {
-			if (rules->layout[i]->replaced)
-				t->all.word[w] &= ~t->of_layout[i].word[w];
-			t->of_layout[i].word[w] |= shared.word[w];
-		}
+	line_mask shared = 0;
+	for (size_t n = 0; n < t->count; n++)
+		if (!t->rule[n]->layout)
+			shared |= UINT64_C(1) << n;
+	for (int rank = 0; rank < RANKS; rank++)
+		t->of_rank[rank] = shared;
+	for (size_t i = 0; i < rules->layout_count; i++) {
+		t->of_layout[i] |= shared;
+		if (!rules->layout[i]->replaced)
+			t->of_rank[rules->layout[i]->rank - 1] |= t->of_layout[i];
+	}
 	rules->inside.finder = finder_new(lists->inside.literal, lists->inside.count);
 	rules->byline.finder = finder_new(lists->byline.literal, lists->byline.count);
 	rules->body.finder = finder_new(lists->body.literal, lists->body.count);

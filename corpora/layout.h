@@ -4,6 +4,7 @@
  *
  *   layout NAME          begins a layout; rules above the first such line belong to all layouts
  *   about TEXT           what the layout is for
+ *   rank N               layouts of rank 2 are tried only where none of rank 1 fits (1)
  *   least N              confirmed entries a document needs before the layout may be chosen (2)
  *   define NAME PATTERN  NAME in braces stands for PATTERN in what follows, in this file and in files read later
  *   sign NAME WORDS      words that tell headings apart before any pattern is tried, for needs=NAME
@@ -93,7 +94,7 @@ struct rule {
 
 struct layout {
 	const char *name, *about, *file;
-	int least;
+	int least, rank;
 	bool user;     /* from a file of the analyst's: goes before the built-in ones */
 	bool replaced; /* by one of the analyst's of the same name */
 	size_t index;
@@ -102,27 +103,27 @@ struct layout {
 /* The rules tried at the start of lines. What a line begins with tells which rules can match at all: four look-ups, and for rules
  * with few beginnings one more, so that a line of ordinary text costs no match. */
 #define LAYOUTS 32
+#define RANKS 2
 #define LINE_WINDOW 512 /* a rule is tried on so much of a line */
-#define LINE_RULES 128
+#define LINE_RULES 64
 #define WORDS_BACK 6    /* from= of a rule is no more */
 #define LINE_SHORT 240  /* most= of a rule is no more */
-struct line_mask {
-	uint64_t word[LINE_RULES / 64];
-};
+typedef uint64_t line_mask; /* a bit for each rule */
 struct line_beginning {
 	uint32_t four; /* bytes */
 	bool used;
-	struct line_mask mask;
+	line_mask mask;
 };
 struct line_table {
 	const struct rule *rule[LINE_RULES];
 	size_t count;
-	struct line_mask place[REGEX_PREFIX][256];
-	struct line_mask exact;   /* rules whose beginnings are listed */
+	line_mask place[REGEX_PREFIX][256];
+	line_mask exact;   /* rules whose beginnings are listed */
 	struct line_beginning *beginning; /* hash table, a power of two large */
 	size_t beginnings, beginning_count;
-	struct line_mask bullet, bulleted, alone, shorter; /* rules that take bulleted lines, only these; want a blank line above; have most= */
-	struct line_mask all, of_layout[LAYOUTS]; /* the rules of a layout and those of all layouts */
+	line_mask bullet, bulleted, alone, shorter; /* rules that take bulleted lines, only these; want a blank line above; have most= */
+	line_mask of_rank[RANKS];      /* the rules of layouts of rank 1 and 2, and those of all layouts */
+	line_mask of_layout[LAYOUTS]; /* the rules of a layout and those of all layouts */
 };
 
 static inline uint32_t line_hash(uint32_t four)

@@ -1,8 +1,5 @@
 #include "corpora/segment.h"
 
-#if defined __SSE2__
-#include <emmintrin.h>
-#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +8,8 @@
 #define CONFIRM_BYTES 6000
 /* A digest has an entry for so many bytes at least, or it is a report that lists some. */
 #define ENTRY_BYTES 12000
+#define USER_SCORE (1 << 24) /* a layout of the analyst's goes before all others */
+#define DENSE_BYTES 4000     /* with so many bytes for an entry a document is a digest, whatever its first lines say */
 #define CONFIRM_LINES 3
 /* The narrative of an entry has begun when this much text stands between its heading and an opening. */
 #define NARRATIVE_BYTES 300
@@ -134,26 +133,41 @@ void segment_weigh(struct cutter *c, struct evidence *evidence)
 }
 
 /* The layout whose entries the document has most of; NULL if it is one report. */
-static const struct layout *choose(struct cutter *c)
+static const struct layout *choose(struct cutter *c, int rank)
 {
 	const struct rules *rules = c->s->rules;
 	struct evidence evidence[LAYOUTS] = {0};
-	if (c->s->only)
-		return c->s->only;
 	segment_weigh(c, evidence);
 	const struct layout *best = NULL;
-	int best_score = c->front.weight;
+	int best_score = 0;
+	bool dense = false;
 	for (size_t i = 0; i < rules->layout_count; i++) {
 		const struct layout *l = rules->layout[i];
 		int least = evidence[i].on_top || c->digest.year ? 1 : l->least;
-		int score = evidence[i].score + (l->user ? 1 << 24 : 0);
-		if (!l->replaced && evidence[i].entries >= least && score > best_score &&
+		int score = evidence[i].score + (l->user ? USER_SCORE : 0);
+		if (!l->replaced && l->rank == rank && evidence[i].entries >= least && score > best_score &&
 		    (size_t)evidence[i].entries * ENTRY_BYTES >= c->length) {
 			best = l;
 			best_score = score;
+			dense = (size_t)evidence[i].entries * DENSE_BYTES >= c->length;
 		}
 	}
+	/* a report that lists cases has them few and far between */
+	if (best && best_score < USER_SCORE && !dense) {
+		segment_front(c);
+		best = best_score > c->front.weight ? best : NULL;
+	}
 	return best;
+}
+
+/* Scans the document and chooses its layout. */
+static void scan(struct cutter *c)
+{
+	for (int rank = 1; rank <= RANKS && !c->layout; rank++) {
+		segment_scan(c, c->s->only ? c->s->only->rank : rank);
+		segment_digest_date(c);
+		c->layout = c->s->only ? c->s->only : choose(c, rank);
+	}
 }
 
 /* What is known while the events of the chosen layout are gone through. */
@@ -334,25 +348,6 @@ static bool blank(const char *text, size_t start, size_t end)
 	return true;
 }
 
-static uint64_t count_lines(const char *text, size_t start, size_t end)
-{
-	uint64_t n = 0;
-#if defined __SSE2__
-	const __m128i mark = _mm_set1_epi8('\n'), zero = _mm_setzero_si128();
-	while (end - start >= 16) {
-		__m128i seen = zero;
-		size_t stop = end - start > 255 * 16 ? start + 255 * 16 : end;
-		for (; stop - start >= 16; start += 16)
-			seen = _mm_sub_epi8(seen, _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(text + start)), mark));
-		__m128i sums = _mm_sad_epu8(seen, zero);
-		n += (uint64_t)_mm_cvtsi128_si64(sums) + (uint64_t)_mm_cvtsi128_si64(_mm_srli_si128(sums, 8));
-	}
-#endif
-	for (; start < end; start++)
-		n += text[start] == '\n';
-	return n;
-}
-
 /* Appends a record for the piece unless nothing of it is text. */
 static void add_record(struct cutter *c, const struct piece *p)
 {
@@ -368,8 +363,24 @@ static void add_record(struct cutter *c, const struct piece *p)
 	c->record[c->record_count++].spans = spans;
 }
 
-/* Where the record lies; *line is the line of *at; both move on to its end. */
-static void locate(const struct cutter *c, struct review *r, size_t *at, uint64_t *line)
+/* The number of the line that holds byte `at`, counted from the nearest event. *event is one near the place looked for last. */
+static uint64_t line_number(const struct cutter *c, size_t at, size_t *event)
+{
+	size_t i = *event;
+	while (i + 1 < c->event_count && c->event[i + 1].at <= at)
+		i++;
+	while (i > 0 && c->event[i].at > at)
+		i--;
+	*event = i;
+	const struct event *above = i < c->event_count && c->event[i].at <= at ? &c->event[i] : NULL;
+	const struct event *below = above ? above + 1 : c->event;
+	if (below < c->event + c->event_count && below->at - at < at - (above ? above->at : 0))
+		return below->number - segment_count_lines(c->text, at, below->at);
+	return above ? above->number + segment_count_lines(c->text, above->at, at) : 1 + segment_count_lines(c->text, 0, at);
+}
+
+/* Where the record lies. */
+static void locate(const struct cutter *c, struct review *r, size_t *event)
 {
 	size_t start = SIZE_MAX, end = 0;
 	for (size_t i = 0; i < r->span_count; i++) {
@@ -378,14 +389,9 @@ static void locate(const struct cutter *c, struct review *r, size_t *at, uint64_
 	}
 	r->offset = start;
 	r->length = end - start;
-	if (*at <= start)
-		*line += count_lines(c->text, *at, start);
-	else /* a record within another */
-		*line -= count_lines(c->text, start, *at);
-	r->first_line = *line;
-	*line += count_lines(c->text, start, end);
-	*at = end;
-	r->last_line = *line;
+	r->first_line = line_number(c, start, event);
+	size_t last = *event;
+	r->last_line = line_number(c, end, &last);
 }
 
 /* The pieces of a digest and what lies between them, as records in the order of the text. */
@@ -429,11 +435,8 @@ size_t cutter_cut(struct cutter *c, const struct document *document, const char 
 	c->event_count = c->edge_count = c->piece_count = c->section_count = c->cut_count = c->span_count = c->record_count = 0;
 	c->layout = NULL;
 	strings_clear(c->strings);
-	segment_scan(c);
+	scan(c);
 	segment_furniture(c);
-	segment_digest_date(c);
-	segment_front(c);
-	c->layout = choose(c);
 	if (c->layout) {
 		segment_scan_inside(c);
 		cut_digest(c);
@@ -441,6 +444,7 @@ size_t cutter_cut(struct cutter *c, const struct document *document, const char 
 	}
 	if (!c->piece_count) {
 		c->layout = NULL;
+		segment_front(c);
 		segment_cut_report(c);
 		report_records(c);
 	}
@@ -448,13 +452,12 @@ size_t cutter_cut(struct cutter *c, const struct document *document, const char 
 		c->review_capacity = c->record_capacity;
 		c->review = mem_realloc(c->review, c->review_capacity, sizeof *c->review);
 	}
-	size_t line_at = 0;
-	uint64_t line = 1;
+	size_t event = 0;
 	for (size_t i = 0; i < c->record_count; i++) {
 		const struct piece *p = &c->record[i];
 		struct review *r = &c->review[i];
 		*r = (struct review){.kind = p->kind, .ordinal = (unsigned)i + 1, .spans = c->span + p->first_span, .span_count = p->spans};
-		locate(c, r, &line_at, &line);
+		locate(c, r, &event);
 		r->layout = c->layout ? c->layout->name : "whole";
 		segment_describe(c, p, r);
 	}

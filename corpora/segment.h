@@ -27,6 +27,7 @@ struct event {
 	size_t at;   /* where the match begins */
 	size_t line; /* first byte of its line */
 	size_t end;  /* of the match */
+	uint64_t number; /* of its line, from 1 */
 	const struct rule *rule;
 	uint16_t capture[CAPTURES][2];
 };
@@ -126,7 +127,8 @@ static inline bool of_layout(const struct rule *rule, const struct layout *layou
 }
 
 /* segment_scan.c */
-void segment_scan(struct cutter *c);
+/* Fills c->event and c->edge by the rules of layouts of that rank. */
+void segment_scan(struct cutter *c, int rank);
 /* Adds the entries that begin in the middle of a line, once the layout is chosen. */
 void segment_scan_inside(struct cutter *c);
 /* Tries the rules of a kind on text[start, end), in the order of the files; NULL if none matches. Spans are in c->memory. */
@@ -137,6 +139,7 @@ size_t line_content(const char *text, size_t start, size_t end, bool *bullet);
 size_t line_trimmed(const char *text, size_t start, size_t end);
 size_t line_end(const char *text, size_t length, size_t at);   /* of the line that holds `at`, line end left out */
 size_t line_start(const char *text, size_t at);
+uint64_t segment_count_lines(const char *text, size_t start, size_t end); /* line ends in it */
 /* The last line above `at` (a line's start) that is not blank: its start, or SIZE_MAX. */
 size_t line_above(const char *text, size_t at);
 

@@ -1,3 +1,6 @@
+#if defined __SSE2__
+#include <emmintrin.h>
+#endif
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +40,29 @@ void strings_free(struct strings *s)
 	free(s);
 }
 
+/* Whether the text can be copied as it is: short, ASCII, no control character or star, single spaces between other characters. */
+static bool clean(const char *text, size_t length, size_t most)
+{
+#if defined __SSE2__
+	char copy[64] = {0};
+	if (length > sizeof copy || length > most)
+		return false;
+	memcpy(copy, text, length);
+	uint64_t odd = 0, spaces = 0, used = length < 64 ? (UINT64_C(1) << length) - 1 : UINT64_MAX;
+	for (unsigned i = 0; i < sizeof copy; i += 16) {
+		__m128i c = _mm_loadu_si128((const __m128i *)(copy + i));
+		__m128i bad = _mm_or_si128(_mm_cmplt_epi8(c, _mm_set1_epi8(' ')), /* bytes above 0x7F are negative */
+		                           _mm_or_si128(_mm_cmpeq_epi8(c, _mm_set1_epi8(0x7F)), _mm_cmpeq_epi8(c, _mm_set1_epi8('*'))));
+		odd |= (uint64_t)(unsigned)_mm_movemask_epi8(bad) << i;
+		spaces |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(c, _mm_set1_epi8(' '))) << i;
+	}
+	return !(odd & used) && !(spaces & (spaces << 1 | 1)) && !(length && spaces >> (length - 1) & 1);
+#else
+	(void)text, (void)length, (void)most;
+	return false;
+#endif
+}
+
 const char *strings_add(struct strings *s, const char *text, size_t length, size_t most)
 {
 	if (s->count && STRINGS_CHUNK - s->used < most + 1) {
@@ -48,6 +74,12 @@ const char *strings_add(struct strings *s, const char *text, size_t length, size
 		s->chunk[s->count++] = mem_alloc(STRINGS_CHUNK);
 	}
 	char *out = s->chunk[s->at] + s->used;
+	if (clean(text, length, most)) {
+		memcpy(out, text, length);
+		out[length] = '\0';
+		s->used += length + 1;
+		return out;
+	}
 	size_t n = 0;
 	bool gap = false;
 	for (size_t i = 0; i < length && n < most;) {
@@ -288,16 +320,21 @@ static struct joined_text narrative(struct cutter *c, const struct review *r, si
 	return (struct joined_text){c->head.data ? c->head.data : "", c->head.length};
 }
 
+static bool plain_letter(char c)
+{
+	return (unsigned char)((c | 0x20) - 'a') < 26 || (c >= '0' && c <= '9');
+}
+
 /* Quotation marks, brackets and the like around a name are no part of it. */
 static const char *name_of(struct cutter *c, const char *text, size_t length)
 {
 	static const char *const marks[] = {"\"", "'", "\xE2\x80\x98", "\xE2\x80\x99", "\xE2\x80\x9C", "\xE2\x80\x9D", " ", "\t", ",", ";", ":", "-", "*", "_", ".", "\n", "\r"};
-	bool more = true;
+	bool more = length > 0;
 	/* "Olivia (two reviews undertaken)" */
 	const char *bracket = length > 3 && text[length - 1] == ')' ? memrchr(text, '(', length) : NULL;
 	if (bracket && bracket > text)
 		length = (size_t)(bracket - text);
-	while (more) {
+	while (more && !(plain_letter(text[0]) && plain_letter(text[length - 1]))) {
 		more = false;
 		for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
 			size_t n = strlen(marks[i]);
@@ -311,6 +348,7 @@ static const char *name_of(struct cutter *c, const char *text, size_t length)
 				more = true;
 			}
 		}
+		more = more && length > 0;
 	}
 	return strings_add(c->strings, text, length, NAME_MOST);
 }

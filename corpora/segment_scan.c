@@ -1,3 +1,6 @@
+#if defined __SSE2__
+#include <emmintrin.h>
+#endif
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,6 +45,8 @@ size_t line_content(const char *text, size_t start, size_t end, bool *bullet)
 {
 	const unsigned char *s = (const unsigned char *)text;
 	*bullet = false;
+	if (start < end && (unsigned char)((s[start] | 0x20) - 'a') < 26)
+		return start;
 	for (size_t n; start < end;) {
 		if (!*bullet && (n = bullet_length(s + start, end - start)) > 0) {
 			*bullet = true;
@@ -57,8 +62,12 @@ size_t line_content(const char *text, size_t start, size_t end, bool *bullet)
 
 size_t line_trimmed(const char *text, size_t start, size_t end)
 {
-	while (end > start && strchr(" \t\r\f*_", text[end - 1]) && text[end - 1])
+	while (end > start) {
+		char c = text[end - 1];
+		if (c != ' ' && c != '\t' && c != '\r' && c != '\f' && c != '*' && c != '_')
+			break;
 		end--;
+	}
 	return end;
 }
 
@@ -84,6 +93,25 @@ size_t line_above(const char *text, size_t at)
 		at = start;
 	}
 	return SIZE_MAX;
+}
+
+uint64_t segment_count_lines(const char *text, size_t start, size_t end)
+{
+	uint64_t n = 0;
+#if defined __SSE2__
+	const __m128i mark = _mm_set1_epi8('\n'), zero = _mm_setzero_si128();
+	while (end - start >= 16) {
+		__m128i seen = zero;
+		size_t stop = end - start > 255 * 16 ? start + 255 * 16 : end;
+		for (; stop - start >= 16; start += 16)
+			seen = _mm_sub_epi8(seen, _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(text + start)), mark));
+		__m128i sums = _mm_sad_epu8(seen, zero);
+		n += (uint64_t)_mm_cvtsi128_si64(sums) + (uint64_t)_mm_cvtsi128_si64(_mm_srli_si128(sums, 8));
+	}
+#endif
+	for (; start < end; start++)
+		n += text[start] == '\n';
+	return n;
 }
 
 /* So much of a long line as rules see, cut at a character. */
@@ -186,7 +214,7 @@ static bool digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-static void add_event(struct cutter *c, const struct rule *rule, size_t base, size_t line)
+static void add_event(struct cutter *c, const struct rule *rule, size_t base, size_t line, uint64_t number)
 {
 	size_t start = 0, end = 0;
 	regex_span(c->memory, 0, &start, &end);
@@ -199,41 +227,34 @@ static void add_event(struct cutter *c, const struct rule *rule, size_t base, si
 	for (; to > 0 && c->event[to - 1].line == line && c->event[to - 1].rule->kind > rule->kind && rule->kind != RULE_INSIDE; to--)
 		c->event[to] = c->event[to - 1]; /* of the rules that match one line the kind that comes first */
 	struct event *e = &c->event[to];
-	*e = (struct event){.at = base + start, .line = line, .end = base + end, .rule = rule};
+	*e = (struct event){.at = base + start, .line = line, .end = base + end, .number = number, .rule = rule};
 	segment_capture(c, rule, start, e);
 }
 
-static const struct line_mask *listed(const struct line_table *t, const unsigned char *s)
+static line_mask listed(const struct line_table *t, uint32_t four)
 {
-	static const struct line_mask none;
-	uint32_t four = (uint32_t)s[0] | (uint32_t)s[1] << 8 | (uint32_t)s[2] << 16 | (uint32_t)s[3] << 24;
 	for (size_t at = line_hash(four) & (t->beginnings - 1); t->beginning[at].used; at = (at + 1) & (t->beginnings - 1))
 		if (t->beginning[at].four == four)
-			return &t->beginning[at].mask;
-	return &none;
+			return t->beginning[at].mask;
+	return 0;
 }
 
-/* Takes from *m the rules that cannot match where bytes s[0..n) begin. */
-static void narrow(const struct line_table *t, const unsigned char *s, size_t n, struct line_mask *m)
+/* The rules of m that can match where bytes s[0..n) begin. */
+static inline line_mask narrow(const struct line_table *t, const unsigned char *s, size_t n, line_mask m)
 {
-	uint64_t listed_rules = 0;
-	unsigned char high = 0;
-	for (size_t i = 0; i < REGEX_PREFIX && i < n && !(high & 0x80); i++) {
-		for (size_t w = 0; w < LINE_RULES / 64; w++)
-			m->word[w] &= t->place[i][s[i]].word[w];
-		high |= s[i];
+	if (n < REGEX_PREFIX || ((s[0] | s[1] | s[2] | s[3]) & 0x80)) {
+		for (size_t i = 0; i < REGEX_PREFIX && i < n && (i == 0 || s[i - 1] < 0x80); i++)
+			m &= t->place[i][s[i]];
+		return m;
 	}
-	for (size_t w = 0; w < LINE_RULES / 64; w++)
-		listed_rules |= m->word[w] & t->exact.word[w];
-	if (!listed_rules || (high & 0x80) || n < REGEX_PREFIX)
-		return;
-	const struct line_mask *found = listed(t, s);
-	for (size_t w = 0; w < LINE_RULES / 64; w++)
-		m->word[w] &= ~t->exact.word[w] | found->word[w];
+	m &= t->place[0][s[0]] & t->place[1][s[1]] & t->place[2][s[2]] & t->place[3][s[3]];
+	if (m & t->exact)
+		m &= ~t->exact | listed(t, (uint32_t)s[0] | (uint32_t)s[1] << 8 | (uint32_t)s[2] << 16 | (uint32_t)s[3] << 24);
+	return m;
 }
 
 /* Returns whether the line is blank. */
-static bool scan_line(struct cutter *c, size_t line, size_t end, bool blank_above, const struct line_mask *wanted)
+static bool scan_line(struct cutter *c, size_t line, size_t end, uint64_t number, bool blank_above, line_mask wanted)
 {
 	const struct line_table *t = &c->s->rules->lines;
 	struct signs signs = {0};
@@ -247,42 +268,73 @@ static bool scan_line(struct cutter *c, size_t line, size_t end, bool blank_abov
 		if (last > at && (digit(c->text[last - 1]) || digit(c->text[at])))
 			add_edge(c, at, last);
 	}
-	struct line_mask m = *wanted;
-	uint64_t any = 0;
-	for (size_t w = 0; w < LINE_RULES / 64; w++) {
-		m.word[w] &= ~((bullet ? ~t->bullet.word[w] : t->bulleted.word[w]) | (blank_above ? 0 : t->alone.word[w]) |
-		               (end - at > LINE_SHORT + 8 ? t->shorter.word[w] : 0));
-	}
+	line_mask m = wanted & ~((bullet ? ~t->bullet : t->bulleted) | (blank_above ? 0 : t->alone) |
+	                         (end - at > LINE_SHORT + 8 ? t->shorter : 0));
 	if (!c->s->plain)
-		narrow(t, (const unsigned char *)c->text + at, end - at, &m);
-	for (size_t w = 0; w < LINE_RULES / 64; w++)
-		any |= m.word[w];
-	if (!any)
+		m = narrow(t, (const unsigned char *)c->text + at, end - at, m);
+	if (!m)
 		return false;
 	size_t stop = window_end(c->text, at, line_trimmed(c->text, at, end), &cut);
-	for (size_t w = 0; w < LINE_RULES / 64; w++)
-		for (uint64_t bits = m.word[w]; bits; bits &= bits - 1) {
-			const struct rule *rule = t->rule[w * 64 + (size_t)__builtin_ctzll(bits)];
-			if (!allows(rule, c->text, at, stop, cut))
-				continue;
-			if (rule->needs && !c->s->plain && !has_signs(c->s->rules, rule->needs, c->text, at, stop, &signs))
-				continue;
-			if (regex_match(rule->regex, c->memory, c->text + at, stop - at, 0, cut) == REGEX_YES)
-				add_event(c, rule, at, line);
-		}
+	for (; m; m &= m - 1) {
+		const struct rule *rule = t->rule[__builtin_ctzll(m)];
+		if (!allows(rule, c->text, at, stop, cut))
+			continue;
+		if (rule->needs && !c->s->plain && !has_signs(c->s->rules, rule->needs, c->text, at, stop, &signs))
+			continue;
+		if (regex_match(rule->regex, c->memory, c->text + at, stop - at, 0, cut) == REGEX_YES)
+			add_event(c, rule, at, line, number);
+	}
 	return false;
 }
 
-void segment_scan(struct cutter *c)
+/* Line ends, found 64 bytes at a time: a bit for each byte from `base` on that is one. */
+struct line_ends {
+	const char *text;
+	size_t length, base;
+	uint64_t bits;
+};
+
+static uint64_t ends_in_block(const char *text, size_t n)
 {
-	const char *text = c->text;
+	uint64_t bits = 0;
+#if defined __SSE2__
+	if (n >= 64) {
+		const __m128i mark = _mm_set1_epi8('\n');
+		for (unsigned i = 0; i < 64; i += 16)
+			bits |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(text + i)), mark)) << i;
+		return bits;
+	}
+#endif
+	for (size_t i = 0; i < n && i < 64; i++)
+		bits |= (uint64_t)(text[i] == '\n') << i;
+	return bits;
+}
+
+/* The next line end, or the end of the text. */
+static size_t next_end(struct line_ends *e)
+{
+	while (!e->bits) {
+		e->base += 64;
+		if (e->base >= e->length)
+			return e->length;
+		e->bits = ends_in_block(e->text + e->base, e->length - e->base);
+	}
+	size_t end = e->base + (size_t)__builtin_ctzll(e->bits);
+	e->bits &= e->bits - 1;
+	return end;
+}
+
+void segment_scan(struct cutter *c, int rank)
+{
 	const struct line_table *t = &c->s->rules->lines;
-	const struct line_mask *wanted = c->s->only ? &t->of_layout[c->s->only->index] : &t->all;
+	line_mask wanted = c->s->only ? t->of_layout[c->s->only->index] : t->of_rank[rank - 1];
+	struct line_ends ends = {c->text, c->length, 0, ends_in_block(c->text, c->length)};
 	bool blank_above = true;
-	c->event_count = 0;
-	for (size_t line = 0; line < c->length && c->event_count + LINE_RULES < EVENTS_MOST;) {
-		size_t end = line_end(text, c->length, line);
-		blank_above = end == line || scan_line(c, line, end, blank_above, wanted);
+	uint64_t number = 1;
+	c->event_count = c->edge_count = 0;
+	for (size_t line = 0; line < c->length && c->event_count + LINE_RULES < EVENTS_MOST; number++) {
+		size_t end = next_end(&ends);
+		blank_above = end == line || scan_line(c, line, end, number, blank_above, wanted);
 		line = end + 1;
 	}
 }
@@ -324,16 +376,20 @@ void segment_scan_inside(struct cutter *c)
 			size_t stop = window_end(c->text, begin, line_stop - 1, &cut);
 			if (regex_match(rule->regex, c->memory, c->text + base, stop - base, begin - base, cut) != REGEX_YES)
 				continue;
-			add_event(c, rule, base, line);
+			add_event(c, rule, base, line, 0);
 			done = c->event[c->event_count - 1].end;
 		}
 	/* into the order of the text; events of lines come first where both begin at one place */
-	if (before == c->event_count || before == 0)
+	if (before == c->event_count)
 		return;
-	struct event *inside = mem_alloc((c->event_count - before) * sizeof *inside);
 	size_t left = c->event_count - before, lines = before, to = c->event_count;
+	struct event *inside = mem_alloc(left * sizeof *inside);
 	memcpy(inside, c->event + before, left * sizeof *inside);
 	while (left > 0)
 		c->event[--to] = lines > 0 && c->event[lines - 1].at > inside[left - 1].at ? c->event[--lines] : inside[--left];
 	free(inside);
+	for (size_t i = 0; i < c->event_count; i++)
+		if (!c->event[i].number)
+			c->event[i].number = i ? c->event[i - 1].number + segment_count_lines(c->text, c->event[i - 1].at, c->event[i].at)
+			                       : 1 + segment_count_lines(c->text, 0, c->event[i].at);
 }

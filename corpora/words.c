@@ -1,5 +1,8 @@
 #include "corpora/words.h"
 
+#if defined __SSE2__
+#include <emmintrin.h>
+#endif
 #include <string.h>
 
 /* 1: letter or digit; the letter in lower case is then c | 0x20 */
@@ -16,13 +19,11 @@ void words_init(struct words *w)
 }
 
 /* Hash of up to three bytes of a word, 12 bits. */
-static unsigned hash(const char *s, size_t n)
+static inline unsigned hash(const char *s, size_t n)
 {
 	uint32_t key = (unsigned char)s[0] | 0x20u;
-	if (n > 1)
-		key |= ((unsigned char)s[1] | 0x20u) << 8;
-	if (n > 2)
-		key |= ((unsigned char)s[2] | 0x20u) << 16;
+	key |= n > 1 ? ((unsigned char)s[1] | 0x20u) << 8 : 0;
+	key |= n > 2 ? ((unsigned char)s[2] | 0x20u) << 16 : 0;
 	return key * 0x9E3779B1u >> 20;
 }
 
@@ -39,19 +40,22 @@ bool words_add(struct words *w, const char *word, size_t length, uint16_t value)
 	for (size_t i = 0; i < length; i++)
 		e->bytes[i] = (char)(word[i] | 0x20);
 	e->length = (uint8_t)length;
+	memcpy(&e->head, e->bytes, 8);
+	memset(&e->mask, 0, sizeof e->mask);
+	memset(&e->mask, 0xFF, length < 8 ? length : 8);
 	e->prefix = prefix;
 	e->value = value;
 	e->next = -1;
 	unsigned h = hash(word, length);
 	w->seen[h / 64] |= UINT64_C(1) << h % 64;
-	int16_t *link = &w->first[h & 255];
+	int16_t *link = &w->first[h];
 	while (*link >= 0)
 		link = &w->entry[*link].next;
 	*link = (int16_t)w->count++;
 	return true;
 }
 
-bool word_next(const char *text, size_t length, size_t at, struct word *word)
+static bool next_plain(const char *text, size_t length, size_t at, struct word *word)
 {
 	while (at < length && !word_byte[(unsigned char)text[at]])
 		at++;
@@ -62,17 +66,52 @@ bool word_next(const char *text, size_t length, size_t at, struct word *word)
 	return at > word->start;
 }
 
+#if defined __SSE2__
+/* A bit for each of 16 bytes that is a letter or digit. */
+static inline unsigned word_mask(const char *text)
+{
+	const __m128i zero = _mm_setzero_si128();
+	__m128i c = _mm_loadu_si128((const __m128i *)text);
+	__m128i letter = _mm_sub_epi8(_mm_or_si128(c, _mm_set1_epi8(0x20)), _mm_set1_epi8('a'));
+	__m128i digit = _mm_sub_epi8(c, _mm_set1_epi8('0'));
+	return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(_mm_subs_epu8(letter, _mm_set1_epi8(25)), zero),
+	                                                _mm_cmpeq_epi8(_mm_subs_epu8(digit, _mm_set1_epi8(9)), zero)));
+}
+#endif
+
+bool word_next(const char *text, size_t length, size_t at, struct word *word)
+{
+#if defined __SSE2__
+	/* a short gap and a word within 16 bytes: nearly always */
+	if (length - at >= 16 && at < length) {
+		unsigned mask = word_mask(text + at);
+		if (mask) {
+			unsigned start = (unsigned)__builtin_ctz(mask), end = (unsigned)__builtin_ctz(~(mask >> start)) + start;
+			if (end < 16) {
+				word->start = at + start;
+				word->end = at + end;
+				return true;
+			}
+		}
+	}
+#endif
+	return next_plain(text, length, at, word);
+}
+
 static int match_from(const struct words *w, const char *text, struct word word, int i)
 {
 	size_t n = word.end - word.start;
+	uint64_t head = 0;
+	memcpy(&head, text + word.start, n < 8 ? n : 8);
+	head |= UINT64_C(0x2020202020202020);
 	for (; i >= 0; i = w->entry[i].next) {
 		const struct word_entry *e = &w->entry[i];
-		if (e->prefix ? n < e->length : n != e->length)
+		if ((e->prefix ? n < e->length : n != e->length) || ((head ^ e->head) & e->mask) != 0)
 			continue;
-		size_t k = 0;
+		size_t k = 8;
 		while (k < e->length && (text[word.start + k] | 0x20) == e->bytes[k])
 			k++;
-		if (k == e->length)
+		if (k >= e->length)
 			return i;
 	}
 	return -1;
@@ -83,7 +122,7 @@ int words_find(const struct words *w, const char *text, struct word word)
 	unsigned h = hash(text + word.start, word.end - word.start);
 	if (!(w->seen[h / 64] >> h % 64 & 1))
 		return -1;
-	return match_from(w, text, word, w->first[h & 255]);
+	return match_from(w, text, word, w->first[h]);
 }
 
 int words_find_next(const struct words *w, const char *text, struct word word, int entry)

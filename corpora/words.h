@@ -17,6 +17,7 @@ struct word {
 
 struct word_entry {
 	char bytes[WORD_BYTES]; /* lower case */
+	uint64_t head, mask;    /* the first eight bytes as a number, and which of them there are */
 	uint8_t length;
 	bool prefix;            /* any word that begins so */
 	int16_t next;           /* in its chain, in the order added; -1: last */
@@ -26,7 +27,7 @@ struct word_entry {
 /* All zero is no set: begin with words_init(). */
 struct words {
 	uint64_t seen[64];  /* a bit for each hash of three letters */
-	int16_t first[256];
+	int16_t first[4096];
 	struct word_entry entry[WORDS_MOST];
 	size_t count;
 };
