@@ -169,7 +169,7 @@ struct matching {
 	} *threads;
 	/* of the parts measured alone */
 	struct tokens *tokens;
-	unsigned char **streams;
+	struct buf *streams;
 	struct automaton_memory *memory;
 };
 
@@ -216,7 +216,7 @@ static void release_matching(struct work *w)
 	for (size_t i = 0; i < w->world->reviews.count && m->tokens; i++)
 		tokens_release(&m->tokens[i]);
 	for (size_t i = 0; i < w->world->reviews.count && m->streams; i++)
-		free(m->streams[i]);
+		buf_release(&m->streams[i]);
 	free(m->tokens);
 	free(m->streams);
 	free(m->threads);
@@ -322,8 +322,7 @@ static void prepare_alone(struct work *w)
 		if (scanner_run(s, t->bytes, t->length, STAGE_WORDS, &scan) != SCAN_OK)
 			fail("the engine failed");
 		tokens_find(&m->tokens[i], m->matcher->options.engine, t->bytes, t->length);
-		m->streams[i] = mem_alloc((size_t)s->tokens.count * m->matcher->layout.code_width + 1);
-		memcpy(m->streams[i], s->stream.stream, (size_t)s->tokens.count * m->matcher->layout.code_width);
+		buf_append(&m->streams[i], s->stream.stream, (size_t)s->stream.stream_count * m->matcher->layout.code_width);
 	}
 	if (m->matcher->runs && !automaton_prepare(m->matcher->runs, &m->memory))
 		fail("no memory for the engine");
@@ -350,7 +349,7 @@ static void run_runs_alone(struct work *w, struct sample *o)
 {
 	struct matching *m = w->state;
 	for (size_t i = 0; i < w->world->reviews.count && m->matcher->runs; i++)
-		if (!automaton_scan(m->matcher->runs, m->memory, m->streams[i], (size_t)m->tokens[i].count * m->matcher->layout.code_width, count_hit, &o->items))
+		if (m->streams[i].length && !automaton_scan(m->matcher->runs, m->memory, m->streams[i].data, m->streams[i].length, count_hit, &o->items))
 			fail("the engine failed");
 }
 

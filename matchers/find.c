@@ -43,13 +43,13 @@ static bool gap_is_open(unsigned gap, bool comma)
 	return !(gap & GAP_BREAK) && (comma || !(gap & GAP_SOFT));
 }
 
-static void emit(struct scanner *s, const struct variant *v, uint32_t first, uint32_t last)
+static inline void emit(struct scanner *s, uint32_t entry, bool whole, uint32_t first, uint32_t last)
 {
 	const uint8_t *gaps = s->tokens.gaps;
 
-	if (v->whole && ((gaps[(ptrdiff_t)first - 1] | gaps[last]) & (GAP_HYPHEN | GAP_CUT)))
+	if (whole && ((gaps[(ptrdiff_t)first - 1] | gaps[last]) & (GAP_HYPHEN | GAP_CUT)))
 		return;
-	add_candidate(s, first, last, v->entry);
+	add_candidate(s, first, last, entry);
 }
 
 /* ---- laying out ---- */
@@ -76,14 +76,14 @@ static void reach_step(const struct scanner *s, const struct variant *v, bool ri
 			continue;
 		uint32_t next = right ? at + 1 : at - 1;
 
-		if (atom == NO_ATOM || sense_has(words_sense(s->words, s->stream.tags[next].sense), atom))
+		if (atom == NO_ATOM || sense_has(&s->senses[s->stream.tags[next].sense], atom))
 			reach_add(to, next);
 		/* the joined word that has its near half there */
 		if (!((right ? gaps[next] : gaps[(ptrdiff_t)next - 1]) & GAP_CUT))
 			continue;
 		uint32_t cut = right ? next : next - 1;
 
-		if (atom == NO_ATOM || sense_has(words_sense(s->words, s->joined[cut_place(&s->tokens, cut)]), atom))
+		if (atom == NO_ATOM || sense_has(&s->senses[s->joined[cut_place(&s->tokens, cut)]], atom))
 			reach_add(to, right ? next + 1 : next - 1);
 	}
 }
@@ -145,9 +145,99 @@ static void lay(struct scanner *s, const struct variant *v, bool right, uint32_t
 	}
 }
 
+/* Where laying may go from a token outwards, as bits: bit k is k tokens away from it. */
+struct window {
+	uint64_t open; /* the gap beyond may be crossed: ones from bit 0 on */
+	uint64_t cut;  /* the gap beyond is a cut */
+};
+enum { WINDOW_MOST = 62 };
+
+/* The window of a token as far as `most` tokens, or the first gap that is closed. */
+static struct window look(const struct scanner *s, const struct variant *v, bool right, uint32_t token, unsigned most)
+{
+	const uint8_t *gap = s->tokens.gaps + token - (right ? 0 : 1);
+	unsigned closed = v->comma ? GAP_BREAK : GAP_BREAK | GAP_SOFT;
+	struct window w = {0, 0};
+
+	for (unsigned k = 0; k < most && !(*gap & closed); k++, gap += right ? 1 : -1) {
+		w.open |= 1ull << k;
+		w.cut |= (uint64_t)(*gap & GAP_CUT ? 1 : 0) << k;
+	}
+	return w;
+}
+
+/* Bits that are up to n places above one of those given. */
+static uint64_t spread(uint64_t bits, unsigned n)
+{
+	for (unsigned done = 0; done < n;) {
+		unsigned shift = done + 1 < n - done ? done + 1 : n - done;
+
+		bits |= bits << shift;
+		done += shift;
+	}
+	return bits;
+}
+
+static uint64_t keep_satisfying(const struct scanner *s, bool right, uint32_t token, uint64_t ends, bool joined, uint32_t atom)
+{
+	for (uint64_t bits = ends; bits; bits &= bits - 1) {
+		uint32_t k = (uint32_t)__builtin_ctzll(bits), at = right ? token + k : token - k;
+		uint32_t sense = joined ? s->joined[cut_place(&s->tokens, right ? at - 1 : at)] : s->stream.tags[at].sense;
+
+		if (!sense_has(&s->senses[sense], atom))
+			ends &= ~(bits & -bits);
+	}
+	return ends;
+}
+
+/* lay() in one machine word; most is not more than WINDOW_MOST. Returns the ends as bits. */
+static uint64_t lay_near(const struct scanner *s, const struct variant *v, bool right, uint32_t token, unsigned most)
+{
+	const struct step *steps = s->matcher->layout.steps + v->steps;
+	int step = right ? v->anchor + v->anchor_count : v->anchor - 1, stop = right ? v->count : -1;
+	uint64_t ends = 1;
+
+	if (step == stop)
+		return ends;
+	struct window w = look(s, v, right, token, most);
+
+	for (; step != stop && ends; step += right ? 1 : -1) {
+		const struct step *what = &steps[step];
+
+		if (what->kind == STEP_GAP && !w.cut) {
+			ends = spread(ends, what->value) & (w.open << 1 | 1);
+			continue;
+		}
+		uint64_t level = ends;
+
+		for (unsigned n = 0; n < (what->kind == STEP_GAP ? what->value : 1) && level; n++) {
+			uint64_t single = (level & w.open) << 1, joined = (single & w.open & w.cut) << 1;
+
+			if (what->kind == STEP_ATOM) {
+				single = keep_satisfying(s, right, token, single, false, what->value);
+				joined = keep_satisfying(s, right, token, joined, true, what->value);
+			}
+			level = single | joined;
+			ends = what->kind == STEP_GAP ? ends | level : level;
+		}
+	}
+	return ends;
+}
+
 /* A variant whose anchor stands at first..last, its inner gaps being open. */
 static void lay_out(struct scanner *s, const struct variant *v, uint32_t first, uint32_t last)
 {
+	/* a word may be one of two tokens joined */
+	unsigned left_most = s->tokens.cut_count ? 2u * v->left : v->left, right_most = s->tokens.cut_count ? 2u * v->right : v->right;
+
+	if (left_most <= WINDOW_MOST && right_most <= WINDOW_MOST) {
+		uint64_t left = lay_near(s, v, false, first, left_most);
+
+		for (uint64_t right = left ? lay_near(s, v, true, last, right_most) : 0; right; right &= right - 1)
+			for (uint64_t bits = left; bits; bits &= bits - 1)
+				emit(s, v->entry, v->whole, first - (uint32_t)__builtin_ctzll(bits), last + (uint32_t)__builtin_ctzll(right));
+		return;
+	}
 	struct reach *left = &s->reaches[0], *right = &s->reaches[1];
 
 	lay(s, v, false, first, left);
@@ -156,7 +246,36 @@ static void lay_out(struct scanner *s, const struct variant *v, uint32_t first, 
 	lay(s, v, true, last, right);
 	for (size_t i = 0; i < left->count; i++)
 		for (size_t k = 0; k < right->count; k++)
-			emit(s, v, left->tokens[i], right->tokens[k]);
+			emit(s, v->entry, v->whole, left->tokens[i], right->tokens[k]);
+}
+
+/* Whether tokens from..to hold a cut's first half. */
+static bool has_cut(const struct tokens *t, int64_t from, int64_t to)
+{
+	if (!t->cut_count)
+		return false;
+	uint32_t place = cut_place(t, from < 0 ? 0 : (uint32_t)from);
+
+	return place < t->cut_count && t->cuts[place] <= to;
+}
+
+/* False if the guard shows that the variant cannot be laid out around first..last. */
+static inline bool guard_allows(const struct scanner *s, const struct trial *t, uint32_t first, uint32_t last)
+{
+	int64_t base = t->guard_from > 0 ? last : first, from = base + t->guard_from, to = base + t->guard_to;
+
+	if (s->tokens.cut_count) {
+		const struct variant *v = &s->matcher->layout.variants[t->variant];
+
+		if (has_cut(&s->tokens, (int64_t)first - 2 * v->left - 1, (int64_t)last + 2 * v->right + 1))
+			return true;
+	}
+	from = from < 0 ? 0 : from;
+	to = to < s->tokens.count ? to : (int64_t)s->tokens.count - 1;
+	for (; from <= to; from++)
+		if (sense_has(&s->senses[s->stream.tags[from].sense], t->guard))
+			return true;
+	return false;
 }
 
 static bool satisfies(const struct scanner *s, const struct variant *v, const struct node *nodes)
@@ -164,7 +283,7 @@ static bool satisfies(const struct scanner *s, const struct variant *v, const st
 	const struct step *steps = s->matcher->layout.steps + v->steps + v->anchor;
 
 	for (unsigned k = 0; k < v->anchor_count; k++)
-		if (!sense_has(words_sense(s->words, nodes[k].sense), steps[k].value))
+		if (!sense_has(&s->senses[nodes[k].sense], steps[k].value))
 			return false;
 	return true;
 }
@@ -175,38 +294,34 @@ int find_run(unsigned id, unsigned long long from, unsigned long long to, unsign
 {
 	struct scanner *s = scanner;
 	const struct layout *l = &s->matcher->layout;
-	const struct anchor *a = &l->anchors[id];
-	uint32_t last = (uint32_t)(to / l->code_width) - 1, first = last + 1 - a->count;
+	const struct run *r = &l->runs[id];
+	uint32_t last = s->stream.stream_tokens[to / l->code_width - 1], first = last + 1 - r->count;
+	struct node nodes[RUN_MOST];
 	unsigned gap = 0;
 
 	(void)from;
 	(void)flags;
+	for (uint32_t k = 0; k < r->count; k++)
+		nodes[k] = (struct node){first + k, first + k, s->stream.tags[first + k].sense};
 	for (uint32_t i = first; i < last; i++)
 		gap |= s->tokens.gaps[i];
-	if (gap & GAP_BREAK)
-		return 0;
-	for (uint32_t i = 0; i < a->variant_count; i++) {
-		const struct variant *v = &l->variants[l->anchor_variants[a->variants + i]];
-		struct node nodes[ANCHOR_MOST];
+	for (uint32_t i = 0; i < r->variants.count; i++) {
+		const struct trial *t = &l->trials[l->lists[r->variants.first + i]];
 
-		if (!gap_is_open(gap, v->comma))
+		if (!gap_is_open(gap, t->comma))
 			continue;
-		if (v->simple) {
-			emit(s, v, first, last);
-			continue;
-		}
-		for (uint32_t k = 0; k < a->count; k++)
-			nodes[k] = (struct node){first + k, first + k, s->stream.tags[first + k].sense};
-		if (satisfies(s, v, nodes))
-			lay_out(s, v, first, last);
+		if (t->simple)
+			emit(s, t->entry, t->whole, first, last);
+		else if ((t->guard == NO_ATOM || guard_allows(s, t, first, last)) && satisfies(s, &l->variants[t->variant], nodes))
+			lay_out(s, &l->variants[t->variant], first, last);
 	}
 	return 0;
 }
 
 /* A path of words under way. */
 struct path {
-	uint32_t codes[ANCHOR_MOST];
-	struct node nodes[ANCHOR_MOST];
+	uint32_t codes[RUN_MOST];
+	struct node nodes[RUN_MOST];
 	unsigned count, gap;
 	bool other; /* some word of it is not read as the stream has it */
 };
@@ -214,12 +329,12 @@ struct path {
 static void try_path(struct scanner *s, const struct path *p)
 {
 	const struct layout *l = &s->matcher->layout;
-	const struct anchor *a = layout_find(l, p->codes);
+	const struct run *r = layout_run(l, p->codes);
 
-	if (!a)
+	if (!r)
 		return;
-	for (uint32_t i = 0; i < a->variant_count; i++) {
-		const struct variant *v = &l->variants[l->anchor_variants[a->variants + i]];
+	for (uint32_t i = 0; i < r->variants.count; i++) {
+		const struct variant *v = &l->variants[l->lists[r->variants.first + i]];
 
 		if (gap_is_open(p->gap, v->comma) && satisfies(s, v, p->nodes))
 			lay_out(s, v, p->nodes[0].first, p->nodes[p->count - 1].last);
@@ -234,7 +349,7 @@ static void follow(struct scanner *s, struct path *p, uint32_t token)
 
 	p->count++;
 	for (unsigned i = 0; i < node_count; i++) {
-		const struct sense *sense = words_sense(s->words, nodes[i].sense);
+		const struct sense_more *sense = &s->more[nodes[i].sense];
 		unsigned after = s->tokens.gaps[nodes[i].last];
 
 		p->nodes[n] = nodes[i];
@@ -243,9 +358,9 @@ static void follow(struct scanner *s, struct path *p, uint32_t token)
 				continue;
 			p->codes[n] = sense->codes[c];
 			p->other = other || c > 0 || i > 0;
-			if (p->other && n >= 1)
+			if (p->other && n >= 2)
 				try_path(s, p);
-			if (n + 1 < ANCHOR_MOST && !(after & GAP_BREAK)) {
+			if (n + 1 < RUN_MOST && !(after & GAP_BREAK)) {
 				p->gap = gap | after;
 				follow(s, p, nodes[i].last + 1);
 				p->gap = gap;
@@ -262,12 +377,12 @@ void find_readings(struct scanner *s)
 	const struct tokens *t = &s->tokens;
 	uint32_t several = 0, cut = 0, from = 0;
 
-	if (!s->matcher->layout.anchor_count)
+	if (!s->matcher->layout.run_count)
 		return;
 	while (several < s->stream.several_count || cut < t->cut_count) {
 		uint32_t a = several < s->stream.several_count ? s->stream.several[several] : UINT32_MAX;
 		uint32_t b = cut < t->cut_count ? t->cuts[cut] : UINT32_MAX, place = a < b ? a : b;
-		uint32_t back = place < 2 * (ANCHOR_MOST - 1) ? place : 2 * (ANCHOR_MOST - 1); /* words before it may be joined ones */
+		uint32_t back = place < 2 * (RUN_MOST - 1) ? place : 2 * (RUN_MOST - 1); /* words before it may be joined ones */
 
 		several += a == place;
 		cut += b == place;
@@ -281,51 +396,89 @@ void find_readings(struct scanner *s)
 	}
 }
 
-/* ---- single words ---- */
+/* ---- single words and pairs ---- */
 
-static void trigger(struct scanner *s, const struct node *node)
+static inline void found(struct scanner *s, const struct trial *t, uint32_t first, uint32_t last)
 {
-	const struct layout *l = &s->matcher->layout;
-	const struct sense *sense = words_sense(s->words, node->sense);
-
-	for (uint32_t i = 0; i < sense->trigger_count; i++) {
-		const struct variant *v = &l->variants[sense->triggers[i]];
-
-		if (v->simple)
-			emit(s, v, node->first, node->last);
-		else
-			lay_out(s, v, node->first, node->last);
-	}
+	if (t->simple)
+		emit(s, t->entry, t->whole, first, last);
+	else if (guard_allows(s, t, first, last))
+		lay_out(s, &s->matcher->layout.variants[t->variant], first, last);
 }
 
-void find_triggers(struct scanner *s)
+static void try_single(struct scanner *s, const struct node *node)
 {
-	for (uint32_t i = 0; i < s->stream.triggering_count; i++) {
-		uint32_t token = s->stream.triggering[i];
+	const struct sense *sense = &s->senses[node->sense];
 
-		trigger(s, &(struct node){token, token, s->stream.tags[token].sense});
+	for (uint32_t i = 0; i < sense->single_count; i++)
+		found(s, &sense->singles[i], node->first, node->last);
+}
+
+static void try_pair(struct scanner *s, const struct node *left, const struct node *right)
+{
+	unsigned gap = s->tokens.gaps[left->last];
+	uint32_t count;
+	const struct trial *trials = words_pair(s->words, left->sense, right->sense, &count);
+
+	for (uint32_t i = 0; i < count; i++)
+		if (gap_is_open(gap, trials[i].comma))
+			found(s, &trials[i], left->first, right->last);
+}
+
+/* The pairs that have the word of a cut on one side or both. */
+static void try_joined(struct scanner *s, uint32_t cut)
+{
+	uint32_t first = s->tokens.cuts[cut], last = first + 1;
+	struct node joined = {first, last, s->joined[cut]}, nodes[2];
+
+	try_single(s, &joined);
+	if (!(s->tokens.gaps[last] & GAP_BREAK))
+		for (unsigned n = nodes_from(s, last + 1, nodes); n > 0; n--)
+			try_pair(s, &joined, &nodes[n - 1]);
+	if (!(s->tokens.gaps[(ptrdiff_t)first - 1] & GAP_BREAK)) /* a joined word before it has done this pair */
+		try_pair(s, &(struct node){first - 1, first - 1, s->stream.tags[first - 1].sense}, &joined);
+}
+
+void find_direct(struct scanner *s)
+{
+	const struct word_stream *w = &s->stream;
+	uint32_t single = 0, pair = 0;
+
+	w->singles[w->single_count] = w->pairs[w->pair_count] = UINT32_MAX;
+	for (;;) { /* both in the order of the text, so that candidates need little sorting */
+		uint32_t token = w->singles[single], left = w->pairs[pair];
+
+		if (token < left) {
+			try_single(s, &(struct node){token, token, w->tags[token].sense});
+			single++;
+		} else if (left != UINT32_MAX) {
+			try_pair(s, &(struct node){left, left, w->tags[left].sense}, &(struct node){left + 1, left + 1, w->tags[left + 1].sense});
+			pair++;
+		} else {
+			break;
+		}
 	}
 	for (uint32_t i = 0; i < s->tokens.cut_count; i++)
-		trigger(s, &(struct node){s->tokens.cuts[i], s->tokens.cuts[i] + 1, s->joined[i]});
+		try_joined(s, i);
 }
 
 /* ---- order ---- */
 
-static bool is_before(const struct candidate *a, const struct candidate *b)
+static inline bool is_before(const struct candidate *a, const struct candidate *b)
 {
-	if (a->first != b->first)
-		return a->first < b->first;
-	if (a->last != b->last)
-		return a->last < b->last;
-	return a->entry < b->entry;
+	uint64_t x = (uint64_t)a->first << 32 | a->last, y = (uint64_t)b->first << 32 | b->last;
+
+	return x < y || (x == y && a->entry < b->entry);
 }
 
-/* Candidates come nearly in order, so insertion is linear on almost every text; false if it was given up after too many moves. */
+/* Candidates are found nearly in order, so insertion is linear on almost every text; false if it was given up after too many moves. */
 static bool insertion_sort(struct candidate *c, size_t count)
 {
 	size_t moves = 0;
 
 	for (size_t i = 1; i < count; i++) {
+		if (!is_before(&c[i], &c[i - 1]))
+			continue;
 		struct candidate x = c[i];
 		size_t k = i;
 
@@ -339,37 +492,48 @@ static bool insertion_sort(struct candidate *c, size_t count)
 	return true;
 }
 
-static void merge_sort(struct scanner *s)
+static void merge(const struct candidate *a, size_t a_count, const struct candidate *b, size_t b_count, struct candidate *to)
 {
-	size_t count = s->candidate_count;
+	const struct candidate *a_end = a + a_count, *b_end = b + b_count;
 
-	if (count > s->sorting_capacity) {
-		s->sorting_capacity = count;
-		s->sorting = mem_realloc(s->sorting, count, sizeof *s->sorting);
-	}
+	while (a < a_end && b < b_end)
+		*to++ = is_before(b, a) ? *b++ : *a++;
+	while (a < a_end)
+		*to++ = *a++;
+	while (b < b_end)
+		*to++ = *b++;
+}
+
+/* scratch has room for count. */
+static void sort_part(struct candidate *c, size_t count, struct candidate *scratch)
+{
+	if (insertion_sort(c, count))
+		return;
 	for (size_t width = 1; width < count; width *= 2) {
-		struct candidate *from = s->candidates, *to = s->sorting;
-
 		for (size_t at = 0; at < count; at += 2 * width) {
 			size_t middle = at + width < count ? at + width : count, end = at + 2 * width < count ? at + 2 * width : count;
-			size_t a = at, b = middle;
 
-			for (size_t k = at; k < end; k++)
-				to[k] = a < middle && (b >= end || !is_before(&from[b], &from[a])) ? from[a++] : from[b++];
+			merge(c + at, middle - at, c + middle, end - middle, scratch + at);
 		}
-		memcpy(from, to, count * sizeof *to);
+		memcpy(c, scratch, count * sizeof *c);
 	}
 }
 
-void sort_candidates(struct scanner *s)
+void sort_candidates(struct scanner *s, size_t first_part)
 {
-	struct candidate *c = s->candidates;
 	size_t count = s->candidate_count, to = 0;
 
-	if (!insertion_sort(c, count))
-		merge_sort(s);
+	if (count > s->sorting_capacity) {
+		s->sorting_capacity = s->candidate_capacity;
+		s->sorting = mem_realloc(s->sorting, s->sorting_capacity, sizeof *s->sorting);
+	}
+	struct candidate *c = s->candidates, *sorted = s->sorting;
+
+	sort_part(c, first_part, sorted);
+	sort_part(c + first_part, count - first_part, sorted + first_part);
+	merge(c, first_part, c + first_part, count - first_part, sorted);
 	for (size_t i = 0; i < count; i++)
-		if (i == 0 || is_before(&c[to - 1], &c[i]))
-			c[to++] = c[i];
+		if (i == 0 || is_before(&c[to - 1], &sorted[i]))
+			c[to++] = sorted[i];
 	s->candidate_count = to;
 }

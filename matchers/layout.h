@@ -1,7 +1,12 @@
 /* A lexicon laid out for matching: each entry's variants as steps over tokens, and the anchor of each variant.
  *
- * A variant is one sequence without alternatives. Its anchor is the part of it that is searched for: a run of two to four exact words, found by Hyperscan
- * in the stream of word codes; or else one single step, found when a word satisfies its atom. Filled once, then read by any number of threads. */
+ * A variant is a sequence of steps; a step is one word (an atom, most often the class of the words that alternatives allow there), any word, or a gap. Alternatives
+ * of one word each are thus one step and do not multiply. The anchor is the part of a variant that is searched for:
+ * - a run of three or four exact words, found by Hyperscan in a stream of word codes;
+ * - a pair of neighbouring words, found by the atoms of each two neighbours in the text;
+ * - one word, found when it satisfies its atom.
+ * Pairs are not left to Hyperscan: with thousands of literals of four bytes almost every place in the stream passes its filter and must
+ * be confirmed (measured: 90 ns for each hit), and wildcards would have no code. Filled once, then read by any number of threads. */
 #ifndef MATCHERS_LAYOUT_H
 #define MATCHERS_LAYOUT_H
 
@@ -14,11 +19,11 @@
 
 enum step_kind { STEP_ATOM, STEP_ANY, STEP_GAP };
 struct step {
-	enum step_kind kind;
+	uint32_t kind;       /* enum step_kind */
 	uint32_t value;      /* atom; or the most tokens a gap may hold */
 };
 
-enum { ANCHOR_MOST = 4 };
+enum { RUN_MOST = 4 };
 struct variant {
 	uint32_t entry;
 	uint32_t steps;      /* first in layout.steps */
@@ -26,14 +31,34 @@ struct variant {
 	uint16_t anchor;     /* the step the anchor begins with */
 	uint8_t anchor_count;
 	bool comma, whole;   /* flags c, w */
-	bool simple;         /* the anchor is all of it, and every step the plain atom of its code */
+	bool simple;         /* where the anchor is found, all is found: it is the whole, and (runs) its words need no other test than their codes */
+	uint16_t left, right; /* the most words that its steps before and after the anchor can take */
 };
 
-struct anchor {
-	uint32_t codes[ANCHOR_MOST]; /* 0 after the last */
+/* What is looked at first where the anchor of a variant is found, kept small for the lists that are walked. */
+struct trial {
+	uint32_t variant, entry;
+	/* The rarest atom of the steps outside the anchor, and where it stands: so many tokens after the anchor's last (positive) or before its
+	   first (negative), if no word is a joined one. NO_ATOM if simple. */
+	uint32_t guard;
+	int16_t guard_from, guard_to;
+	bool simple, comma, whole;
+};
+
+/* A list of variants in layout.lists. */
+struct variant_list {
+	uint32_t first, count;
+};
+
+struct run {
+	uint32_t codes[RUN_MOST]; /* 0 after the last */
 	uint32_t count;
-	uint32_t variants;   /* first in layout.anchor_variants */
-	uint32_t variant_count;
+	struct variant_list variants;
+};
+
+struct pair {
+	uint32_t left, right; /* atoms */
+	struct variant_list variants;
 };
 
 struct layout {
@@ -42,26 +67,45 @@ struct layout {
 	size_t step_count, step_capacity;
 	struct variant *variants;
 	size_t variant_count, variant_capacity;
-	struct anchor *anchors;
-	size_t anchor_count, anchor_capacity;
-	uint32_t *anchor_variants;
-	uint32_t *trigger_first;    /* by atom, one more than there are: first in trigger_variants */
-	uint32_t *trigger_variants;
-	uint32_t *anchor_slots;     /* by hash of the codes: anchor + 1 */
-	size_t anchor_slot_count;
+	struct trial *trials;       /* by variant */
+	uint32_t *lists;
+	struct run *runs;
+	size_t run_count, run_capacity;
+	uint32_t *run_slots;        /* by hash of the codes: run + 1 */
+	size_t run_slot_count;
+	struct pair *pairs;
+	size_t pair_count, pair_capacity;
+	uint32_t *left_first, *left_pairs;   /* by atom: the pairs it is the left of: left_pairs[left_first[atom]] to before left_first[atom + 1] */
+	uint32_t *right_first, *right_pairs;
+	struct variant_list *singles; /* by atom */
+	uint32_t *links;            /* which neighbours may stand in a run: two bits by link_slot(), see enum link_bit; never too few */
+	unsigned link_shift;
 	unsigned code_width;        /* bytes of a code in the stream: 2, or 3 for more than 16,384 words */
 };
 
 void layout_init(struct layout *l, const struct lexicon *lexicon);
 void layout_release(struct layout *l);
 
-/* The anchor with these codes (0 after the last), or NULL. */
-const struct anchor *layout_find(const struct layout *l, const uint32_t codes[ANCHOR_MOST]);
-
-#define CODES_MOST (1u << 21) /* what three bytes can tell apart */
+/* The run of these codes (0 after the last), or NULL. */
+const struct run *layout_run(const struct layout *l, const uint32_t codes[RUN_MOST]);
 
 /* A code as it is written in the stream, first byte lowest. The first byte is 0x80 or more, the others less, so that no
  * code is found astride two. */
 uint32_t code_bytes(uint32_t code, unsigned width);
+#define CODES_MOST (1u << 21) /* what three bytes can tell apart */
+
+enum link_bit { LINK_FIRST = 1 /* the first two words of a run */, LINK_LATER = 2 /* two others */ };
+/* a and b are codes as written in the stream. In layout.links: word slot / 16, from bit 2 * (slot % 16). */
+#define LINK_FACTOR_A 0x9E3779B1u
+#define LINK_FACTOR_B 0x85EBCA77u
+static inline uint32_t link_slot(uint32_t a, uint32_t b, unsigned shift)
+{
+	return (a * LINK_FACTOR_A + b * LINK_FACTOR_B) >> shift;
+}
+
+/* ---- variants.c ---- */
+
+/* Adds the variants of an entry that is not flag r, without anchors. */
+void layout_add_variants(struct layout *l, uint32_t number, const struct entry *entry);
 
 #endif

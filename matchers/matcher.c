@@ -42,18 +42,18 @@ static enum engine best_engine(void)
 static bool compile_runs(struct matcher *m, struct problem_list *problems)
 {
 	const struct layout *l = &m->layout;
-	struct automaton_literal *literals = mem_alloc((l->anchor_count + 1) * sizeof *literals);
-	unsigned char *bytes = mem_alloc(l->anchor_count * ANCHOR_MOST * l->code_width + sizeof(uint32_t)), *at = bytes;
+	struct automaton_literal *literals = mem_alloc((l->run_count + 1) * sizeof *literals);
+	unsigned char *bytes = mem_alloc(l->run_count * RUN_MOST * l->code_width + sizeof(uint32_t)), *at = bytes;
 	unsigned char key[SHA256_BYTES];
 	struct buf saved = BUF_INIT;
 	char *error = NULL;
 	struct sha256 h;
 
-	for (size_t i = 0; i < l->anchor_count; i++) {
+	for (size_t i = 0; i < l->run_count; i++) {
 		literals[i].bytes = at;
-		literals[i].length = l->anchors[i].count * l->code_width;
-		for (uint32_t k = 0; k < l->anchors[i].count; k++) {
-			uint32_t code = code_bytes(l->anchors[i].codes[k], l->code_width);
+		literals[i].length = l->runs[i].count * l->code_width;
+		for (uint32_t k = 0; k < l->runs[i].count; k++) {
+			uint32_t code = code_bytes(l->runs[i].codes[k], l->code_width);
 
 			memcpy(at, &code, sizeof code);
 			at += l->code_width;
@@ -61,7 +61,7 @@ static bool compile_runs(struct matcher *m, struct problem_list *problems)
 	}
 	cache_key_begin(&h, "literals");
 	sha256_update(&h, &l->code_width, sizeof l->code_width);
-	for (size_t i = 0; i < l->anchor_count; i++) {
+	for (size_t i = 0; i < l->run_count; i++) {
 		sha256_update(&h, &literals[i].length, sizeof literals[i].length);
 		sha256_update(&h, literals[i].bytes, literals[i].length);
 	}
@@ -69,7 +69,7 @@ static bool compile_runs(struct matcher *m, struct problem_list *problems)
 	if (cache_read(m->options.cache_directory, key, &saved))
 		m->runs = automaton_restore(saved.data, saved.length);
 	if (!m->runs) {
-		m->runs = automaton_literals(literals, l->anchor_count, &error);
+		m->runs = automaton_literals(literals, l->run_count, &error);
 		buf_clear(&saved);
 		if (m->runs && m->options.cache_directory && automaton_save(m->runs, &saved))
 			cache_write(m->options.cache_directory, key, saved.data, saved.length);
@@ -89,7 +89,7 @@ static char *describe(const struct matcher *m)
 	int version = (int)strcspn(automaton_version(), " ");
 
 	buf_printf(&b, "hyperscan %.*s, %s, %zu entries, %zu variants, %zu expressions", version, automaton_version(), engine_word(m->options.engine),
-	           m->lexicon->entry_count, m->layout.variant_count, m->layout.anchor_count);
+	           m->lexicon->entry_count, m->layout.variant_count, m->layout.run_count);
 	return buf_detach(&b);
 }
 
@@ -117,7 +117,7 @@ struct matcher *matcher_new(const struct lexicon *lexicon, const struct matcher_
 		matcher_free(m);
 		return NULL;
 	}
-	if (!regexes_init(&m->regexes, lexicon, &m->options, problems) || (m->layout.anchor_count && !compile_runs(m, problems))) {
+	if (!regexes_init(&m->regexes, lexicon, &m->options, problems) || (m->layout.run_count && !compile_runs(m, problems))) {
 		matcher_free(m);
 		return NULL;
 	}
@@ -173,8 +173,10 @@ void scanner_free(struct scanner *s)
 	free(s->stream.hashes);
 	free(s->stream.tags);
 	free(s->stream.stream);
-	free(s->stream.triggering);
+	free(s->stream.stream_tokens);
+	free(s->stream.singles);
 	free(s->stream.several);
+	free(s->stream.pairs);
 	free(s->joined);
 	buf_release(&s->spelling);
 	free(s->candidates);
@@ -195,7 +197,9 @@ static void reserve_stream(struct scanner *s)
 	w->hashes = mem_realloc(w->hashes, s->stream_capacity, sizeof *w->hashes);
 	w->tags = mem_realloc(w->tags, s->stream_capacity, sizeof *w->tags);
 	w->stream = mem_realloc(w->stream, s->stream_capacity, s->matcher->layout.code_width);
-	w->triggering = mem_realloc(w->triggering, s->stream_capacity, sizeof *w->triggering);
+	w->stream_tokens = mem_realloc(w->stream_tokens, s->stream_capacity, sizeof *w->stream_tokens);
+	w->singles = mem_realloc(w->singles, s->stream_capacity, sizeof *w->singles);
+	w->pairs = mem_realloc(w->pairs, s->stream_capacity, sizeof *w->pairs);
 	w->several = mem_realloc(w->several, s->stream_capacity, sizeof *w->several);
 }
 
@@ -256,23 +260,27 @@ enum scan_status scanner_run(struct scanner *s, const char *text, size_t length,
 	reserve_stream(s);
 	words_look_up(s->words, &s->tokens, text, length, &s->stream);
 	join_cuts(s);
+	s->senses = words_senses(s->words);
+	s->more = words_more(s->words);
 	scan->word_hash = s->stream.hashes;
 	if (last == STAGE_WORDS)
 		return SCAN_OK;
-	size_t bytes = (size_t)s->tokens.count * m->layout.code_width;
+	size_t bytes = (size_t)s->stream.stream_count * m->layout.code_width;
 
 	if (m->runs && bytes && !automaton_scan(m->runs, s->memory, s->stream.stream, bytes, last == STAGE_RUNS ? drop_hit : find_run, s))
 		return SCAN_ENGINE_FAILED;
 	if (last == STAGE_RUNS)
 		return SCAN_OK;
 	find_readings(s);
-	find_triggers(s);
+	size_t first_part = s->candidate_count;
+
+	find_direct(s);
 	if (s->search) {
 		if (!regex_find(s->search, s))
 			return SCAN_ENGINE_FAILED;
 		scan->inconclusive = regex_inconclusive(s->search, &scan->inconclusive_count);
 	}
-	sort_candidates(s);
+	sort_candidates(s, first_part);
 	scan->candidates = s->candidates;
 	scan->candidate_count = s->candidate_count;
 	return SCAN_OK;

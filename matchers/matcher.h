@@ -1,10 +1,10 @@
 /* The engine: every candidate of a lexicon in a text.
  *
- * Tokens are found by bit masks over 64 bytes at a time. Each distinct spelling of a word is folded and looked up in the lexicon's
- * vocabulary once and then remembered in a per-thread table, so that the loop over the text only hashes, compares and writes a
- * fixed-width code per token. Hyperscan finds runs of two or more exact words in that code stream (as \xHH expressions:
- * the pure-literal API of 5.4.0 can fail); one-word entries and entries without such a run are anchored on a single code. Whatever is found is
- * then laid out against the tokens item by item: gaps, wildcards, commas, case, cut words in all readings.
+ * Tokens are found by bit masks over 64 bytes at a time (matchers/token.h). Each distinct spelling of a word is folded and held against the lexicon's
+ * vocabulary once and then remembered in a per-thread table, so that the loop over the text only hashes and compares (matchers/words.h). Each variant of an
+ * entry is searched for by its anchor (matchers/layout.h): Hyperscan finds runs of three and four exact words in a stream of fixed-width word
+ * codes (as \xHH expressions: the pure-literal API of 5.4.0 can fail); pairs of words and single words are found by what their spellings mean.
+ * Around an anchor the variant is then laid out against the tokens step by step: gaps, wildcards, commas, case, cut words in all readings (find.c).
  *
  * A matcher is shared and read-only; a scanner belongs to one thread. */
 #ifndef MATCHERS_MATCHER_H

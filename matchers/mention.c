@@ -75,7 +75,7 @@ void resolver_free(struct resolver *r)
 	free(r);
 }
 
-static struct theme_state *state_of(struct resolver *r, uint32_t theme)
+static inline struct theme_state *state_of(struct resolver *r, uint32_t theme)
 {
 	struct theme_state *t = &r->themes[theme];
 
@@ -212,7 +212,7 @@ void count_mention(struct resolver *r, uint32_t theme, uint32_t i, uint32_t cue)
 	if (cue != NO_CUE) {
 		t->negated++;
 	} else {
-		uint32_t sentence = scan_sentence(r->scanner, c->first);
+		uint32_t sentence = tokens_sentence(&r->scanner->tokens, c->first);
 
 		t->mentions++;
 		t->sentences += sentence != t->last_sentence;

@@ -38,7 +38,7 @@ static bool is_terminated(const struct resolver *r, uint32_t left, uint32_t righ
 
 static bool is_open(const struct resolver *r, uint32_t left, uint32_t right)
 {
-	return scan_sentence(r->scanner, left) == scan_sentence(r->scanner, right) && !is_terminated(r, left, right);
+	return tokens_sentence(&r->scanner->tokens, left) == tokens_sentence(&r->scanner->tokens, right) && !is_terminated(r, left, right);
 }
 
 uint32_t find_cue(struct resolver *r, uint32_t i)

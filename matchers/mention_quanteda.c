@@ -4,7 +4,7 @@
 
 #include "matchers/resolver.h"
 
-static uint64_t *pair_slot(const struct pair_set *s, uint64_t pair)
+static uint64_t *held_slot(const struct held_set *s, uint64_t pair)
 {
 	size_t at = (pair * 0x9E3779B97F4A7C15u >> 20) & (s->size - 1);
 
@@ -13,25 +13,25 @@ static uint64_t *pair_slot(const struct pair_set *s, uint64_t pair)
 	return &s->slots[at];
 }
 
-static void pair_add(struct pair_set *s, uint64_t pair)
+static void held_add(struct held_set *s, uint64_t pair)
 {
 	if (2 * s->count >= s->size) {
-		struct pair_set bigger = {.size = s->size ? 2 * s->size : 1024, .count = s->count};
+		struct held_set bigger = {.size = s->size ? 2 * s->size : 1024, .count = s->count};
 
 		bigger.slots = mem_calloc(bigger.size, sizeof *bigger.slots);
 		for (size_t i = 0; i < s->size; i++)
 			if (s->slots[i])
-				*pair_slot(&bigger, s->slots[i] - 1) = s->slots[i];
+				*held_slot(&bigger, s->slots[i] - 1) = s->slots[i];
 		free(s->slots);
 		*s = bigger;
 	}
-	uint64_t *slot = pair_slot(s, pair);
+	uint64_t *slot = held_slot(s, pair);
 
 	s->count += !*slot;
 	*slot = pair + 1;
 }
 
-static void pairs_clear(struct pair_set *s)
+static void held_clear(struct held_set *s)
 {
 	if (s->count)
 		memset(s->slots, 0, s->size * sizeof *s->slots);
@@ -45,14 +45,14 @@ static uint32_t tokens_taken(const struct resolver *r, uint32_t theme, const str
 
 	if (r->taken.count)
 		for (uint32_t token = c->first; token <= c->last; token++)
-			taken += *pair_slot(&r->taken, (uint64_t)theme << 32 | token) != 0;
+			taken += *held_slot(&r->taken, (uint64_t)theme << 32 | token) != 0;
 	return taken;
 }
 
 static void take_tokens(struct resolver *r, uint32_t theme, const struct candidate *c)
 {
 	for (uint32_t token = c->first; token <= c->last; token++)
-		pair_add(&r->taken, (uint64_t)theme << 32 | token);
+		held_add(&r->taken, (uint64_t)theme << 32 | token);
 }
 
 static int compare_u64(const void *a, const void *b)
@@ -82,7 +82,7 @@ void count_longest(struct resolver *r)
 {
 	size_t count = order_by_length(r), chosen = 0;
 
-	pairs_clear(&r->taken);
+	held_clear(&r->taken);
 	for (size_t k = 0; k < count; k++) {
 		uint32_t i = (uint32_t)r->order[k];
 
@@ -105,7 +105,7 @@ void drop_as_quanteda_dictionary(struct resolver *r)
 {
 	size_t count = order_by_length(r);
 
-	pairs_clear(&r->taken);
+	held_clear(&r->taken);
 	for (size_t k = 0, end; k < count; k = end) {
 		const struct candidate *c = candidate(r, (uint32_t)r->order[k]);
 		bool all_taken = tokens_taken(r, THEME_ANY, c) == c->last - c->first + 1;

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "matchers/mention.h"
+#include "matchers/scanner.h"
 
 /* What is kept of an entry and of a theme, close together. */
 struct entry_info {
@@ -30,7 +31,7 @@ struct index_list {
 };
 
 /* Pairs of a theme and a token, open addressing: which tokens the mentions of a theme hold. */
-struct pair_set {
+struct held_set {
 	uint64_t *slots; /* pair + 1 */
 	size_t size, count;
 };
@@ -65,7 +66,7 @@ struct resolver {
 	size_t mention_capacity;
 	struct theme_tally *tallies;
 	size_t tally_count;
-	struct pair_set taken;
+	struct held_set taken;
 	uint64_t *order, *chosen; /* candidates, longest first; themes with candidates */
 	size_t order_capacity, chosen_capacity;
 };

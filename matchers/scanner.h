@@ -42,13 +42,15 @@ struct scanner {
 	struct regex_search *search;    /* NULL if no entry has flag r */
 	struct word_stream stream;
 	size_t stream_capacity;         /* tokens */
+	const struct sense *senses;     /* of words, by number */
+	const struct sense_more *more;
 	uint32_t *joined;               /* senses of the joined words, by place in tokens.cuts */
 	size_t joined_capacity;
 	struct buf spelling;
 	/* what was found */
 	struct candidate *candidates;
 	size_t candidate_count, candidate_capacity;
-	struct candidate *sorting;      /* scratch for the merge sort */
+	struct candidate *sorting;      /* scratch for merging */
 	size_t sorting_capacity;
 	struct reach reaches[5];        /* scratch for laying out */
 };
@@ -57,11 +59,11 @@ struct scanner {
 
 /* Candidates of every entry but those of flag r, in any order and perhaps more than once. */
 int find_run(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *scanner); /* an automaton_hit */
-void find_triggers(struct scanner *s);  /* variants anchored on one word */
+void find_direct(struct scanner *s);    /* variants anchored on one word or two */
 void find_readings(struct scanner *s);  /* runs of which some word is not read as the stream has it */
 void add_candidate(struct scanner *s, uint32_t first, uint32_t last, uint32_t entry);
-/* Puts the candidates in order and leaves each once. */
-void sort_candidates(struct scanner *s);
+/* Puts the candidates in order and leaves each once. The first_part first ones, and the others, are nearly in order already. */
+void sort_candidates(struct scanner *s, size_t first_part);
 
 /* ---- the stages of scanner_scan(), in this order; for benchmarks ---- */
 

@@ -34,6 +34,10 @@ void vocabulary_release(struct vocabulary *v)
 		strmap_release(&v->wildcards[i].ends);
 	}
 	free(v->atoms);
+	free(v->members);
+	strmap_release(&v->class_map);
+	free(v->class_first);
+	free(v->class_list);
 	arena_release(&v->memory);
 }
 
@@ -67,7 +71,7 @@ static uint32_t add_literal(struct vocabulary *v, const char *text, bool cased, 
 
 	if (*atom != NO_ATOM)
 		return *atom;
-	struct atom a = {w->text, w->length, false, cased, possessive, 0};
+	struct atom a = {.text = w->text, .length = w->length, .cased = cased, .possessive = possessive};
 	uint32_t number = v->atom_count;
 
 	*atom = number;
@@ -116,7 +120,7 @@ static uint32_t add_wildcard(struct vocabulary *v, const char *text, bool cased)
 	if (known != NO_ATOM)
 		return known;
 	const char *copy = arena_strndup(&v->memory, text, length);
-	uint32_t atom = add_atom(v, (struct atom){copy, (uint32_t)length, true, cased, false, NO_ATOM});
+	uint32_t atom = add_atom(v, (struct atom){.text = copy, .length = (uint32_t)length, .wildcard = true, .cased = cased, .word = NO_ATOM});
 
 	*strmap_put(&v->wildcard_map[cased], text, length, NULL) = atom;
 	add_to_list(v, &v->wildcards[cased], atom);
@@ -135,6 +139,71 @@ uint32_t vocabulary_code(struct vocabulary *v, uint32_t atom)
 	if (!w->code)
 		w->code = v->code_count++;
 	return w->code;
+}
+
+/* ---- classes ---- */
+
+const uint32_t *atom_members(const struct vocabulary *v, const uint32_t *atom, size_t *count)
+{
+	const struct atom *a = &v->atoms[*atom];
+
+	*count = a->member_count ? a->member_count : 1;
+	return a->member_count ? v->members + a->members : atom;
+}
+
+static int compare_atoms(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+uint32_t vocabulary_class(struct vocabulary *v, const uint32_t *atoms, size_t count)
+{
+	size_t start = v->member_count, to = start;
+	bool fresh;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct atom *a = &v->atoms[atoms[i]];
+
+		for (uint32_t k = 0; k < (a->member_count ? a->member_count : 1); k++) {
+			uint32_t member = a->member_count ? v->members[a->members + k] : atoms[i];
+
+			MEM_GROW(v->members, v->member_count, v->member_capacity);
+			v->members[v->member_count++] = member;
+		}
+	}
+	qsort(v->members + start, v->member_count - start, sizeof *v->members, compare_atoms);
+	for (size_t i = start; i < v->member_count; i++)
+		if (i == start || v->members[i] != v->members[to - 1])
+			v->members[to++] = v->members[i];
+	v->member_count = to;
+	count = to - start;
+	if (count == 1) {
+		v->member_count = start;
+		return v->members[start];
+	}
+	size_t *known = strmap_put(&v->class_map, v->members + start, count * sizeof *v->members, &fresh);
+
+	if (!fresh) {
+		v->member_count = start;
+		return (uint32_t)*known;
+	}
+	*known = v->atom_count;
+	return add_atom(v, (struct atom){.text = "", .word = NO_ATOM, .members = (uint32_t)start, .member_count = (uint32_t)count});
+}
+
+void vocabulary_seal(struct vocabulary *v)
+{
+	v->class_first = mem_calloc((size_t)v->atom_count + 2, sizeof *v->class_first);
+	v->class_list = mem_alloc((v->member_count + 1) * sizeof *v->class_list);
+	for (size_t i = 0; i < v->member_count; i++)
+		v->class_first[v->members[i] + 2]++;
+	for (uint32_t i = 0; i < v->atom_count; i++)
+		v->class_first[i + 2] += v->class_first[i + 1];
+	for (uint32_t class = 0; class < v->atom_count; class++)
+		for (uint32_t k = 0; k < v->atoms[class].member_count; k++)
+			v->class_list[v->class_first[v->members[v->atoms[class].members + k] + 1]++] = class;
 }
 
 /* ---- reading ---- */

@@ -1,7 +1,7 @@
 /* The words of a lexicon, and what a spelling found in a text means to it.
  *
- * An atom is one kind of test that an item of a pattern puts to a token: a word or a wildcard, with or without case, possessive only or not.
- * A vocabulary is filled once and then only read, by any number of threads. */
+ * An atom is one kind of test that an item of a pattern puts to a token: a word or a wildcard, with or without case, possessive only or not; or a class, which
+ * a token satisfies if it satisfies any of several other atoms. A vocabulary is filled once, sealed, and then only read, by any number of threads. */
 #ifndef MATCHERS_VOCABULARY_H
 #define MATCHERS_VOCABULARY_H
 
@@ -20,6 +20,8 @@ struct atom {
 	uint32_t length;
 	bool wildcard, cased, possessive;
 	uint32_t word;       /* literals: the word (without case) in vocabulary.words */
+	uint32_t members, member_count; /* classes: in vocabulary.members, ascending; 0 of other atoms, which are their own one member */
+	uint32_t uses;       /* steps of variants that test it, directly or in a class */
 };
 
 struct word {
@@ -49,6 +51,10 @@ struct vocabulary {
 	struct strmap word_map[2], wildcard_map[2];
 	struct wildcard_set wildcards[2];
 	uint32_t code_count;        /* codes given out, the 0 of all other words included */
+	uint32_t *members;
+	size_t member_count, member_capacity;
+	struct strmap class_map;
+	uint32_t *class_first, *class_list; /* the classes of an atom: class_list[class_first[atom]] to before class_first[atom + 1] */
 };
 
 void vocabulary_init(struct vocabulary *v);
@@ -59,10 +65,17 @@ uint32_t vocabulary_atom(struct vocabulary *v, const char *text, bool wildcard, 
 /* The code of a literal atom's word, given out on first use. */
 uint32_t vocabulary_code(struct vocabulary *v, uint32_t atom);
 
+/* The atom that any of these satisfies, the same for the same ones. Classes among them are taken apart. count is at least 1. */
+uint32_t vocabulary_class(struct vocabulary *v, const uint32_t *atoms, size_t count);
+/* To be called when all atoms are there. */
+void vocabulary_seal(struct vocabulary *v);
+/* The members of an atom: of a class, what it is made of; else itself. */
+const uint32_t *atom_members(const struct vocabulary *v, const uint32_t *atom, size_t *count);
+
 /* What a spelling means. A zeroed struct is ready; reused from call to call. */
 struct meaning {
 	uint64_t hash;          /* of the folded word, equal on every machine */
-	uint32_t *atoms;        /* all that it satisfies, ascending */
+	uint32_t *atoms;        /* all that it satisfies but the classes, ascending */
 	size_t atom_count, atom_capacity;
 	uint32_t *codes;        /* of every word it can be read as, the likeliest first; the first may be 0 (none) */
 	size_t code_count, code_capacity;

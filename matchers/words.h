@@ -14,12 +14,49 @@
 #include "matchers/token.h"
 #include "matchers/vocabulary.h"
 
-/* What spellings that satisfy the same atoms share. */
+/* One side of a pair: what the other word must satisfy. */
+struct half {
+	uint32_t other, pair;
+};
+
+/* What spellings that satisfy the same atoms share: what is looked at most. */
 struct sense {
-	const uint32_t *atoms;    /* ascending */
+	uint64_t signature;       /* a bit for each atom; tells most that are not there */
+	const uint32_t *atoms;    /* all, classes too: atom + 1 or 0, open addressing by atom_slot() */
+	const struct trial *singles; /* of variants anchored on one of the atoms alone */
+	uint32_t single_count;
+	uint32_t shift;
+};
+
+/* The rest. */
+struct sense_more {
+	const uint32_t *key;      /* the atoms without classes, NO_ATOM, the codes */
 	const uint32_t *codes;    /* of each word it can be read as; codes[0] stands in the code stream */
-	const uint32_t *triggers; /* variants anchored on one of the atoms alone */
-	uint32_t atom_count, code_count, trigger_count;
+	const struct half *lefts, *rights; /* of the pairs it can be the left, the right word of */
+	uint32_t key_count, code_count, left_count, right_count;
+};
+
+static inline uint32_t atom_slot(uint32_t atom, uint32_t shift)
+{
+	return atom * 0x9E3779B1u >> shift;
+}
+
+static inline bool sense_has(const struct sense *s, uint32_t atom)
+{
+	if (!(s->signature >> atom_slot(atom, 26) & 1))
+		return false;
+	uint32_t at = atom_slot(atom, s->shift), last = UINT32_MAX >> s->shift;
+
+	for (; s->atoms[at]; at = (at + 1) & last)
+		if (s->atoms[at] == atom + 1)
+			return true;
+	return false;
+}
+
+/* A bit by hash for each pair that a sense is the left, the right word of: two senses that have none in common are no pair. */
+enum { MASK_WORDS = 4 };
+struct sense_mask { /* a cache line */
+	uint64_t left[MASK_WORDS], right[MASK_WORDS];
 };
 
 /* What is known of a spelling. */
@@ -27,7 +64,11 @@ struct word_tag {
 	uint32_t sense;  /* 0: satisfies nothing */
 	uint32_t code;   /* low three bytes: as it is written in the stream; and the flags below */
 };
-enum { WORD_TRIGGERS = 1u << 30, WORD_SEVERAL = 1u << 31 /* more than one code */ };
+enum {
+	WORD_LEFT = 1u << 28, WORD_RIGHT = 1u << 29, /* of some pair */
+	WORD_SINGLE = 1u << 30,                      /* anchors some variant alone */
+	WORD_SEVERAL = 1u << 31                      /* has more than one code */
+};
 struct word_value {
 	uint64_t hash;   /* of the folded word */
 	struct word_tag tag;
@@ -41,10 +82,13 @@ void words_free(struct words *w);
 struct word_stream {
 	uint64_t *hashes;
 	struct word_tag *tags;
-	unsigned char *stream;  /* the codes, layout->code_width bytes a token */
-	uint32_t *triggering;   /* tokens with WORD_TRIGGERS, ascending */
+	unsigned char *stream;  /* codes of the tokens that may stand in a run, layout->code_width bytes each; between such that are not
+	                           neighbours stands the code 0 */
+	uint32_t *stream_tokens; /* of each code in it, the token */
+	uint32_t *singles;      /* tokens with WORD_SINGLE, ascending */
+	uint32_t *pairs;        /* tokens that may be a pair with the next, ascending */
 	uint32_t *several;      /* tokens with WORD_SEVERAL, ascending */
-	uint32_t triggering_count, several_count;
+	uint32_t stream_count, single_count, pair_count, several_count;
 };
 enum { WORD_SLACK = 16 };
 void words_look_up(struct words *w, const struct tokens *t, const char *text, size_t length, struct word_stream *out);
@@ -52,15 +96,19 @@ void words_look_up(struct words *w, const struct tokens *t, const char *text, si
 /* One word: the value of a spelling that need not stand in a text (cut words). */
 struct word_value words_value(struct words *w, const char *spelling, size_t length, bool apostrophe);
 
-/* Senses live until the next words_look_up(). */
-const struct sense *words_sense(const struct words *w, uint32_t sense);
-bool sense_has(const struct sense *s, uint32_t atom);
+/* What is anchored on the pairs that these two senses make, by variant. Good as long as the senses are. */
+const struct trial *words_pair(struct words *w, uint32_t left, uint32_t right, uint32_t *count);
+
+/* All senses, by number; good until the next words_look_up() or words_value(). */
+const struct sense *words_senses(const struct words *w);
+const struct sense_more *words_more(const struct words *w);
+const struct sense_mask *words_masks(const struct words *w);
 
 /* ---- between words.c and words_engine.c ---- */
 
 enum {
 	SHORT_BYTES = 16, /* spellings up to this long, an apostrophe after them included, are keys as they are */
-	SET_BITS = 15, WAYS = 2
+	SET_BITS = 14, WAYS = 2
 };
 struct word_set { /* a cache line */
 	uint64_t keys[WAYS][2]; /* the bytes of the spelling, zero after the last */
@@ -76,7 +124,7 @@ const struct word_set *words_table(const struct words *w);
 /* The value of any token, known or not. */
 struct word_value words_look_up_one(struct words *w, const char *text, size_t length, uint32_t start, uint32_t end);
 /* words_look_up() without the care for memory; words_engine.c */
-void words_run(struct words *w, enum engine engine, unsigned code_width, const struct tokens *t, const char *text, size_t length,
+void words_run(struct words *w, enum engine engine, const struct layout *l, const struct tokens *t, const char *text, size_t length,
                struct word_stream *out);
 
 #endif

@@ -81,37 +81,84 @@ INLINE const struct word_value *plain_probe(const struct word_set *sets, const c
 	return &s->values[second == 0];
 }
 
-/* ---- writing out ---- */
+/* ---- writing out ----
+ *
+ * Which tokens anchor something by themselves; which may be a pair with the next, by the masks of their senses; and which may stand in a run, by their codes:
+ * only these go into Hyperscan's stream. A gap that is a break parts neighbours. */
 
-INLINE void pack_some(struct word_stream *out, unsigned code_width, uint32_t from, uint32_t to)
+/* What has been written, and what the token before the next one leaves to it. */
+struct packing {
+	uint32_t written, singles, several, pairs;
+	uint32_t linked; /* 1: it and the next may stand in a run together */
+	uint32_t live;   /* 1: it is in the stream as itself */
+};
+
+/* What token i and the next may be part of. */
+INLINE uint32_t link_bits(const struct word_stream *out, const struct layout *l, const uint8_t *gaps, uint32_t i)
 {
-	unsigned char *stream = out->stream + (size_t)from * code_width;
-	uint32_t triggering = out->triggering_count, several = out->several_count;
+	uint32_t slot = link_slot(out->tags[i].code & 0xFFFFFF, out->tags[i + 1].code & 0xFFFFFF, l->link_shift);
+	uint32_t open = (gaps[i] / GAP_BREAK & 1) - 1;
 
-	for (uint32_t i = from; i < to; i++) {
-		uint32_t code = out->tags[i].code;
-
-		memcpy(stream, &code, sizeof code); /* the next code overwrites what is too much */
-		stream += code_width;
-		out->triggering[triggering] = i;
-		triggering += code >> 30 & 1;
-		out->several[several] = i;
-		several += code >> 31;
-	}
-	out->triggering_count = triggering;
-	out->several_count = several;
+	return l->links[slot / 16] >> 2 * (slot % 16) & open;
 }
 
-static void plain_run(struct words *w, unsigned code_width, const struct tokens *t, const char *text, size_t length, struct word_stream *out)
+typedef bool meet_function(const uint64_t left[MASK_WORDS], const uint64_t right[MASK_WORDS]);
+
+INLINE bool plain_meet(const uint64_t left[MASK_WORDS], const uint64_t right[MASK_WORDS])
 {
+	return (left[0] & right[0]) | (left[1] & right[1]) | (left[2] & right[2]) | (left[3] & right[3]);
+}
+
+INLINE void pack_some(struct word_stream *out, const struct layout *l, const uint8_t *gaps, const struct sense_mask *masks, uint32_t from, uint32_t to,
+                      struct packing *p, meet_function *meet)
+{
+	const unsigned width = l->code_width;
+	const uint32_t none = code_bytes(0, width);
+	uint32_t bits = from < to ? link_bits(out, l, gaps, from) : 0;
+
+	for (uint32_t i = from; i < to; i++) {
+		uint32_t code = out->tags[i].code, next = out->tags[i + 1].code, next_bits = i + 1 < to ? link_bits(out, l, gaps, i + 1) : LINK_LATER;
+		uint32_t linked = (bits / LINK_FIRST & next_bits / LINK_LATER & 1) | (bits / LINK_LATER & p->linked), live = linked | p->linked;
+		uint32_t written = live ? code : none;
+
+		memcpy(out->stream + (size_t)p->written * width, &written, sizeof written); /* the next code overwrites what is too much */
+		out->stream_tokens[p->written] = i;
+		p->written += live | p->live;
+		p->linked = linked;
+		p->live = live;
+		out->singles[p->singles] = i;
+		p->singles += code >> 30 & 1;
+		out->several[p->several] = i;
+		p->several += code >> 31;
+		if ((code & WORD_LEFT) && (next & WORD_RIGHT) && !(gaps[i] & GAP_BREAK)) {
+			out->pairs[p->pairs] = i;
+			p->pairs += meet(masks[out->tags[i].sense].left, masks[out->tags[i + 1].sense].right);
+		}
+		bits = next_bits;
+	}
+}
+
+INLINE void pack_end(struct word_stream *out, const struct packing *p)
+{
+	out->stream_count = p->written;
+	out->single_count = p->singles;
+	out->several_count = p->several;
+	out->pair_count = p->pairs;
+}
+
+static void plain_run(struct words *w, const struct layout *l, const struct tokens *t, const char *text, size_t length, struct word_stream *out)
+{
+	struct packing p = {0};
+
 	look_up_with(w, t, text, length, out, plain_probe);
-	pack_some(out, code_width, 0, t->count);
+	pack_some(out, l, t->gaps, words_masks(w), 0, t->count, &p, plain_meet);
+	pack_end(out, &p);
 }
 
 #if defined __x86_64__
 
 #define AVX2 __attribute__((target("avx2,bmi,bmi2,popcnt")))
-#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,bmi,bmi2,popcnt")))
+#define AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2,bmi,bmi2,popcnt")))
 
 /* Where in a set the value is, by which halves of its keys are equal (bits 0 and 1: of the first key; 2 and 3: of the second); 0: nowhere. */
 static const unsigned char PLACES[16] = {0, 0, 0, 32, 0, 0, 0, 32, 0, 0, 0, 32, 48, 48, 48, 48};
@@ -139,10 +186,18 @@ AVX2 INLINE const struct word_value *avx2_probe(const struct word_set *sets, con
 	return choose(s, (unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(same)));
 }
 
-AVX2 static void avx2_run(struct words *w, unsigned code_width, const struct tokens *t, const char *text, size_t length, struct word_stream *out)
+AVX2 INLINE bool avx2_meet(const uint64_t left[MASK_WORDS], const uint64_t right[MASK_WORDS])
 {
+	return !_mm256_testz_si256(_mm256_load_si256((const __m256i *)left), _mm256_load_si256((const __m256i *)right));
+}
+
+AVX2 static void avx2_run(struct words *w, const struct layout *l, const struct tokens *t, const char *text, size_t length, struct word_stream *out)
+{
+	struct packing p = {0};
+
 	look_up_with(w, t, text, length, out, avx2_probe);
-	pack_some(out, code_width, 0, t->count);
+	pack_some(out, l, t->gaps, words_masks(w), 0, t->count, &p, avx2_meet);
+	pack_end(out, &p);
 }
 
 /* ---- AVX-512 ---- */
@@ -155,55 +210,103 @@ AVX512 INLINE const struct word_value *avx512_probe(const struct word_set *sets,
 	return choose(s, _mm256_cmpeq_epi64_mask(_mm256_broadcastsi128_si256(key), _mm256_load_si256((const __m256i *)s->keys)));
 }
 
-/* Two-byte codes, sixteen tokens at a time. */
-AVX512 static uint32_t avx512_pack(struct word_stream *out, uint32_t count)
+/* The second halves of 16 tags. */
+AVX512 INLINE __m512i avx512_codes(const struct word_tag *tags)
 {
 	const __m512i odd = _mm512_set_epi32(31, 29, 27, 25, 23, 21, 19, 17, 15, 13, 11, 9, 7, 5, 3, 1);
+
+	return _mm512_permutex2var_epi32(_mm512_loadu_si512(tags), odd, _mm512_loadu_si512(tags + 8));
+}
+
+/* Appends the numbers of the chosen tokens; up to 16 places after the list may be overwritten. */
+AVX512 INLINE uint32_t avx512_note(uint32_t *list, uint32_t count, __mmask16 chosen, __m512i numbers)
+{
+	_mm512_storeu_si512(list + count, _mm512_maskz_compress_epi32(chosen, numbers));
+	return count + (uint32_t)__builtin_popcount(chosen);
+}
+
+AVX512 INLINE bool avx512_meet(const uint64_t left[MASK_WORDS], const uint64_t right[MASK_WORDS])
+{
+	return !_mm256_testz_si256(_mm256_load_si256((const __m256i *)left), _mm256_load_si256((const __m256i *)right));
+}
+
+/* pack_some() for two-byte codes, sixteen tokens at a time; returns how many tokens it did. */
+AVX512 static uint32_t avx512_pack(struct word_stream *out, const struct layout *l, const uint8_t *gaps, const struct sense_mask *masks, uint32_t count,
+                                   struct packing *p)
+{
+	const __m512i low = _mm512_set1_epi32(0xFFFF), none = _mm512_set1_epi32((int)code_bytes(0, 2));
+	const __m512i factor_a = _mm512_set1_epi32((int)LINK_FACTOR_A), factor_b = _mm512_set1_epi32((int)LINK_FACTOR_B);
+	const __m128i shift = _mm_cvtsi32_si128((int)l->link_shift);
 	__m512i numbers = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
-	uint32_t triggering = 0, several = 0, i;
+	uint32_t i;
 
 	for (i = 0; i + 16 <= count; i += 16) {
-		const struct word_tag *tags = out->tags + i;
-		__m512i codes = _mm512_permutex2var_epi32(_mm512_loadu_si512(tags), odd, _mm512_loadu_si512(tags + 8));
-		__mmask16 triggers = _mm512_test_epi32_mask(codes, _mm512_set1_epi32(WORD_TRIGGERS));
-		__mmask16 others = _mm512_test_epi32_mask(codes, _mm512_set1_epi32((int)WORD_SEVERAL));
+		__m512i codes = avx512_codes(out->tags + i), next = avx512_codes(out->tags + i + 1);
+		__m512i a = _mm512_and_si512(codes, low), b = _mm512_and_si512(next, low);
+		__mmask16 open = ~_mm_test_epi8_mask(_mm_loadu_si128((const __m128i *)(gaps + i)), _mm_set1_epi8(GAP_BREAK));
+		__mmask16 worth = _mm512_cmpneq_epi32_mask(a, none) & _mm512_cmpneq_epi32_mask(b, none) & open;
+		uint32_t pairs = _mm512_test_epi32_mask(codes, _mm512_set1_epi32(WORD_LEFT)) & _mm512_test_epi32_mask(next, _mm512_set1_epi32(WORD_RIGHT)) & open;
+		__m512i slot = _mm512_srl_epi32(_mm512_add_epi32(_mm512_mullo_epi32(a, factor_a), _mm512_mullo_epi32(b, factor_b)), shift);
+		__m512i bits = _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), worth, _mm512_srli_epi32(slot, 4), l->links, 4);
 
-		_mm256_storeu_si256((__m256i *)(out->stream + 2 * (size_t)i), _mm512_cvtepi32_epi16(codes));
-		_mm512_storeu_si512(out->triggering + triggering, _mm512_maskz_compress_epi32(triggers, numbers));
-		triggering += (uint32_t)__builtin_popcount(triggers);
-		if (others) {
-			_mm512_storeu_si512(out->several + several, _mm512_maskz_compress_epi32(others, numbers));
-			several += (uint32_t)__builtin_popcount(others);
+		for (; pairs; pairs &= pairs - 1) {
+			uint32_t k = i + (uint32_t)__builtin_ctz(pairs);
+
+			out->pairs[p->pairs] = k;
+			p->pairs += avx512_meet(masks[out->tags[k].sense].left, masks[out->tags[k + 1].sense].right);
 		}
+		bits = _mm512_srlv_epi32(bits, _mm512_slli_epi32(_mm512_and_si512(slot, _mm512_set1_epi32(15)), 1));
+		uint32_t first = _mm512_test_epi32_mask(bits, _mm512_set1_epi32(LINK_FIRST)), later = _mm512_test_epi32_mask(bits, _mm512_set1_epi32(LINK_LATER));
+		uint32_t linked = first & (later >> 1 | 1u << 15); /* what follows the last two is not known yet */
+
+		for (int k = 0; k < RUN_MOST - 2; k++)
+			linked |= later & (linked << 1 | p->linked);
+		uint32_t live = (linked | linked << 1 | p->linked) & 0xFFFF, written = (live | live << 1 | p->live) & 0xFFFF;
+
+		if (written) {
+			__m512i out_codes = _mm512_mask_mov_epi32(none, (__mmask16)live, codes);
+
+			_mm256_storeu_si256((__m256i *)(out->stream + 2 * (size_t)p->written),
+			                    _mm256_maskz_compress_epi16((__mmask16)written, _mm512_cvtepi32_epi16(out_codes)));
+			p->written = avx512_note(out->stream_tokens, p->written, (__mmask16)written, numbers);
+		}
+		p->linked = linked >> 15 & 1;
+		p->live = live >> 15 & 1;
+		p->singles = avx512_note(out->singles, p->singles, _mm512_test_epi32_mask(codes, _mm512_set1_epi32(WORD_SINGLE)), numbers);
+		if (_mm512_movepi32_mask(codes)) /* WORD_SEVERAL */
+			p->several = avx512_note(out->several, p->several, _mm512_movepi32_mask(codes), numbers);
 		numbers = _mm512_add_epi32(numbers, _mm512_set1_epi32(16));
 	}
-	out->triggering_count = triggering;
-	out->several_count = several;
 	return i;
 }
 
-AVX512 static void avx512_run(struct words *w, unsigned code_width, const struct tokens *t, const char *text, size_t length, struct word_stream *out)
+AVX512 static void avx512_run(struct words *w, const struct layout *l, const struct tokens *t, const char *text, size_t length, struct word_stream *out)
 {
+	struct packing p = {0};
+	uint32_t done = 0;
+
 	look_up_with(w, t, text, length, out, avx512_probe);
-	pack_some(out, code_width, code_width == 2 ? avx512_pack(out, t->count) : 0, t->count);
+	if (l->code_width == 2)
+		done = avx512_pack(out, l, t->gaps, words_masks(w), t->count, &p);
+	pack_some(out, l, t->gaps, words_masks(w), done, t->count, &p, avx512_meet);
+	pack_end(out, &p);
 }
 
 #endif
 
-void words_run(struct words *w, enum engine engine, unsigned code_width, const struct tokens *t, const char *text, size_t length,
+void words_run(struct words *w, enum engine engine, const struct layout *l, const struct tokens *t, const char *text, size_t length,
                struct word_stream *out)
 {
-	out->triggering_count = out->several_count = 0;
 	switch (engine) {
 #if defined __x86_64__
 	case ENGINE_AVX512:
-		avx512_run(w, code_width, t, text, length, out);
+		avx512_run(w, l, t, text, length, out);
 		break;
 	case ENGINE_AVX2:
-		avx2_run(w, code_width, t, text, length, out);
+		avx2_run(w, l, t, text, length, out);
 		break;
 #endif
 	default:
-		plain_run(w, code_width, t, text, length, out);
+		plain_run(w, l, t, text, length, out);
 	}
 }
