@@ -87,7 +87,7 @@ void archive_want_hash(struct archive *a)
 
 void archive_want_threads(struct archive *a, unsigned threads)
 {
-	a->threads = threads;
+	a->threads = threads < 64 ? threads : 64;
 }
 
 const struct archive_account *archive_account(const struct archive *a)

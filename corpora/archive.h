@@ -96,9 +96,9 @@ const struct archive_account *archive_account(const struct archive *a);
 /* Asks for sha256 in the account; call before the first archive_next(). */
 void archive_want_hash(struct archive *a);
 
-/* Lets up to `threads` more threads help to inflate this one archive, where its format allows it: gzip of several members, block gzip
- * (BGZF). They live until archive_close(). Nothing that archive_next() says depends on it. Call before the first
- * archive_next(); costs up to 9 MiB a thread. */
+/* Lets up to `threads` more threads (64 at most) help to inflate this one archive, where its format allows it: the entries of a zip, the
+ * members of a gzip file that has several (block gzip, BGZF, among them). They live until archive_close(). Nothing that archive_next() says
+ * depends on it. Call before the first archive_next(); costs up to 14 MiB a thread. */
 void archive_want_threads(struct archive *a, unsigned threads);
 
 /* The files that the PATHs name, directories read recursively, in byte order of their names within each directory and in the order

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "corpora/names.h"
-#include "corpora/unpack_parallel.h"
+#include "corpora/unpack_gzip_members.h"
 
 static const struct unpack_kind *const codecs[LAYER_CODECS] = {
 	[CONTENT_GZIP] = &unpack_gzip, [CONTENT_ZSTD] = &unpack_zstd, [CONTENT_XZ] = &unpack_xz, [CONTENT_BZIP2] = &unpack_bzip2,
@@ -24,6 +24,7 @@ static void free_layer(struct layer *l)
 		l->zip_data->kind->close(l->zip_data);
 	tar_release(&l->tar);
 	records_release(&l->records);
+	zip_ahead_free(l->zip_ahead);
 	zip_release(&l->zip);
 	free(l);
 }
@@ -47,10 +48,8 @@ void layers_locate(const struct archive *a, const char *member, const struct str
 	uint64_t packed = a->bottom.offset;
 	if (a->height && a->layers[0]->kind == LAYER_CODEC)
 		packed = stream_packed(&a->layers[0]->out);
-	if (layers_zip_below(a)) {
-		const struct layer *zip = a->layers[0];
-		packed = zip->zip_entry_start + (zip->busy ? zip->zip_range.offset : 0);
-	}
+	if (layers_zip_below(a))
+		packed = a->layers[0]->zip_entry_start;
 	fault_set(fault, a->fault.code, member, packed, in == &a->bottom ? FAULT_NO_OFFSET : in->offset, 0, "%s", message);
 }
 
@@ -177,6 +176,8 @@ static enum entered enter_zip(struct archive *a, struct layer *l)
 		return ENTERED_BAD;
 	if (!l->zip_data)
 		l->zip_data = zip_data_new(&a->limits);
+	if (a->threads && l == a->layers[0])
+		l->zip_ahead = zip_ahead_new(a->threads, &a->limits);
 	return ENTERED;
 }
 
@@ -225,9 +226,9 @@ enum entered layers_enter(struct archive *a, struct stream *in, const char *path
 		tar_init(&l->tar);
 		return ENTERED;
 	}
-	bool several = content.kind == CONTENT_GZIP && in == &a->bottom && a->threads && unpack_parallel_suits(&a->limits);
+	bool several = content.kind == CONTENT_GZIP && in == &a->bottom && a->threads && gzip_members_suit(&a->limits);
 	if (!l->unpackers[content.kind])
-		l->unpackers[content.kind] = several ? unpack_parallel_new(a->threads, &a->limits) : codecs[content.kind]->open(&a->limits);
+		l->unpackers[content.kind] = several ? gzip_members_new(a->threads, &a->limits) : codecs[content.kind]->open(&a->limits);
 	stream_open_codec(&l->out, in, l->unpackers[content.kind], &a->budget, level, &a->fault);
 	buf_reserve(&l->file_name, 8);
 	sniff_inner_name(l->file_name.data, file_name);
@@ -374,6 +375,16 @@ static enum worked bad_zip_entry(struct archive *a, struct layer *l)
 	return WORKED_BAD;
 }
 
+static void open_zip_entry(struct archive *a, struct layer *l, const struct zip_entry *entry)
+{
+	if (entry->bytes && entry->packed <= a->limits.read_bytes)
+		stream_open_memory(&l->zip_range, entry->bytes, (size_t)entry->packed, &a->fault);
+	else
+		stream_open_file(&l->zip_range, l->zip.origin, entry->data, entry->data + entry->packed, a->limits.read_bytes, &a->fault);
+	zip_data_set(l->zip_data, entry);
+	stream_open_codec(&l->out, &l->zip_range, l->zip_data, &a->budget, l->level, &a->fault);
+}
+
 static enum worked work_zip(struct archive *a, struct layer *l, enum archive_status *status, struct fault *fault)
 {
 	bool sealing = l == a->layers[0];
@@ -390,7 +401,9 @@ static enum worked work_zip(struct archive *a, struct layer *l, enum archive_sta
 		return sealing ? WORKED_TELL : WORKED_ON;
 	}
 	struct zip_entry entry;
-	enum zip_status found = zip_next(&l->zip, &entry, &a->fault);
+	const unsigned char *decoded_ahead = NULL;
+	enum zip_status found = l->zip_ahead ? zip_ahead_next(l->zip_ahead, &l->zip, &entry, &decoded_ahead, &a->fault)
+	                                     : zip_next(&l->zip, &entry, &a->fault);
 	if (found == ZIP_END) {
 		if (l->zip.origin == &l->zip_memory)
 			stream_take(l->in, l->in->avail);
@@ -408,13 +421,11 @@ static enum worked work_zip(struct archive *a, struct layer *l, enum archive_sta
 		return WORKED_ON;
 	if (sealing)
 		a->budget = (struct budget){.limits = &a->limits, .packed = entry.packed};
-	if (entry.bytes && entry.packed <= a->limits.read_bytes)
-		stream_open_memory(&l->zip_range, entry.bytes, (size_t)entry.packed, &a->fault);
+	if (decoded_ahead)
+		stream_open_memory(&l->out, decoded_ahead, (size_t)entry.size, &a->fault);
 	else
-		stream_open_file(&l->zip_range, l->zip.origin, entry.data, entry.data + entry.packed, a->limits.read_bytes, &a->fault);
+		open_zip_entry(a, l, &entry);
 	l->zip_entry_start = entry.data;
-	zip_data_set(l->zip_data, &entry);
-	stream_open_codec(&l->out, &l->zip_range, l->zip_data, &a->budget, l->level, &a->fault);
 	l->busy = true;
 	if (!entry.link)
 		return enter_entry(a, l, l->level + 1, sealing, status, fault);

@@ -26,7 +26,7 @@
 #include "corpora/stream.h"
 #include "corpora/unpack_records.h"
 #include "corpora/unpack_tar.h"
-#include "corpora/unpack_zip.h"
+#include "corpora/unpack_zip_ahead.h"
 
 enum layer_kind { LAYER_CODEC, LAYER_TAR, LAYER_ZIP, LAYER_RECORDS, LAYER_WHOLE };
 
@@ -51,8 +51,9 @@ struct layer {
 	struct zip zip;
 	struct origin zip_memory; /* of a zip that is not a file of its own */
 	struct stream zip_range;  /* packed data of the entry */
-	uint64_t zip_entry_start; /* where zip_range begins in the zip */
+	uint64_t zip_entry_start; /* where the entry, or its data, begins in the zip */
 	struct unpacker *zip_data;
+	struct zip_ahead *zip_ahead; /* of the whole archive, if threads are wanted; else NULL */
 };
 
 struct archive {

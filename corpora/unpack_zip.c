@@ -522,3 +522,8 @@ enum zip_status zip_next(struct zip *z, struct zip_entry *entry, struct fault *f
 	*entry = (struct zip_entry){.start = place->start};
 	return read_entry(z, place, boundary, entry, fault);
 }
+
+bool zip_read_data(const struct zip *z, const struct zip_entry *entry, void *to, struct fault *fault)
+{
+	return read_at(z->origin, to, (size_t)entry->packed, entry->data, fault);
+}

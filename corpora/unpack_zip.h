@@ -73,6 +73,9 @@ bool zip_open(struct zip *z, const struct origin *origin, const struct archive_l
 void zip_release(struct zip *z);
 enum zip_status zip_next(struct zip *z, struct zip_entry *entry, struct fault *fault);
 
+/* Copies the packed data of an entry. */
+bool zip_read_data(const struct zip *z, const struct zip_entry *entry, void *to, struct fault *fault);
+
 /* The data of one entry as a codec: it ends well only with the declared length and CRC-32. */
 struct unpacker *zip_data_new(const struct archive_limits *limits);
 void zip_data_set(struct unpacker *u, const struct zip_entry *entry); /* before each stream_open_codec() */

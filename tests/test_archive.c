@@ -192,7 +192,7 @@ static void pictures_of_any_size_are_passed_over(void **state)
 	limits.member_bytes = 100000;
 	struct buf film = BUF_INIT, tar = BUF_INIT, found = BUF_INIT;
 	for (int i = 0; i < 200000; i++)
-		buf_append_char(&film, (char)(i * i % 251 * (i % 100 != 0)));
+		buf_append_char(&film, (char)(i * 7 % 251 * (i % 100 != 0)));
 	pack_tar_file(&tar, "a.mp4", film.data, film.length);
 	pack_tar_file(&tar, "b.txt", "beta", 4);
 	pack_tar_end(&tar);

@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 #include "corpora/unpack_deflate.h"
-#include "corpora/unpack_parallel.h"
+#include "corpora/unpack_gzip_members.h"
 #include "tests/fuzz/agree.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	static const uint8_t header[10] = {0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3};
 	static uint8_t out[2][MOST];
 	size_t made[2];
-	unpack_parallel_use(&(struct parallel_sizes){20, 200, 4096});
+	gzip_members_use(&(struct gzip_members_sizes){20, 200, 4096});
 	archive_agrees_threaded("a.gz", bytes, length, length % 4 == 1);
 	size_t judge = inflate_all(INFLATE_ZLIB, bytes, length, length + 1, out[0], &made[0]);
 	for (size_t step = 7; step <= length + 7; step += length) {

@@ -4,29 +4,28 @@
  * headers; elsewhere the first bytes of a header are looked for, which other bytes may happen to equal. Helper threads inflate the
  * pieces, each as a gzip file of its own with all its checks, and the calling thread gives their bytes in order. A piece that
  * is not whole, too large or suspiciously small for what it gives ends this: from its beginning on the calling thread reads as
- * unpack_gzip does, until a member ends behind all that was cut. So the verdict, the bytes and the fault are those of unpack_gzip whatever happens,
- * and a file of one member costs one futile look.
+ * unpack_gzip does, until a member ends behind all that was cut. So the verdict, the bytes and the fault are those of
+ * unpack_gzip whatever happens, and a file of one member costs one futile look.
  *
- * Who holds what: a piece belongs to the calling thread when it is EMPTY or done (WHOLE, FAILED), to one helper while TAKEN. states,
- * and nothing else, are guarded by the lock. Memory: (threads + 3) times 9 MiB at most. */
-#ifndef CORPORA_UNPACK_PARALLEL_H
-#define CORPORA_UNPACK_PARALLEL_H
+ * Memory: (threads + 3) times 9 MiB at most. */
+#ifndef CORPORA_UNPACK_GZIP_MEMBERS_H
+#define CORPORA_UNPACK_GZIP_MEMBERS_H
 
 #include "corpora/unpack.h"
 
 /* False if limits.ratio_floor is so small (under 32 MiB) that the ratio could be passed within one piece, and be seen elsewhere than
  * unpack_gzip would see it. */
-bool unpack_parallel_suits(const struct archive_limits *limits);
+bool gzip_members_suit(const struct archive_limits *limits);
 
 /* An unpacker for gzip with up to `threads` helpers, which are started when there is more than one piece. */
-struct unpacker *unpack_parallel_new(unsigned threads, const struct archive_limits *limits);
+struct unpacker *gzip_members_new(unsigned threads, const struct archive_limits *limits);
 
 /* For tests: the sizes that those made from now on use. Not to be called while threads run. */
-struct parallel_sizes {
+struct gzip_members_sizes {
 	size_t least, most;  /* packed bytes of a piece */
 	size_t out_most;     /* decoded; a multiple of 8 */
 };
-#define PARALLEL_SIZES_DEFAULT {256 << 10, 1 << 20, 8 << 20}
-void unpack_parallel_use(const struct parallel_sizes *sizes);
+#define GZIP_MEMBERS_SIZES_DEFAULT {256 << 10, 1 << 20, 8 << 20}
+void gzip_members_use(const struct gzip_members_sizes *sizes);
 
 #endif
