@@ -27,6 +27,7 @@
 
 struct arguments {
 	const char *programs, *data, *runs, *only;
+	bool by_cpu;
 	unsigned rounds;
 	char **definitions;
 	int count;
@@ -38,6 +39,7 @@ static const struct argp_option options[] = {
 	{"runs", 'r', "DIRECTORY", 0, "Where results are written; none are unless given", 0},
 	{"rounds", 'n', "N", 0, "Instead of the definitions' own", 0},
 	{"only", 'o', "TEXT", 0, "Only jobs whose name holds TEXT", 0},
+	{"cpu", 'c', NULL, 0, "Reckon speeds and ratios by processor time: for a busy machine and jobs of one thread", 0},
 	{0}};
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -49,6 +51,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'r': a->runs = arg; break;
 	case 'n': a->rounds = (unsigned)atoi(arg); break;
 	case 'o': a->only = arg; break;
+	case 'c': a->by_cpu = true; break;
 	case ARGP_KEY_ARGS:
 		a->definitions = state->argv + state->next;
 		a->count = state->argc - state->next;
@@ -186,6 +189,13 @@ static void print_series(const struct series *s, unsigned rounds, double text_by
 	if (s->peak_kib)
 		printf(" %7.0f MB", (double)s->peak_kib / 1024);
 	printf("%s\n", s->last.judged ? "" : "  (totals not comparable)");
+	const struct job *j = s->job;
+	if (j->below > 0)
+		printf("    %.4f s, aim below %g: %s\n", t.median, j->below, t.median < j->below ? "reached" : "NOT reached");
+	if (j->memory > 0)
+		printf("    peak %.0f MB, aim below %g: %s\n", (double)s->peak_kib / 1024, j->memory, (double)s->peak_kib / 1024 < j->memory ? "reached" : "NOT reached");
+	if (j->rate > 0)
+		printf("    %.0f items a second, aim %g: %s\n", (double)s->last.items / t.median, j->rate, (double)s->last.items / t.median >= j->rate ? "reached" : "NOT reached");
 }
 
 static void report(const struct definition *d, const struct world *w, const struct series *all, size_t count, unsigned rounds, json_t *result)
@@ -280,7 +290,7 @@ static int run_definition(const char *path, const struct arguments *a)
 			if (r % s->job->every)
 				continue;
 			s->last = work_run(s->work);
-			s->seconds[r] = s->last.seconds;
+			s->seconds[r] = a->by_cpu ? s->last.cpu_seconds : s->last.seconds;
 			s->cpu[r] = s->last.cpu_seconds;
 			s->peak_kib = s->last.peak_kib > s->peak_kib ? s->last.peak_kib : s->peak_kib;
 			if (s->last.wrong) {
@@ -294,9 +304,10 @@ static int run_definition(const char *path, const struct arguments *a)
 		json_object_set_new(result, "title", json_string(d->title));
 		json_object_set_new(result, "machine", machine());
 		json_object_set_new(result, "load", json_pack("[f, f]", before[0], after[0]));
-		json_object_set_new(result, "corpus", json_pack("{ss ss sI sI sI sI sI}", "form", d->form, "lexicon", d->lexicon, "text_bytes", (json_int_t)w->text_bytes, "disk_bytes",
+		json_object_set_new(result, "corpus", json_pack("{ss ss sI sI sI sI sI sI}", "form", d->form, "lexicon", d->lexicon, "text_bytes", (json_int_t)w->text_bytes, "disk_bytes",
 			(json_int_t)w->disk_bytes, "reviews", (json_int_t)w->review_count, "archives", (json_int_t)w->archives, "entries",
-			(json_int_t)world_lexicon(w, 0)->lexicon->entry_count));
+			(json_int_t)world_lexicon(w, 0)->lexicon->entry_count, "words", (json_int_t)w->words));
+		json_object_set_new(result, "clock", json_string(a->by_cpu ? "processor" : "wall"));
 		report(d, w, all, count, rounds, result);
 		if (a->runs)
 			write_result(a->runs, d->name, result);

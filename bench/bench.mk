@@ -35,5 +35,8 @@ bench-peers: ## install the Debian packages of the programs that bench-full comp
 
 .PHONY: bench bench-full bench-peers
 
+$(BENCH)/draw: $(BENCH)/draw.o $(BUILD)/base/mem.o
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 $(BENCH)/bench_segment: $(BENCH)/bench_segment.o $(BUILD)/libthemetally.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)

@@ -88,6 +88,9 @@ static void read_job(struct definition *d, struct line *l)
 	j->entries = strtoul(take(l, "entries", "0"), NULL, 10);
 	j->every = (unsigned)atoi(take(l, "every", "1"));
 	j->share = strtod(take(l, "share", "1"), NULL);
+	j->below = strtod(take(l, "below", "0"), NULL);
+	j->memory = strtod(take(l, "memory-below", "0"), NULL);
+	j->rate = strtod(take(l, "rate", "0"), NULL);
 	if (engine_parse(take(l, "engine", "auto"), &j->engine))
 		wrong(l, "no such engine", NULL);
 	if (!j->threads || !j->every || j->share <= 0 || j->share > 1)

@@ -16,6 +16,9 @@ struct job {
 	unsigned every;       /* measured in one round of so many: slow jobs */
 	double share;         /* of the text that a command is given: slow jobs */
 	enum engine engine;
+	double below;         /* aims, 0: none: seconds; */
+	double memory;        /* peak MB; */
+	double rate;          /* items a second, at least */
 };
 /* median over the rounds of numerator's speed by denominator's in the same round */
 struct ratio {

@@ -323,13 +323,12 @@ static void make_corpus(struct world *w, const char *programs, const char *data)
 		free(command);
 	}
 	json_error_t error;
-	json_t *m = json_load_file(manifest, 0, &error), *value;
+	json_t *m = json_load_file(manifest, 0, &error);
 	if (!m)
 		fail(manifest, error.text);
-	if ((value = json_object_get(m, "text_bytes")))
-		w->text_bytes = (uint64_t)json_integer_value(value);
-	if ((value = json_object_get(m, "disk_bytes")))
-		w->disk_bytes = (uint64_t)json_integer_value(value);
+	w->text_bytes = (uint64_t)json_integer_value(json_object_get(m, "text_bytes"));
+	w->disk_bytes = (uint64_t)json_integer_value(json_object_get(m, "disk_bytes"));
+	w->words = (uint64_t)json_integer_value(json_object_get(m, "words"));
 	w->review_count = (size_t)(json_integer_value(json_object_get(m, "reviews")) + json_integer_value(json_object_get(m, "copies")));
 	json_decref(m);
 	free(manifest);

@@ -54,7 +54,7 @@ struct world {
 	struct texts members;    /* decoded, as archives give them; empty unless asked for */
 	struct texts reviews;    /* cut and joined, with copies */
 	uint64_t text_bytes;     /* of the reviews; speeds are of these bytes */
-	uint64_t decoded_bytes, disk_bytes;
+	uint64_t disk_bytes, words;    /* words of the reviews, without copies */
 	size_t archives, review_count;
 };
 
