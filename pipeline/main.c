@@ -1,6 +1,7 @@
 /* themetally: the command line. Each subcommand has a file of its own, cmd_NAME.c. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/mem.h"
 #include "pipeline/command.h"
@@ -42,8 +43,20 @@ static void print_help(FILE *out)
 	      "lexicon; 3 could not run.\n", out);
 }
 
+/* Reviews are about real children: a crash leaves no copy of their text. A limit of 0 is ignored where core files go to a program; 1 is
+ * not, and is too little for a file. */
+static void forbid_core_files(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_max > 1)
+		limit.rlim_max = 1;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_CORE, &limit);
+}
+
 int main(int argc, char **argv)
 {
+	forbid_core_files();
 	output_handle_signals();
 	if (argc < 2) {
 		print_help(stderr);
