@@ -17,6 +17,9 @@ static struct automaton *compiled(hs_error_t status, hs_database_t *database, hs
 {
 	if (status == HS_SUCCESS)
 		return (struct automaton *)database;
+	/* it has no code of its own for this; a lexicon is not to be blamed for it */
+	if (status == HS_NOMEM || (problem && problem->message && strstr(problem->message, "Unable to allocate memory")))
+		mem_exhausted();
 	*error = mem_strdup(problem && problem->message ? problem->message : "the engine gave no reason");
 	if (failed)
 		*failed = problem && problem->expression >= 0 ? (size_t)problem->expression : SIZE_MAX;

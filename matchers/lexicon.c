@@ -522,6 +522,8 @@ static void add_file(struct files *f, const char *path)
 {
 	FILE *in = fopen(path, "rbe");
 	if (!in) {
+		if (errno == ENOMEM)
+			mem_exhausted();
 		problem_add(f->problems, PROBLEM_ERROR, path, 0, "cannot be opened: %s", strerror(errno));
 		return;
 	}

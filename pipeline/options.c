@@ -451,7 +451,10 @@ error_t options_common_key(int key, char *arg, struct argp_state *state, struct 
 int options_parse_into(const struct argp *argp, int argc, char **argv, void *input, struct options *o)
 {
 	argp_err_exit_status = STATUS_USAGE;
-	if (argp_parse(argp, argc, argv, 0, NULL, input) != 0)
+	error_t error = argp_parse(argp, argc, argv, 0, NULL, input);
+	if (error == ENOMEM)
+		mem_exhausted();
+	if (error)
 		return -1;
 	message_configure(o->log_json, o->color);
 	if (!o->threads)

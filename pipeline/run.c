@@ -132,6 +132,24 @@ static void add_to_summary(struct run_summary *s, const struct archive_job *job)
 	s->faults += job->result.faults;
 }
 
+/* Nothing is lost in silence: every unit has its verdict, no row stands in a unit without one, and where nothing was refused every byte
+ * was read. */
+static bool accounted(const struct archive_job *job)
+{
+	const struct archive_account *a = &job->result.account;
+	uint64_t sealed = 0, refused = 0, open = 0;
+	for (size_t i = 0; i < job->unit_count; i++) {
+		sealed += job->units[i] == UNIT_SEALED;
+		refused += job->units[i] == UNIT_REFUSED;
+		open += job->units[i] == UNIT_OPEN;
+	}
+	bool rows = true;
+	for (size_t i = 0; i < job->result_count; i++)
+		for (size_t k = 0; k < job->results[i].sheaf_count; k++)
+			rows = rows && job->units[job->results[i].sheaves[k].unit] != UNIT_OPEN;
+	return open == 1 && rows && sealed == a->units_sealed && refused == a->units_refused && (refused || a->packed_read == a->packed_bytes);
+}
+
 /* All batches are done: keeps the rows of sealed units, in order, and gives them to the sink. */
 static void finish_archive(struct run *run, struct archive_job *job)
 {
@@ -139,6 +157,11 @@ static void finish_archive(struct run *run, struct archive_job *job)
 	size_t capacity = 0, fault_capacity = 0;
 	qsort(job->results, job->result_count, sizeof *job->results, by_sequence);
 	pthread_mutex_lock(&run->sink_lock);
+	if (r->opened && !run->failed && !accounted(job)) {
+		message_error("%s: what was read does not add up (%llu of %llu bytes): the run ends here", r->path, (unsigned long long)r->account.packed_read,
+		              (unsigned long long)r->account.packed_bytes);
+		run->failed = true;
+	}
 	report_faults(job, job->faults, job->fault_count, &fault_capacity);
 	for (size_t i = 0; i < job->result_count; i++) {
 		struct batch_result *b = &job->results[i];
@@ -384,6 +407,11 @@ int run_archives(const struct archive_path *archives, size_t count, const struct
 		worker_free(threads[i].worker);
 	}
 	free(threads);
+	if (!run.failed && summary->archives + summary->archives_unread != count) {
+		message_error("%zu archives were given, but %llu accounted for: the run ends here", count,
+		              (unsigned long long)(summary->archives + summary->archives_unread));
+		run.failed = true;
+	}
 	release(&run);
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	summary->seconds = (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
