@@ -106,9 +106,18 @@ test-cluster: themetally ## a real Slurm on this machine: array, dead node, resu
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq slurmctld slurmd slurm-client munge bc parallel
 	@tests/cluster/run.sh ./themetally corpora/sample
 
-test-faults: themetally ## kill, I/O errors, full disk in the middle of an update (QUICK=1: every seventh)
+test-faults: themetally ## kill, I/O errors, full disk, no memory in the middle of an update (QUICK=1: every seventh)
 	@command -v strace sqlite3 >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq strace sqlite3
 	@tests/faults/store.sh ./themetally corpora/sample
+	@tests/faults/memory.sh ./themetally corpora/sample
+
+test-inputs: themetally ## damaged archives and stores, bombs, runs that must not differ (QUICK=1: a twentieth)
+	@command -v sqlite3 zip zstd xz bzip2 /usr/bin/time >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq sqlite3 zip zstd xz-utils bzip2 time
+	@tests/faults/inputs.sh ./themetally corpora/sample
+
+reliability: themetally ## all of docs/reliability.md: faults, hostile input, fuzzing, one closing count (QUICK=1: under five minutes)
+	@$(MAKE) --no-print-directory $(REPLAYS)
+	@scripts/reliability.sh $(BUILD)
 
 lint: ## warnings of gcc and clang as errors, headers alone, dependency directions, unsafe functions
 	@scripts/check-layers.sh
