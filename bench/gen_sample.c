@@ -60,8 +60,8 @@ static void add_truth(const struct review_case *c, int record, int first_line, i
 		"record", record, "first_line", first_line, "last_line", last_line, "kind", report ? "report" : "review", "title", title, "section", section,
 		"board", board, "child", c ? c->child : NULL, "published_year", number_or_null(c ? c->published_year : 2018),
 		"published_month", number_or_null(c ? c->published_month : 10), "incident_year", number_or_null(c ? c->incident_year : 0),
-		"outcome", c ? c->profile->outcome : NULL, "starts", start, "gender", c ? json_string(c->girl ? "female" : "male") : json_null(),
-		"age_months", c ? json_integer(c->age_months) : json_null(), "duplicate_of", json_null()));
+		"outcome", c && *c->profile->outcome ? c->profile->outcome : NULL, "starts", start, "gender", c && c->tells_gender ? json_string(c->girl ? "female" : "male") : json_null(),
+		"age_months", c && c->tells_age ? json_integer(c->age_months) : json_null(), "duplicate_of", json_null()));
 }
 
 /* Which copy counts: publication date, archive name, position; archives are written in the order of their names, so position is order here. */
@@ -257,7 +257,7 @@ static void table_digest(struct page *p, int issue, int year, int month, int cou
 	for (int i = 0; i < count; i++) {
 		bool last_year = rng_below(&sample_rng, 3) == 0;
 		int m = rng_below(&sample_rng, 3) == 0 ? 0 : 1 + (int)rng_below(&sample_rng, last_year ? 12 : (uint32_t)month);
-		listed[n++] = sample_case(sample_profile(NULL), last_year ? year - 1 : year, m, 2);
+		listed[n++] = sample_case(NULL, last_year ? year - 1 : year, m, 2);
 	}
 	for (size_t i = again_count; i < again_count + 3; i++)
 		put_row(p, listed[i], ROW_WIDE, "Regional Learning");
@@ -310,11 +310,13 @@ static void plain_list(struct page *p, int year, int month, struct review_case *
 	for (size_t i = 0; i < n; i++) {
 		const struct review_case *c = listed[i];
 		static const char *const marks[] = {":", " -", " \xe2\x80\x93"};
+		char board[64];
+		snprintf(board, sizeof board, "%s LSCB", board_name(c));
 		bool quoted = c->child[1] && !strchr(c->child, ' ');
 		put(p, "\n");
 		int first = p->line;
 		buf_clear(&b);
-		buf_printf(&b, "%s LSCB%s %s%s%s", board_name(c), ONE_OF(marks), quoted ? "\"" : "", c->child, quoted ? "\"" : "");
+		buf_printf(&b, "%s%s %s%s%s", board, ONE_OF(marks), quoted ? "\"" : "", c->child, quoted ? "\"" : "");
 		char *title = mem_strdup(b.data);
 		buf_append_str(&b, "\n\n");
 		size_t start = p->text.length;
@@ -322,7 +324,7 @@ static void plain_list(struct page *p, int year, int month, struct review_case *
 		join(&b, c->issues, c->issue_count, " Issues identified include: ", "; ", ".");
 		join(&b, c->learning, c->learnings, " Findings include: ", "; ", ".\n");
 		put(p, b.data);
-		add_truth(c, 0, first, p->line - 1, title, board_name(c), NULL, p->text.data + start);
+		add_truth(c, 0, first, p->line - 1, title, board, NULL, p->text.data + start);
 		put(p, "\nDownload report here\n");
 		free(title);
 	}
@@ -380,7 +382,7 @@ static void newsletter(struct page *p, const char *heading, struct review_case *
 		put(p, b.data);
 		int first = p->line;
 		size_t start = p->text.length;
-		char *title = NULL;
+		char *title = NULL, board[80] = "";
 		buf_clear(&b);
 		if (last_undated && i + 1 == n) {
 			c->published_year = c->published_month = 0;
@@ -389,10 +391,10 @@ static void newsletter(struct page *p, const char *heading, struct review_case *
 			const char *between = i % 3 == 1 ? " " : "\n\n", *author = ONE_OF(authors);
 			buf_printf(&b, "Serious case review: %s", c->child);
 			title = mem_strdup(b.data);
-			if (!c->board)
-				buf_printf(&b, "%sAuthor: %s\n\nPublished on behalf of an unnamed local safeguarding children board (", between, author);
-			else
-				buf_printf(&b, "%sAuthor: %s LSCB: %s Safeguarding Children Board (", between, author, c->board);
+			snprintf(board, sizeof board, "%s", "unnamed local safeguarding children board");
+			if (c->board)
+				snprintf(board, sizeof board, "%s Safeguarding Children Board", c->board);
+			buf_printf(&b, c->board ? "%sAuthor: %s LSCB: %s (" : "%sAuthor: %s\n\nPublished by the repository on behalf of an %s (", between, author, board);
 			enum imprint imprint = c->published_month ? IMPRINT_MONTH : i % 2 ? IMPRINT_YEAR : IMPRINT_SEASON;
 			if (imprint == IMPRINT_MONTH)
 				buf_printf(&b, i % 2 ? "%s %d)" : "%.3s %d)", month_names[c->published_month - 1], c->published_year);
@@ -405,7 +407,7 @@ static void newsletter(struct page *p, const char *heading, struct review_case *
 		join(&b, c->recommend, c->recommends, " Recommendations include: ", "; ", ".");
 		buf_append_str(&b, " Full report [Here](#)\n");
 		put(p, b.data);
-		add_truth(c, 0, first, p->line - 1, title, c->board, section, p->text.data + start);
+		add_truth(c, 0, first, p->line - 1, title, *board ? board : NULL, section, p->text.data + start);
 		free(title);
 		put(p, "\nLinked Research & Resources:\n");
 		const struct pool *links = sample_links();
@@ -523,7 +525,13 @@ static void write_report(const char *name, const char *directory, const char *so
 	begin(name, "");
 	put(&p, text);
 	const char *title = c ? "Child Rowan" : "Patterns and pathways: an analysis of serious case reviews from eleven areas 2013 to 2016";
-	add_truth(c, 0, 3, p.line - 1, title, c ? c->board : NULL, NULL, text + strspn(text, "\n"));
+	/* A glossary is no text of the review: its last line is then that of the last recommendation. */
+	const char *end = strstr(text, "\nGlossary\n");
+	int line = 1, last = p.line - 1;
+	for (const char *s = text; end && s < end; s++)
+		if (*s == '\n' && line++ && !strncmp(s + 1, "\xe2\x80\xa2", 3))
+			last = line;
+	add_truth(c, 0, 3, last, title, c ? "Thornby and Vale Safeguarding Children Partnership" : NULL, NULL, p.text.data + strspn(p.text.data, "\n"));
 	write_gzip(name, &p, 0);
 	free(text);
 }
@@ -549,17 +557,17 @@ int main(int argc, char **argv)
 	struct review_case *in_list[COUNT(lists)][8];
 	for (size_t i = 0; i < COUNT(lists); i++)
 		for (size_t k = 0; k < lists[i].count; k++)
-			in_list[i][k] = sample_case(sample_profile(NULL), lists[i].year, lists[i].month, lists[i].year < 2018 ? 1 : 2);
+			in_list[i][k] = sample_case(NULL, lists[i].year, lists[i].month, lists[i].year < 2018 ? 1 : 2);
 
 	struct review_case *news[8];
 	for (int i = 0; i < 7; i++)
-		news[i] = sample_case(sample_profile(NULL), 2015 + i % 2, i % 3 ? 0 : 1 + (int)rng_below(&sample_rng, 3), 2);
+		news[i] = sample_case(NULL, 2015 + i % 2, i % 3 ? 0 : 1 + (int)rng_below(&sample_rng, 3), 2);
 	begin("board-newsletter-2016-04.txt.gz", "");
 	newsletter(&p, "Wrenmouth Safeguarding Children Board News and Research Spring 2016", news, 7, false);
 	write_gzip("board-newsletter-2016-04.txt.gz", &p, 0);
 
 	for (int i = 0; i < 6; i++)
-		news[i] = sample_case(sample_profile(NULL), 2013 + i % 2, 0, 2);
+		news[i] = sample_case(NULL, 2013 + i % 2, 0, 2);
 	news[2] = in_list[4][1]; /* May 2014 */
 	begin("board-newsletter.txt", "");
 	newsletter(&p, "Kelderwick Safeguarding Children Board News and Research Quarter Two", news, 6, true);
@@ -568,7 +576,7 @@ int main(int argc, char **argv)
 	p = (struct page){.line = 1};
 
 	struct review_case *rowan = sample_blank_case(sample_profile("sudi"));
-	*rowan = (struct review_case){.profile = rowan->profile, .board = "Thornby and Vale", .child = "Child Rowan", .girl = false, .age_months = 4, .published_year = 2022,
+	*rowan = (struct review_case){.profile = rowan->profile, .board = "Thornby and Vale", .child = "Child Rowan", .tells_age = true, .age_months = 4, .published_year = 2022,
 		.published_month = 3, .incident_year = 2020};
 	write_report("child-rowan-final-report.txt.gz", argv[1], "full-report.txt", rowan);
 	write_report("national-analysis-2018.txt.gz", argv[1], "national-analysis.txt", NULL);
@@ -602,7 +610,7 @@ int main(int argc, char **argv)
 	begin("reviews-2016-2025.jsonl.gz", "");
 	struct review_case *twice = NULL;
 	for (int i = 1; i <= 18; i++) {
-		struct review_case *c = i == 17 ? twice : sample_case(sample_profile(NULL), 2016 + i % 10, 1 + (int)rng_below(&sample_rng, 12), 3);
+		struct review_case *c = i == 17 ? twice : sample_case(NULL, 2016 + i % 10, 1 + (int)rng_below(&sample_rng, 12), 3);
 		if (i == 5)
 			twice = c;
 		put_record(&p, i, c);

@@ -182,9 +182,8 @@ static void describe_age(struct review_case *c)
 	snprintf(c->age, sizeof c->age, "%s %d-%s-old", n == 8 || n == 11 || n == 18 ? "an" : "a", n, unit);
 }
 
-struct review_case *sample_case(const struct profile *profile, int year, int month, int size)
+static void draw_case(struct review_case *c, const struct profile *profile, int year, int month, int size)
 {
-	struct review_case *c = &cases[case_count++];
 	*c = (struct review_case){.profile = profile, .published_year = year, .published_month = month};
 	c->board = rng_below(&sample_rng, 10) ? ONE_OF(boards) : NULL;
 	c->girl = rng_below(&sample_rng, 2);
@@ -205,6 +204,8 @@ struct review_case *sample_case(const struct profile *profile, int year, int mon
 	const char *pattern = incidents->lines[rng_below(&sample_rng, (uint32_t)incidents->count)];
 	if (strstr(pattern, "{when}") || strstr(pattern, "{date}"))
 		c->incident_year = incident_year;
+	c->tells_gender = strstr(pattern, "{kid}");
+	c->tells_age = strstr(pattern, "{age}");
 	struct buf b = BUF_INIT;
 	expand(&b, c, pattern);
 	c->incident = buf_detach(&b);
@@ -213,6 +214,36 @@ struct review_case *sample_case(const struct profile *profile, int year, int mon
 	c->issue_count = draw(c, ISSUE, 1 + (size_t)size / 2, (size_t)size, c->issues);
 	c->learnings = draw(c, LEARNING, 1, (size_t)size - 1, c->learning);
 	c->recommends = draw(c, RECOMMEND, 1, (size_t)size - 1, c->recommend);
+}
+
+static size_t shared(char *const *a, size_t count, char *const *b, size_t other)
+{
+	size_t same = 0;
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < other; k++)
+			same += !strcmp(a[i], b[k]);
+	return same;
+}
+
+/* Whether a case repeats so much of an earlier one that a reader would take it for the same. */
+static bool too_alike(const struct review_case *c)
+{
+	size_t sentences = c->backgrounds + c->issue_count + c->learnings + c->recommends;
+	for (const struct review_case *o = cases; o < c; o++) {
+		size_t same = shared(c->background, c->backgrounds, o->background, o->backgrounds) + shared(c->issues, c->issue_count, o->issues, o->issue_count) +
+			shared(c->learning, c->learnings, o->learning, o->learnings) + shared(c->recommend, c->recommends, o->recommend, o->recommends);
+		if (same * 4 > sentences)
+			return true;
+	}
+	return false;
+}
+
+struct review_case *sample_case(const struct profile *profile, int year, int month, int size)
+{
+	struct review_case *c = &cases[case_count++];
+	do {
+		draw_case(c, profile ? profile : sample_profile(NULL), year, month, size);
+	} while (too_alike(c));
 	return c;
 }
 

@@ -20,7 +20,7 @@ struct pool {
 	size_t count, capacity;
 };
 struct profile {
-	char *name, *section, *outcome;
+	char *name, *section, *outcome; /* outcome: "" if there is none to state */
 	double youngest, oldest; /* years */
 	struct pool pools[KINDS];
 };
@@ -30,7 +30,7 @@ struct review_case {
 	const struct profile *profile;
 	const char *board; /* NULL: withheld */
 	char child[32], age[24], when[40];
-	bool girl;
+	bool girl, tells_gender, tells_age;
 	int age_months, published_year, published_month, incident_year, past_year; /* 0: not stated */
 	char *incident, *after, *background[MOST_SENTENCES], *issues[MOST_SENTENCES], *learning[MOST_SENTENCES], *recommend[MOST_SENTENCES];
 	size_t backgrounds, issue_count, learnings, recommends;
@@ -43,7 +43,7 @@ const struct profile *sample_profile(const char *name); /* NULL: any but the com
 const struct pool *sample_links(void);
 const char *board_name(const struct review_case *c);
 
-/* size: 1 short (a list), 2 middling, 3 long (a record); month may be 0 */
+/* profile: NULL for any; size: 1 short (a list), 2 middling, 3 long (a record); month may be 0 */
 struct review_case *sample_case(const struct profile *profile, int year, int month, int size);
 /* An empty case of that profile, for a report that stands written out. */
 struct review_case *sample_blank_case(const struct profile *profile);
