@@ -26,7 +26,7 @@ LDFLAGS += -pie -Wl,-z,relro,-z,now,-z,noexecstack $(filter -fsanitize% --covera
 
 SOURCES := $(filter-out pipeline/main.c,$(wildcard base/*.c corpora/*.c matchers/*.c pipeline/*.c))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
-EMBEDDED := $(sort $(wildcard lexicons/*/*.tsv) $(wildcard corpora/layouts/*))
+EMBEDDED := $(sort $(wildcard lexicons/*/*.tsv) $(wildcard corpora/layouts/*) report/dist/report.js report/dist/report.css)
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAYS := $(FUZZERS:%=$(BUILD)/tests/fuzz/%)
@@ -119,6 +119,12 @@ reliability: themetally ## all of docs/reliability.md: faults, hostile input, fu
 	@$(MAKE) --no-print-directory $(REPLAYS)
 	@scripts/reliability.sh $(BUILD)
 
+report-bundle: ## build report/dist, the page's script and style, from report/src and npm packages
+	@cd report && npm ci --silent --ignore-scripts && node build.js
+
+test-report: themetally ## report/dist is what its sources give, and the page works in headless Chromium (SHOTS=folder keeps pictures)
+	@THEMETALLY=$(CURDIR)/themetally report/test/run.sh $(SHOTS)
+
 lint: ## warnings of gcc and clang as errors, headers alone, dependency directions, unsafe functions
 	@scripts/check-layers.sh
 	@CC=gcc scripts/check-headers.sh $(shell pkg-config --cflags $(PACKAGES))
@@ -132,7 +138,7 @@ clean: ## remove build/ and the program
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile bench/bench.mk | sed -E 's/:.*## /\t/' | sort | expand -t 16
 
-.PHONY: all deps test tests differential eval fuzz fuzz-run demo lint clean help
+.PHONY: report-bundle test-report all deps test tests differential eval fuzz fuzz-run demo lint clean help
 include bench/bench.mk
 
 .SECONDARY:
