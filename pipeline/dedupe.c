@@ -11,7 +11,8 @@
 enum {
 	SHINGLE = 4,                 /* tokens: long enough that unrelated reviews share few, short enough to survive small edits */
 	BANDS = SKETCH_BINS / 2,
-	BUCKET_FULL = 64,
+	BUCKET_FULL = 64,            /* rows of one key that are all compared with one another */
+	NEIGHBOURS = 4,
 	BLOCK_ROWS = 4096,           /* rows whose bands are laid out together, band by band */
 	RECORDS_IN_MEMORY = 32 << 20,
 	BLOCKS_IN_MEMORY = 64 << 20
@@ -282,27 +283,34 @@ struct keyed {
 	uint32_t key, row;
 };
 
-/* Reads the keys of one kind into list, leaving out rows without; returns how many. */
-static size_t read_keys(struct deduper *d, size_t kind, struct keyed *list)
+/* Reads the keys of one kind, by row; 0 where a row has none. */
+static void read_keys(struct deduper *d, size_t kind, uint32_t *by_row)
 {
 	struct buf store = BUF_INIT;
-	size_t count = 0;
 	for (size_t from = 0; from < d->count; from += BLOCK_ROWS) {
 		const uint32_t *keys = d->filling->keys[kind];
 		if (from + BLOCK_ROWS <= d->count)
 			keys = (const void *)spill_read(d->blocks, from / BLOCK_ROWS * sizeof(struct block) + kind * sizeof d->filling->keys[kind],
 			                                sizeof d->filling->keys[kind], &store);
-		for (size_t i = 0; i < BLOCK_ROWS && from + i < d->count; i++)
-			if (keys[i])
-				list[count++] = (struct keyed){keys[i], (uint32_t)(from + i)};
+		size_t count = d->count - from < BLOCK_ROWS ? d->count - from : BLOCK_ROWS;
+		memcpy(by_row + from, keys, count * sizeof *keys);
 	}
 	buf_release(&store);
-	return count;
 }
 
-/* Sorts by key, keeping rows of one key in order: two passes over 16 bits each. */
+static int by_key_and_row(const void *a, const void *b)
+{
+	const struct keyed *x = a, *y = b;
+	return x->key != y->key ? (x->key < y->key ? -1 : 1) : x->row < y->row ? -1 : x->row > y->row;
+}
+
+/* Sorts by key, keeping rows of one key in order: long lists by two passes over 16 bits each. */
 static void sort_keys(struct keyed *list, struct keyed *spare, size_t count)
 {
+	if (count < 1 << 15) {
+		qsort(list, count, sizeof *list, by_key_and_row);
+		return;
+	}
 	for (unsigned shift = 0; shift < 32; shift += 16) {
 		size_t *starts = mem_calloc(65537, sizeof *starts);
 		for (size_t i = 0; i < count; i++)
@@ -330,35 +338,48 @@ static void compare_rows(struct deduper *d, uint32_t a, const uint32_t *others, 
 	}
 }
 
-static int by_fingerprint(const void *a, const void *b, void *context)
+/* Compares every row of a bucket with every other. Of a large one, each with its next few: rows that share so common a band are either
+ * boilerplate or so much alike that neighbours suffice to tie them together. */
+static void compare_bucket(struct deduper *d, const struct keyed *bucket, size_t size, struct buf *store)
 {
-	struct deduper *d = context;
-	struct buf store = BUF_INIT;
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	unsigned char print[16];
-	memcpy(print, record_at(d, x, &store)->fingerprint, sizeof print);
-	int c = memcmp(print, record_at(d, y, &store)->fingerprint, sizeof print);
-	buf_release(&store);
-	return c ? c : x < y ? -1 : x > y;
+	uint32_t others[BUCKET_FULL];
+	size_t reach = size > BUCKET_FULL ? NEIGHBOURS : BUCKET_FULL;
+	for (size_t k = 0; k + 1 < size; k++) {
+		size_t count = 0;
+		while (count < reach && k + 1 + count < size) {
+			others[count] = bucket[k + 1 + count].row;
+			count++;
+		}
+		compare_rows(d, bucket[k].row, others, count, store);
+	}
 }
 
-static void compare_buckets(struct deduper *d, const struct keyed *list, size_t count)
+static size_t bucket_end(const struct keyed *list, size_t count, size_t start)
+{
+	size_t end = start + 1;
+	while (end < count && list[end].key == list[start].key)
+		end++;
+	return end;
+}
+
+/* list is sorted by key. Buckets that are too full are divided by the keys in `next` (by row). */
+static void compare_buckets(struct deduper *d, struct keyed *list, struct keyed *spare, size_t count, const uint32_t *next)
 {
 	struct buf store = BUF_INIT;
-	uint32_t *bucket = NULL;
-	size_t capacity = 0;
 	for (size_t i = 0, end; i < count; i = end) {
-		size_t size = 0;
-		for (end = i; end < count && list[end].key == list[i].key; end++) {
-			MEM_GROW(bucket, size, capacity);
-			bucket[size++] = list[end].row;
+		end = bucket_end(list, count, i);
+		if (end - i <= BUCKET_FULL) {
+			compare_bucket(d, list + i, end - i, &store);
+			continue;
 		}
-		if (size > BUCKET_FULL)
-			qsort_r(bucket, size, sizeof *bucket, by_fingerprint, d);
-		for (size_t k = 0; k + 1 < size; k++)
-			compare_rows(d, bucket[k], bucket + k + 1, size - k - 1 < BUCKET_FULL ? size - k - 1 : BUCKET_FULL, &store);
+		for (size_t k = i; k < end; k++)
+			list[k].key = next[list[k].row];
+		sort_keys(list + i, spare, end - i);
+		for (size_t k = i, stop; k < end; k = stop) {
+			stop = k + bucket_end(list + k, end - k, 0);
+			compare_bucket(d, list + k, stop - k, &store);
+		}
 	}
-	free(bucket);
 	buf_release(&store);
 }
 
@@ -415,15 +436,26 @@ static struct duplicate *list_copies(struct deduper *d, const uint32_t *first, s
 struct duplicate *deduper_finish(struct deduper *d, size_t *count)
 {
 	struct keyed *keys = mem_calloc(d->count, sizeof *keys), *spare = mem_calloc(d->count, sizeof *spare);
+	uint32_t *this = mem_calloc(d->count, sizeof *this), *next = mem_calloc(d->count, sizeof *next);
 	d->parent = mem_calloc(d->count, sizeof *d->parent);
 	d->reason = mem_calloc(d->count, sizeof *d->reason);
 	for (uint32_t i = 0; i < d->count; i++)
 		d->parent[i] = i;
+	read_keys(d, 0, this);
 	for (size_t kind = 0; kind < KEY_KINDS; kind++) {
-		size_t n = read_keys(d, kind, keys);
+		size_t n = 0;
+		read_keys(d, kind + 1 < KEY_KINDS ? kind + 1 : KEY_BAND, next);
+		for (uint32_t i = 0; i < d->count; i++)
+			if (this[i])
+				keys[n++] = (struct keyed){this[i], i};
 		sort_keys(keys, spare, n);
-		compare_buckets(d, keys, n);
+		compare_buckets(d, keys, spare, n, next);
+		uint32_t *swap = this;
+		this = next;
+		next = swap;
 	}
+	free(this);
+	free(next);
 	free(keys);
 	free(spare);
 	uint32_t *first = mem_calloc(d->count, sizeof *first);

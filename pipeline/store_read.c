@@ -57,6 +57,7 @@ static void read_review(sqlite3_stmt *q, struct review_row *row)
 struct beside {
 	sqlite3_stmt *q;
 	bool row;          /* q stands on a row not yet taken */
+	bool ended;        /* stepping again would start over */
 };
 
 /* Steps to the rows of a review: true while q stands on one of them. */
@@ -64,7 +65,8 @@ static bool next_of(const struct store *s, struct beside *b, int64_t review, int
 {
 	for (;;) {
 		if (!b->row) {
-			int result = store_next(s, b->q);
+			int result = b->ended ? 0 : store_next(s, b->q);
+			b->ended = result != 1;
 			if (result < 0)
 				*failed = -1;
 			if (result != 1)
@@ -151,7 +153,7 @@ static int read_archive(struct reading *r, int64_t archive, struct sheaf *sheaf)
 	sqlite3_reset(r->reviews);
 	sqlite3_reset(r->themes.q);
 	sqlite3_reset(r->inconclusive.q);
-	r->themes.row = r->inconclusive.row = false;
+	r->themes.row = r->inconclusive.row = r->themes.ended = r->inconclusive.ended = false;
 	sqlite3_bind_int64(r->reviews, 1, archive);
 	sqlite3_bind_int64(r->themes.q, 1, archive);
 	sqlite3_bind_int64(r->inconclusive.q, 1, archive);
