@@ -1,5 +1,6 @@
 #include "corpora/archive_layers.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -226,6 +227,7 @@ enum entered layers_enter(struct archive *a, struct stream *in, const char *path
 		tar_init(&l->tar);
 		return ENTERED;
 	}
+	assert(content.kind < LAYER_CODECS);
 	bool several = content.kind == CONTENT_GZIP && in == &a->bottom && a->threads && gzip_members_suit(&a->limits);
 	if (!l->unpackers[content.kind])
 		l->unpackers[content.kind] = several ? gzip_members_new(a->threads, &a->limits) : codecs[content.kind]->open(&a->limits);

@@ -37,8 +37,10 @@ void name_copy_clean(char *out, size_t size, const char *name, size_t length)
 {
 	struct buf clean = BUF_INIT;
 	name_append_clean(&clean, name, length);
-	if (clean.length < size) {
-		memcpy(out, clean.length ? clean.data : "", clean.length + 1);
+	if (!clean.length) {
+		out[0] = '\0';
+	} else if (clean.length < size) {
+		memcpy(out, clean.data, clean.length + 1);
 	} else {
 		size_t head = (size - 4) / 2, tail = clean.length - (size - 4 - head);
 		while (head && ((unsigned char)clean.data[head] & 0xC0) == 0x80)

@@ -76,9 +76,10 @@ static size_t past_quoted(struct stream *s, size_t at, uint64_t limit)
 static void row_extent(struct stream *s, char delimiter, uint64_t limit, struct extent *e)
 {
 	*e = (struct extent){0};
-	size_t at = 0;
+	size_t at = 0, end = find(s, 0, '\n', limit);
 	for (;;) {
-		size_t end = find(s, at, '\n', limit);
+		if (end < at) /* it lay within quotes; otherwise a line of many quoted fields is searched only once */
+			end = find(s, at, '\n', limit);
 		size_t stop = end == SIZE_MAX ? s->avail : end;
 		/* a field that opens with a mark between at and the line's end? */
 		size_t quote = SIZE_MAX;

@@ -356,9 +356,10 @@ void zip_release(struct zip *z)
 
 bool zip_open(struct zip *z, const struct origin *origin, const struct archive_limits *limits, struct fault *fault)
 {
+	struct zip_view records = z->records, locals = z->locals;
 	free(z->places);
-	*z = (struct zip){.origin = origin, .records = z->records, .locals = z->locals, .name_limit = limits->name_bytes};
-	z->records.length = z->locals.length = 0;
+	records.length = locals.length = 0;
+	*z = (struct zip){.origin = origin, .places = NULL, .records = records, .locals = locals, .name_limit = limits->name_bytes};
 	struct end_record end;
 	if (!read_end(origin, &end, fault))
 		return false;

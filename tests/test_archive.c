@@ -89,21 +89,19 @@ static void every_flipped_bit_of_a_stored_tar_gz_is_refused_or_harmless(void **s
 	buf_release(&whole);
 }
 
+#define RECORDS_OF(file)                                                             \
+	"member name= file=" file " format=1 record=1 line=1 offset=3 [{\"id\":1}]\n"  \
+	"member name= file=" file " format=1 record=2 line=3 offset=14 [{\"id\":2}]\nsealed\n"
+
 static void json_lines_are_records(void **state)
 {
 	(void)state;
 	struct buf b = BUF_INIT, gz = BUF_INIT;
 	buf_append_str(&b, "\xEF\xBB\xBF{\"id\":1}\r\n\n{\"id\":2}");
-	static const char *const expected = "member name= file=%s format=1 record=1 line=1 offset=3 [{\"id\":1}]\n"
-	                                    "member name= file=%s format=1 record=2 line=3 offset=14 [{\"id\":2}]\nsealed\n";
-	char text[512];
-	snprintf(text, sizeof text, expected, "a.jsonl", "a.jsonl");
-	expect_transcript("a.jsonl", &b, text);
-	snprintf(text, sizeof text, expected, "", "");
-	expect_transcript("", &b, text);
+	expect_transcript("a.jsonl", &b, RECORDS_OF("a.jsonl"));
+	expect_transcript("", &b, RECORDS_OF(""));
 	pack_gzip(&gz, b.data, b.length, 6);
-	snprintf(text, sizeof text, expected, "a.jsonl", "a.jsonl");
-	expect_transcript("a.jsonl.gz", &gz, text);
+	expect_transcript("a.jsonl.gz", &gz, RECORDS_OF("a.jsonl"));
 	buf_release(&b);
 	buf_release(&gz);
 }

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "base/sha256.h"
+#include "corpora/sniff.h"
 #include "tests/pack.h"
 #include "tests/transcript.h"
 
@@ -172,12 +173,13 @@ static void changed_files_are_refused(void **state)
 	struct buf lines = BUF_INIT, zip = BUF_INIT;
 	struct pack_zip z;
 	pack_zip_begin(&z, &zip);
-	for (int i = 0; i < 60; i++) {
-		for (int k = 0; k < 20; k++)
-			buf_printf(&lines, "{\"id\":%d}\n", i * 20 + k);
+	for (int i = 0; i < 12; i++) {
+		for (int k = 0; k < 2000; k++)
+			buf_printf(&lines, "{\"id\":%d}\n", i * 2000 + k);
 		pack_zip_add(&z, "a.txt", lines.data, lines.length, 0, 0);
 	}
 	pack_zip_end(&z, "");
+	assert_true(lines.length > 4 * SNIFF_BYTES); /* so that most of it is read after the change */
 	for (int kind = 0; kind < 2; kind++) {
 		const struct buf *bytes = kind ? &zip : &lines;
 		for (int change = 0; change < CHANGES; change++) {
@@ -194,7 +196,7 @@ static void changed_files_are_refused(void **state)
 				break;
 			}
 			case SHORTEN:
-				assert_int_equal(truncate(path, (off_t)bytes->length - 100), 0);
+				assert_int_equal(truncate(path, (off_t)bytes->length / 2), 0);
 				break;
 			case TOUCH: {
 				struct timespec times[2] = {{.tv_nsec = UTIME_NOW}, {.tv_sec = 1000000000}};
@@ -216,6 +218,40 @@ static void changed_files_are_refused(void **state)
 	}
 	buf_release(&lines);
 	buf_release(&zip);
+}
+
+/* Several threads, a real file: the same members, and a damaged entry refused for the same reason. */
+static void zips_are_read_by_several_threads(void **state)
+{
+	(void)state;
+	struct buf zip = BUF_INIT, text = BUF_INIT;
+	struct pack_zip z;
+	pack_zip_begin(&z, &zip);
+	for (int i = 0; i < 30; i++) {
+		buf_clear(&text);
+		for (int k = 0; k < 200 + i % 5 * 20000; k++)
+			buf_printf(&text, "%d ", i * k);
+		pack_zip_add(&z, "a.txt", text.data, text.length, i % 2 ? 8 : 0, i % 3 ? 0 : 8);
+	}
+	pack_zip_end(&z, "");
+	zip.data[z.entries[7].local + 60] ^= 1;
+	zip.data[z.entries[20].local + 200] ^= 1;
+	const char *path = write_file("a.zip", zip.data, zip.length);
+	struct buf found[2] = {BUF_INIT, BUF_INIT};
+	for (unsigned threads = 0; threads < 2; threads++) {
+		struct archive *a = open_file(path, 1 << 20);
+		archive_want_threads(a, 3 * threads);
+		transcribe(a, &found[threads]);
+		assert_int_equal(archive_account(a)->units_sealed, 28);
+		assert_int_equal(archive_account(a)->units_refused, 2);
+		archive_close(a);
+	}
+	assert_string_equal(found[0].data, found[1].data);
+	unlink(path);
+	buf_release(&found[0]);
+	buf_release(&found[1]);
+	buf_release(&zip);
+	buf_release(&text);
 }
 
 /* Neither the limit nor the verdict on a binary file needs four gigabytes to be read. */
@@ -333,6 +369,7 @@ int main(void)
 		cmocka_unit_test(files_are_accounted_and_hashed),
 		cmocka_unit_test(damaged_files_are_hashed_to_their_end),
 		cmocka_unit_test(changed_files_are_refused),
+		cmocka_unit_test(zips_are_read_by_several_threads),
 		cmocka_unit_test(huge_sparse_files_end_at_once),
 		cmocka_unit_test(standard_input_is_read),
 		cmocka_unit_test(folders_are_listed_in_byte_order),

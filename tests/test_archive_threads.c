@@ -99,7 +99,7 @@ static size_t make(struct buf *out, enum shape shape, uint32_t seed, size_t *sta
 	size_t count = 0;
 	char text[6000];
 	out->length = 0;
-	while (count + 1 < most && count < 60) {
+	while (count + 1 < most) {
 		size_t length = 100 + next_random(&seed) % 300;
 		if (shape == SIZES_OF_ALL_KINDS && count % 7 == 3)
 			length = 3000 + next_random(&seed) % 3000; /* more than a piece may hold */
@@ -126,11 +126,12 @@ static size_t make(struct buf *out, enum shape shape, uint32_t seed, size_t *sta
 static void files_of_every_shape(void **state)
 {
 	(void)state;
-	size_t starts[100];
+	static size_t starts[1000];
 	for (int shape = 0; shape < SHAPES; shape++) {
-		for (uint32_t seed = 1; seed <= 5; seed++) {
+		for (uint32_t seed = 1; seed <= 4; seed++) {
 			struct buf b = BUF_INIT, found = BUF_INIT;
-			make(&b, shape, seed, starts, 100);
+			/* the last are longer than what is looked at before anything is inflated */
+			make(&b, shape, seed, starts, seed < 4 ? 60 : 1000);
 			expect_same("a.txt.gz", &b);
 			read_with("a.txt.gz", &b, 3, 1 << 20, &found);
 			assert_non_null(strstr(found.data, "sealed\n"));
@@ -147,10 +148,10 @@ static void files_of_every_shape(void **state)
 static void cuts_and_flips(void **state)
 {
 	(void)state;
-	size_t starts[100];
+	size_t starts[60];
 	for (int shape = 0; shape < SHAPES; shape++) {
 		struct buf b = BUF_INIT;
-		size_t count = make(&b, shape, 9, starts, 100);
+		size_t count = make(&b, shape, 9, starts, 60);
 		uint32_t seed = 77;
 		for (size_t i = 0; i < count; i++) {
 			/* at, before and after the beginning of each member */
@@ -250,7 +251,7 @@ static void make_zip(struct buf *out, struct pack_zip *z)
 		else if (i % 12 == 7)
 			pack_zip_add(z, mem_strdup(name), lines, sizeof lines - 1, 8, 0);
 		else
-			pack_zip_add(z, mem_strdup(name), text.data ? text.data : "", text.length, methods[i % 5], i % 3 ? 0 : 8);
+			pack_zip_add(z, mem_strdup(name), text.data ? text.data : "", text.length, i % 10 == 9 ? 0 : methods[i % 5], i % 3 ? 0 : 8);
 		if (i % 12 == 2)
 			z->entries[z->count - 1].attributes = 0120777u << 16;
 		if (i % 20 == 13)
