@@ -142,7 +142,8 @@ static void rows_that_cannot_be_read_are_named(void **state)
 	struct archive_limits limits = ARCHIVE_LIMITS_DEFAULT;
 	struct member m;
 	struct fault f;
-	buf_append(&b, "id,text\n1,a\n2,b\0c\n3,d\n4,\"e\n5,f\n", 34);
+	static const char rows[] = "id,text\n1,a\n2,b\0c\n3,d\n4,\"e\n5,f\n";
+	buf_append(&b, rows, sizeof rows - 1);
 	struct archive *a = archive_open_memory("a.csv", b.data, b.length, false, &limits);
 	assert_int_equal(archive_next(a, &m, &f), ARCHIVE_MEMBER);
 	assert_int_equal(archive_next(a, &m, &f), ARCHIVE_SKIPPED);
