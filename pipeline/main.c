@@ -26,6 +26,7 @@ static const struct command {
 	{"merge", cmd_merge, "join stores made on different machines"},
 	{"changes", cmd_changes, "what moved each published number of a store, and why"},
 	{"report", cmd_report, "a store as one page: trends, heat map, co-occurrence, evidence"},
+	{"plot", cmd_plot, "shares of a few themes over time, as a picture"},
 	{"export", cmd_export, "a store as csv files with a data package description"},
 	{"status", cmd_status, "what a store holds"},
 	{"verify", cmd_verify, "recompute every derived number of a store and check its file"},

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <jansson.h>
+#include <libxml/parser.h>
 #include <nettle/base64.h>
 #include <nettle/sha2.h>
 #include <stdbool.h>
@@ -270,11 +271,30 @@ static void wrong_usage_is_refused(void **state)
 	run(3, "$T report -q --store s.db -o nowhere/x.html");
 }
 
+/* Circles carry the counts of the table; the picture is whole and shows text as text. */
+static void a_plot_shows_the_counts(void **state)
+{
+	(void)state;
+	run(0, "$T plot -q --theme parent.domestic_abuse --store s.db -o p.svg");
+	char path[256];
+	snprintf(path, sizeof path, "%s/p.svg", scratch);
+	xmlDoc *svg = xmlReadFile(path, NULL, XML_PARSE_NONET);
+	assert_non_null(svg);
+	xmlFreeDoc(svg);
+	run(0, "$T plot -q --theme parent.domestic_abuse corpus | cmp p.svg -");
+	run(0, "sed -n 's/.*<title>\\([0-9]*\\): \\([0-9]*\\) of \\([0-9]*\\) reviews.*/\\1,\\2,\\3/p' p.svg >drawn &&"
+	       " $T count -q --themes parent.domestic_abuse --store s.db | grep -v -e ^year -e ^unknown | cut -d, -f1,3,7 >counted && test -s counted && cmp drawn counted");
+	run(0, "printf '@theme x label=\"<b>&\"\\ntheme\\tpattern\\nx\\tmother\\n' >b.tsv && $T plot -q -l b.tsv --theme x corpus | grep -q 'bold\">&lt;b&gt;&amp;</text>'");
+	run(2, "$T plot --store s.db");
+	run(2, "$T plot --store s.db --theme nothing.such");
+	run(2, "$T plot --store s.db --theme '*'");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_policy_names_script_and_style), cmocka_unit_test(its_numbers_are_those_of_the_tables),
 		cmocka_unit_test(evidence_is_sampled_and_the_same_each_time), cmocka_unit_test(missing_evidence_is_said),
-		cmocka_unit_test(hostile_text_is_no_markup), cmocka_unit_test(wrong_usage_is_refused)};
+		cmocka_unit_test(hostile_text_is_no_markup), cmocka_unit_test(a_plot_shows_the_counts), cmocka_unit_test(wrong_usage_is_refused)};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,0 +1,216 @@
+/* themetally plot: shares of a few themes over time, as an SVG picture. */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "pipeline/command.h"
+#include "pipeline/session.h"
+#include "pipeline/stats.h"
+#include "pipeline/tally.h"
+
+enum { PLOT_THEMES = 40 };
+
+struct arguments {
+	struct options common;
+	const char *themes[PLOT_THEMES]; /* codes, * allowed */
+	size_t theme_count;
+};
+
+static const struct argp_option own[] = {
+	{"theme", 't', "CODE", 0, "Theme to draw, * allowed (repeatable; at most 40 in all)", 0}, {0}};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+	switch (key) {
+	case 't':
+		if (a->theme_count == PLOT_THEMES)
+			argp_error(state, "--theme: at most %d themes are drawn", PLOT_THEMES);
+		a->themes[a->theme_count++] = arg;
+		return 0;
+	case ARGP_KEY_END:
+		options_need_input(state, &a->common);
+		if (!a->theme_count)
+			argp_error(state, "--theme CODE says what to draw");
+		if (a->common.facet != FACET_NONE)
+			argp_error(state, "--facet is for tables; --where chooses the reviews of one value");
+		if (a->common.format != FORMAT_DEFAULT)
+			argp_error(state, "--format is for tables; a plot is SVG");
+	}
+	return options_common_key(key, arg, state, &a->common, 6);
+}
+
+static const struct argp_child children[] = {
+	{&options_lexicon_argp, 0, NULL, 0}, {&options_select_argp, 0, NULL, 0}, {&options_input_argp, 0, NULL, 0}, {&options_store_argp, 0, NULL, 0},
+	{&options_output_argp, 0, NULL, 0}, {&options_run_argp, 0, NULL, 0}, {0}};
+
+static const struct argp argp = {
+	own, parse, "--theme CODE PATH...\n--theme CODE --store DB",
+	"Draws the share of reviews over time with its 95% Wilson interval, one small chart per theme, all with one scale, as SVG.\v"
+	"Undated reviews are not drawn.\n\n"
+	"Examples:\n"
+	"  themetally plot --theme parent.domestic_abuse --store reviews.db -o trend.svg\n"
+	"  themetally plot --theme 'parent.*' --by fy digests/ | rsvg-convert -o trend.png\n",
+	children, NULL, NULL};
+
+enum { COLUMNS = 3, WIDTH = 270, HEIGHT = 180, LEFT = 44, RIGHT = 22, TOP = 30, BOTTOM = 28 };
+
+struct picture {
+	struct buf svg;
+	const struct tally_group **groups; /* dated */
+	size_t group_count;
+	double top;                        /* share at the top of each chart */
+};
+
+static void put_escaped(struct buf *out, const char *s)
+{
+	for (; *s; s++) {
+		switch (*s) {
+		case '<': buf_append_str(out, "&lt;"); break;
+		case '>': buf_append_str(out, "&gt;"); break;
+		case '&': buf_append_str(out, "&amp;"); break;
+		default: buf_append_char(out, *s);
+		}
+	}
+}
+
+static double x_of(const struct picture *p, size_t i)
+{
+	double first = p->groups[0]->first_month + p->groups[0]->last_month, last = p->groups[p->group_count - 1]->first_month + p->groups[p->group_count - 1]->last_month;
+	double at = p->groups[i]->first_month + p->groups[i]->last_month;
+	return LEFT + (last > first ? (at - first) / (last - first) : 0.5) * (WIDTH - LEFT - RIGHT);
+}
+
+static double y_of(const struct picture *p, double share)
+{
+	return TOP + (1 - share / p->top) * (HEIGHT - TOP - BOTTOM);
+}
+
+static void draw_axes(struct picture *p)
+{
+	for (int i = 0; i <= 2; i++) {
+		double share = p->top * i / 2, y = y_of(p, share);
+		buf_printf(&p->svg, "<path d=\"M%d,%.1fH%d\" stroke=\"#c9d0d7\"/><text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%.0f%%</text>\n", LEFT, y, WIDTH - RIGHT,
+		           LEFT - 5, y + 4, 100 * share);
+	}
+	size_t step = (p->group_count + 1) / 3; /* three or four labels, which cannot meet */
+	step = step ? step : 1;
+	for (size_t i = 0; i < p->group_count; i += step)
+		buf_printf(&p->svg, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", x_of(p, i), HEIGHT - BOTTOM + 16, p->groups[i]->period);
+}
+
+static void draw_chart(struct picture *p, const struct theme *theme, size_t number)
+{
+	struct buf band = BUF_INIT, back = BUF_INIT, line = BUF_INIT, dots = BUF_INIT;
+	buf_append_str(&p->svg, "<text x=\"0\" y=\"16\" font-size=\"13\" font-weight=\"bold\">");
+	put_escaped(&p->svg, theme->label);
+	buf_append_str(&p->svg, "</text>\n");
+	draw_axes(p);
+	for (size_t i = 0; i < p->group_count; i++) {
+		const struct tally_group *high_of = p->groups[i], *low_of = p->groups[p->group_count - 1 - i];
+		double low, high, share = (double)high_of->cells[number].reviews / (double)high_of->reviews, x = x_of(p, i), y = y_of(p, share);
+		stats_wilson(high_of->cells[number].reviews, high_of->reviews, &low, &high);
+		buf_printf(&band, "%.1f,%.1f ", x, y_of(p, high));
+		buf_printf(&line, "%.1f,%.1f ", x, y);
+		buf_printf(&dots, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.5\"><title>%s: %llu of %llu reviews</title></circle>\n", x, y, high_of->period,
+		           (unsigned long long)high_of->cells[number].reviews, (unsigned long long)high_of->reviews);
+		stats_wilson(low_of->cells[number].reviews, low_of->reviews, &low, &high);
+		buf_printf(&back, "%.1f,%.1f ", x_of(p, p->group_count - 1 - i), y_of(p, low));
+	}
+	buf_printf(&p->svg, "<polygon points=\"%s%s\" fill=\"#0b5ea8\" fill-opacity=\"0.2\"/>\n<polyline points=\"%s\" fill=\"none\" stroke=\"#0b5ea8\" stroke-width=\"2\"/>\n"
+	                    "<g fill=\"#0b5ea8\">\n%s</g>\n", band.data, back.data, line.data, dots.data);
+	buf_release(&band);
+	buf_release(&back);
+	buf_release(&line);
+	buf_release(&dots);
+}
+
+/* The dated groups, and a scale that holds every interval that is drawn: a multiple of a tenth. */
+static void lay_out(struct picture *p, const struct session *s, const struct tally_group *groups, size_t count)
+{
+	p->groups = mem_calloc(count + 1, sizeof *p->groups);
+	p->top = 0.1;
+	for (size_t g = 0; g < count; g++) {
+		if (groups[g].first_month == INT_MAX || !groups[g].reviews)
+			continue;
+		p->groups[p->group_count++] = &groups[g];
+		for (size_t i = 0; i < s->lexicon->theme_count; i++) {
+			double low, high;
+			stats_wilson(groups[g].cells[i].reviews, groups[g].reviews, &low, &high);
+			while (s->shown[i] && high > p->top + 1e-9 && p->top < 0.999)
+				p->top += 0.1;
+		}
+	}
+}
+
+static void print_plot(FILE *file, struct session *s, void *context)
+{
+	(void)context;
+	const struct options *o = s->options;
+	struct tally *tally = tally_new(s->lexicon, o);
+	struct ledger_cursor *c = ledger_begin(s->ledger);
+	struct ledger_row r;
+	struct picture p = {0};
+	size_t group_count, drawn = 0, at = 0;
+	while (ledger_next(c, &r))
+		if ((!r.duplicate || o->all_duplicates) && options_selects(o, r.row))
+			tally_add(tally, r.row);
+	ledger_end(c);
+	const struct tally_group *groups = tally_groups(tally, &group_count);
+	lay_out(&p, s, groups, group_count);
+	for (size_t i = 0; i < s->lexicon->theme_count; i++)
+		drawn += s->shown[i];
+	size_t across = drawn < COLUMNS ? drawn : COLUMNS, height = (drawn + COLUMNS - 1) / COLUMNS * HEIGHT + 24, width = across * WIDTH;
+	width = width < 2 * WIDTH ? 2 * WIDTH : width; /* room for the last line */
+	buf_printf(&p.svg, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%zu\" height=\"%zu\" viewBox=\"0 0 %zu %zu\" role=\"img\" font-family=\"sans-serif\" font-size=\"11\">\n"
+	                   "<title>Share of reviews by theme and period</title>\n<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n", width, height, width, height);
+	uint64_t reviews = 0;
+	for (size_t i = 0; i < p.group_count; i++)
+		reviews += p.groups[i]->reviews;
+	for (size_t i = 0; i < s->lexicon->theme_count; i++) {
+		if (!s->shown[i])
+			continue;
+		buf_printf(&p.svg, "<g transform=\"translate(%zu,%zu)\">\n", at % COLUMNS * WIDTH + 4, at / COLUMNS * HEIGHT);
+		if (p.group_count)
+			draw_chart(&p, &s->lexicon->themes[i], i);
+		buf_append_str(&p.svg, "</g>\n");
+		at++;
+	}
+	buf_printf(&p.svg, "<text x=\"4\" y=\"%zu\">Share of reviews, n=%llu dated by %s; one scale; band: 95%% Wilson interval; lexicon ", height - 8, (unsigned long long)reviews,
+	           o->incident_year ? "incident" : "publication");
+	put_escaped(&p.svg, s->store ? s->edition.lexicon_name : s->lexicon->name);
+	buf_append_char(&p.svg, ' ');
+	put_escaped(&p.svg, s->store ? s->edition.lexicon_version : s->lexicon->version);
+	buf_append_str(&p.svg, "</text>\n</svg>\n");
+	fwrite(p.svg.data, 1, p.svg.length, file);
+	buf_release(&p.svg);
+	free(p.groups);
+	tally_free(tally);
+}
+
+int cmd_plot(int argc, char **argv)
+{
+	struct arguments a = {0};
+	struct session s = {0};
+	options_init(&a.common);
+	enum exit_status status = options_parse_into(&argp, argc, argv, &a, &a.common) ? STATUS_USAGE : session_open(&s, &a.common, NEED_THEMES);
+	size_t drawn = 0;
+	if (status == STATUS_DONE)
+		memset(s.shown, 0, s.lexicon->theme_count);
+	for (size_t i = 0; status == STATUS_DONE && i < a.theme_count; i++)
+		if (session_choose_themes(s.lexicon, "--theme", a.themes[i], s.shown) != 0)
+			status = STATUS_USAGE;
+	for (size_t i = 0; status == STATUS_DONE && i < s.lexicon->theme_count; i++)
+		drawn += s.shown[i];
+	if (drawn > PLOT_THEMES) {
+		message_error("--theme: %zu themes; at most %d are drawn", drawn, PLOT_THEMES);
+		status = STATUS_USAGE;
+	}
+	if (status == STATUS_DONE)
+		status = session_run(&s, NULL, 0);
+	status = session_print(&s, status, print_plot, NULL);
+	status = session_close(&s, status);
+	options_release(&a.common);
+	return status;
+}
