@@ -21,6 +21,7 @@
 
 #include "base/mem.h"
 #include "bench/definition.h"
+#include "bench/launcher.h"
 #include "bench/work.h"
 #include "bench/world.h"
 #include "matchers/matcher.h"
@@ -332,6 +333,7 @@ int main(int argc, char **argv)
 	struct argp argp = {options, parse, "DEFINITION...", "Runs benchmarks and checks that their totals are right.", NULL, NULL, NULL};
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
 	int status = 0;
+	launcher_start();
 	for (int i = 0; i < a.count; i++)
 		status |= run_definition(a.definitions[i], &a);
 	return status;

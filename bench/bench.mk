@@ -16,7 +16,7 @@ $(BENCH)/gen_lexicon: $(BENCH)/gen_lexicon.o $(BENCH)/vocabulary.o $(BUILD)/libt
 $(BENCH)/gen_corpus: $(addprefix $(BENCH)/,gen_corpus.o corpus_writer.o sentences.o phrases.o vocabulary.o) $(BUILD)/libthemetally.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(BENCH)/bench: $(addprefix $(BENCH)/,bench.o work.o world.o definition.o stages.o peers.o commands.o) $(BUILD)/libthemetally.a
+$(BENCH)/bench: $(addprefix $(BENCH)/,bench.o work.o world.o definition.o stages.o peers.o commands.o launcher.o) $(BUILD)/libthemetally.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 BENCH_PROGRAMS := $(addprefix $(BENCH)/,bench gen_corpus gen_lexicon) $(BUILD)/themetally

@@ -1,24 +1,18 @@
 /* Programs run as a user runs them. They find what they need in the environment: THEMETALLY, CORPUS (a directory), SINGLE (its only file),
  * TEXT (all reviews in one plain file), GZ (the same, gzip -6), BYTES (how much of it to take), PHRASES (plain phrases, one a line), LEXICON (options), J (threads), XDG_CACHE_HOME. */
 #include <errno.h>
-#include <fcntl.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "bench/launcher.h"
 #include "bench/work.h"
-
-extern char **environ;
 
 struct command {
 	char *output;        /* file that its standard output goes to */
-	char *variables[16];
+	char *variables[17];
 	struct cells found;
 };
 
@@ -26,13 +20,6 @@ static _Noreturn void fail(const char *what)
 {
 	fprintf(stderr, "bench: %s: %s\n", what, strerror(errno));
 	exit(1);
-}
-
-static double now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
 static char *variable(const char *name, const char *value)
@@ -103,27 +90,12 @@ static void prepare(struct work *w)
 static void run(struct work *w, struct sample *o)
 {
 	struct command *c = w->state;
-	posix_spawn_file_actions_t files;
-	char shell[] = "/bin/sh", option[] = "-c";
-	char *argv[] = {shell, option, w->job->command, NULL};
-	struct rusage used;
-	pid_t pid;
-	int status;
-	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_addopen(&files, 1, c->output, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-	double start = now();
-	if (posix_spawn(&pid, shell, &files, NULL, argv, c->variables))
-		fail(shell);
-	while (wait4(pid, &status, 0, &used) < 0)
-		if (errno != EINTR)
-			fail("wait4");
-	o->seconds = now() - start;
-	o->cpu_seconds = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) + (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) * 1e-6;
-	o->peak_kib = (uint64_t)used.ru_maxrss;
+	struct launch l = launcher_run(w->job->command, c->output, c->variables);
+	o->seconds = l.seconds;
+	o->cpu_seconds = l.cpu_seconds;
+	o->peak_kib = l.peak_kib;
 	o->bytes = (uint64_t)(w->job->share * (double)w->world->text_bytes);
-	posix_spawn_file_actions_destroy(&files);
-	if (!WIFEXITED(status) || WEXITSTATUS(status))
+	if (l.failed)
 		o->wrong = "the command failed";
 }
 
@@ -156,7 +128,7 @@ static void run_count(struct work *w, struct sample *o)
 static void release(struct work *w)
 {
 	struct command *c = w->state;
-	for (size_t i = 0; i < sizeof c->variables / sizeof *c->variables; i++)
+	for (size_t i = 0; c->variables[i]; i++)
 		free(c->variables[i]);
 	free(c->output);
 	cells_release(&c->found);

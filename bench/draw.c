@@ -1,7 +1,8 @@
-/* Draws a result file of the driver as SVG, on standard output.
+/* Draws a result file of the driver, on standard output: as SVG, or as tables for docs/benchmarks.md.
  *
  * usage: draw bars FILE [NAME...]      speed of each job, or of those named, on a logarithmic scale, with quartiles
- *        draw growth FILE              cost of jobs called "N entries" against N, both logarithmic */
+ *        draw growth FILE              cost of jobs called "N entries" against N, both logarithmic
+ *        draw table FILE...            jobs and ratios as Markdown */
 #include <jansson.h>
 #include <math.h>
 #include <stdbool.h>
@@ -182,22 +183,70 @@ static void draw_growth(const json_t *result)
 	printf("</svg>\n");
 }
 
+static void seconds(char *out, size_t size, double s)
+{
+	if (s < 1)
+		snprintf(out, size, "%.3g ms", s * 1e3);
+	else
+		snprintf(out, size, "%.3g s", s);
+}
+
+static void write_tables(const json_t *result)
+{
+	const json_t *corpus = json_object_get(result, "corpus"), *machine = json_object_get(result, "machine"), *item;
+	size_t i;
+	printf("**%s.** %.4g MB of text, %" JSON_INTEGER_FORMAT " reviews in %" JSON_INTEGER_FORMAT " archives, %.4g MB on disk, %" JSON_INTEGER_FORMAT " entries; %s, %s time.\n\n",
+	       json_string_value(json_object_get(result, "title")), json_number_value(json_object_get(corpus, "text_bytes")) / 1e6,
+	       json_integer_value(json_object_get(corpus, "reviews")), json_integer_value(json_object_get(corpus, "archives")),
+	       json_number_value(json_object_get(corpus, "disk_bytes")) / 1e6, json_integer_value(json_object_get(corpus, "entries")),
+	       json_string_value(json_object_get(machine, "date")), json_string_value(json_object_get(result, "clock")));
+	printf("| job | median | quartiles | speed | peak memory |\n|---|---|---|---|---|\n");
+	json_array_foreach(json_object_get(result, "jobs"), i, item) {
+		double low, median, high;
+		char a[32], b[32], c[32], speed[32], memory[32] = "";
+		quartiles(json_object_get(item, "seconds"), &low, &median, &high);
+		seconds(a, sizeof a, low);
+		seconds(b, sizeof b, median);
+		seconds(c, sizeof c, high);
+		number(speed, sizeof speed, json_number_value(json_object_get(item, "gb_per_second")));
+		if (json_integer_value(json_object_get(item, "peak_kib")))
+			snprintf(memory, sizeof memory, "%.0f MB", json_number_value(json_object_get(item, "peak_kib")) / 1024);
+		printf("| %s | %s | %s to %s | %s | %s |\n", json_string_value(json_object_get(item, "name")), b, a, c, speed, memory);
+	}
+	if (json_array_size(json_object_get(result, "ratios")))
+		printf("\n| ratio of speeds | median | quartiles | aim |\n|---|---|---|---|\n");
+	json_array_foreach(json_object_get(result, "ratios"), i, item) {
+		char aim[64] = "";
+		double at_least = json_number_value(json_object_get(item, "aim")), median = json_number_value(json_object_get(item, "median"));
+		if (at_least > 0)
+			snprintf(aim, sizeof aim, "%g, %s", at_least, median >= at_least ? "reached" : "not reached");
+		printf("| %s / %s | %.3g | %.3g to %.3g | %s |\n", json_string_value(json_object_get(item, "of")), json_string_value(json_object_get(item, "over")), median,
+		       json_number_value(json_object_get(item, "low")), json_number_value(json_object_get(item, "high")), aim);
+	}
+	printf("\n");
+}
+
 int main(int argc, char **argv)
 {
-	json_error_t error;
-	if (argc < 3 || (strcmp(argv[1], "bars") && strcmp(argv[1], "growth"))) {
-		fprintf(stderr, "usage: draw bars FILE [NAME...]\n       draw growth FILE\n");
+	if (argc < 3 || (strcmp(argv[1], "bars") && strcmp(argv[1], "growth") && strcmp(argv[1], "table"))) {
+		fprintf(stderr, "usage: draw bars FILE [NAME...]\n       draw growth FILE\n       draw table FILE...\n");
 		return 2;
 	}
-	json_t *result = json_load_file(argv[2], 0, &error);
-	if (!result) {
-		fprintf(stderr, "draw: %s: %s\n", argv[2], error.text);
-		return 1;
+	bool table = !strcmp(argv[1], "table");
+	for (int i = 2; i < (table ? argc : 3); i++) {
+		json_error_t error;
+		json_t *result = json_load_file(argv[i], 0, &error);
+		if (!result) {
+			fprintf(stderr, "draw: %s: %s\n", argv[i], error.text);
+			return 1;
+		}
+		if (table)
+			write_tables(result);
+		else if (!strcmp(argv[1], "bars"))
+			draw_bars(result, argc - 3, argv + 3);
+		else
+			draw_growth(result);
+		json_decref(result);
 	}
-	if (!strcmp(argv[1], "bars"))
-		draw_bars(result, argc - 3, argv + 3);
-	else
-		draw_growth(result);
-	json_decref(result);
 	return 0;
 }
