@@ -492,6 +492,8 @@ static void read_text(struct reader *r, const char *file, const char *text, size
 				from++;
 			if (!goes_on)
 				r->line = line;
+			else if (statement.length && !strstr(statement.data, " : ")) /* a pattern goes on as it stands, words before it with a space */
+				buf_append_char(&statement, ' ');
 			buf_append(&statement, text + from, stop - from);
 		}
 		at = next;

@@ -27,7 +27,8 @@ struct segmenter *segmenter_new(const struct segmenter_options *options, char *m
 		return NULL;
 	}
 	struct segmenter *s = mem_calloc(1, sizeof *s);
-	*s = (struct segmenter){.rules = rules, .only = only, .all_sections = options->all_sections};
+	*s = (struct segmenter){.rules = rules, .only = only, .all_sections = options->all_sections,
+	                        .letter = regex_new("\\p{L}", 5, 0, message, message_size)};
 	return s;
 }
 
@@ -36,6 +37,7 @@ void segmenter_free(struct segmenter *s)
 	if (!s)
 		return;
 	rules_free(s->rules);
+	regex_free(s->letter);
 	free(s);
 }
 
@@ -56,6 +58,7 @@ void cutter_free(struct cutter *c)
 	strings_free(c->strings);
 	free(c->event);
 	free(c->piece);
+	free(c->record);
 	free(c->section);
 	free(c->cut);
 	free(c->edge);
@@ -424,6 +427,14 @@ static void report_records(struct cutter *c)
 	qsort(c->record, c->record_count, sizeof *c->record, by_first_byte);
 }
 
+static bool has_letter(struct cutter *c)
+{
+	for (size_t i = 0; i < c->length; i++)
+		if ((unsigned char)((c->text[i] | 0x20) - 'a') < 26)
+			return true;
+	return regex_match(c->s->letter, c->memory, c->text, c->length, 0, false) == REGEX_YES;
+}
+
 size_t cutter_cut(struct cutter *c, const struct document *document, const char *archive_name, const char *member_name,
                   const struct review **reviews)
 {
@@ -435,6 +446,9 @@ size_t cutter_cut(struct cutter *c, const struct document *document, const char 
 	c->event_count = c->edge_count = c->piece_count = c->section_count = c->cut_count = c->span_count = c->record_count = 0;
 	c->layout = NULL;
 	strings_clear(c->strings);
+	*reviews = c->review;
+	if (!has_letter(c))
+		return 0;
 	scan(c);
 	segment_furniture(c);
 	if (c->layout) {

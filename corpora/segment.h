@@ -82,6 +82,7 @@ struct segmenter {
 	struct rules *rules;
 	const struct layout *only;
 	bool all_sections;
+	struct regex *letter; /* any */
 	bool plain; /* for tests: rules are tried on every line, whatever it begins with */
 };
 

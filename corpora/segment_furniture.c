@@ -9,6 +9,7 @@
 #define PAGE_LEAST 300        /* bytes between two page numbers */
 #define REPEATS_LEAST 3
 #define NEIGHBOURS 2          /* lines looked at on each side of a page's edge */
+#define BLANK_LINES 6         /* that may lie between */
 #define NONE UINT32_MAX
 
 /* A table from the hash of a line, digits all alike, to how often it was seen and by whom last. */
@@ -104,27 +105,27 @@ static void chain_edges(struct cutter *c, struct table *t)
 	}
 }
 
+/* The nearest line with text above or below byte `at`, a line's start; false if there is none near. */
+static bool next_line(const struct cutter *c, size_t at, bool above, size_t *start, size_t *end)
+{
+	for (int i = 0; i < BLANK_LINES; i++) {
+		if (above ? at == 0 : at >= c->length)
+			return false;
+		*start = above ? line_start(c->text, at - 1) : at;
+		size_t stop = above ? at - 1 : line_end(c->text, c->length, at);
+		*end = line_trimmed(c->text, *start, stop);
+		if (*end > *start)
+			return true;
+		at = above ? *start : stop + 1;
+	}
+	return false;
+}
+
 /* The lines on one side of an edge: their hashes are counted, or those counted often enough are cut. */
 static void neighbours(struct cutter *c, struct table *t, size_t at, bool above, bool cut)
 {
-	for (int i = 0; i < NEIGHBOURS; i++) {
-		size_t start, end;
-		if (above) {
-			start = line_above(c->text, at);
-			if (start == SIZE_MAX)
-				return;
-			at = start;
-		} else {
-			do {
-				if (at >= c->length)
-					return;
-				start = at;
-				at = line_end(c->text, c->length, start) + 1;
-			} while (line_trimmed(c->text, start, at - 1) == start);
-		}
-		end = line_trimmed(c->text, start, line_end(c->text, c->length, start));
-		if (end - start > LINE_MOST)
-			return;
+	size_t start, end;
+	for (int i = 0; i < NEIGHBOURS && next_line(c, at, above, &start, &end) && end - start <= LINE_MOST; i++) {
 		int number;
 		struct slot *slot = look_up(t, line_key(c->text, start, end, &number) ^ UINT64_C(0x5851F42D4C957F2D));
 		if (!cut)
@@ -133,6 +134,7 @@ static void neighbours(struct cutter *c, struct table *t, size_t at, bool above,
 			cut_line(c, start, end);
 		else
 			return; /* what stands farther from the edge is text */
+		at = above ? start : line_end(c->text, c->length, end) + 1;
 	}
 }
 
@@ -164,6 +166,8 @@ void segment_furniture(struct cutter *c)
 	each_edge(c, &t, false);
 	each_edge(c, &t, true);
 	free(t.slot);
+	if (!c->cut_count)
+		return;
 	qsort(c->cut, c->cut_count, sizeof *c->cut, by_start);
 	size_t kept = 0;
 	for (size_t i = 0; i < c->cut_count; i++)

@@ -64,9 +64,15 @@ void segment_front(struct cutter *c)
 /* Where a contents page ends whose heading ends at `at`. */
 static size_t contents_end(struct cutter *c, size_t at)
 {
-	size_t end = at;
+	size_t end = at, cut = 0;
 	int gap = 0;
 	while (at < c->length && gap <= CONTENTS_GAP) {
+		while (cut < c->cut_count && c->cut[cut].end <= at)
+			cut++;
+		if (cut < c->cut_count && c->cut[cut].start <= line_end(c->text, c->length, at)) { /* page furniture */
+			at = line_end(c->text, c->length, c->cut[cut].end) + 1;
+			continue;
+		}
 		size_t stop = line_end(c->text, c->length, at), trimmed = line_trimmed(c->text, at, stop);
 		bool bullet;
 		size_t from = line_content(c->text, at, trimmed, &bullet);
@@ -76,8 +82,8 @@ static size_t contents_end(struct cutter *c, size_t at)
 		if (trimmed - from < FRONT_LINE_MOST && segment_try(c, RULE_CONTENTS, from, trimmed)) {
 			end = stop;
 			gap = 0;
-		} else if (trimmed - from >= FRONT_LINE_MOST) {
-			break;
+		} else if (trimmed - from >= FRONT_LINE_MOST || segment_try(c, RULE_PART, from, trimmed)) {
+			break; /* text, or the heading above it */
 		} else {
 			gap++;
 		}

@@ -279,7 +279,7 @@ static bool scan_line(struct cutter *c, size_t line, size_t end, uint64_t number
 		const struct rule *rule = t->rule[__builtin_ctzll(m)];
 		if (!allows(rule, c->text, at, stop, cut))
 			continue;
-		if (rule->needs && !c->s->plain && !has_signs(c->s->rules, rule->needs, c->text, at, stop, &signs))
+		if (rule->needs && !has_signs(c->s->rules, rule->needs, c->text, at, stop, &signs))
 			continue;
 		if (regex_match(rule->regex, c->memory, c->text + at, stop - at, 0, cut) == REGEX_YES)
 			add_event(c, rule, at, line, number);
