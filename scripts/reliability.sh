@@ -9,7 +9,7 @@ step() { echo "--- $1"; shift; "$@" 2>&1 | tee "$log"; local status=${PIPESTATUS
 	if [ "$status" != 0 ] && [ "$bad" = 0 ]; then echo "$1 failed: status $status"; violations=$((violations + 1)); fi; }
 number() { sed -n "s/.*\b\([0-9][0-9]*\) $1.*/\1/p" "$log" | tail -n 1; }
 
-step "faults in the middle of an update" tests/faults/store.sh ./themetally corpora/sample
+step "faults in the middle of an update" env STEP=50 tests/faults/store.sh ./themetally corpora/sample
 faults=$((faults + $(number 'faults in all'))); disk=$(number 'sizes of a full disk'); faults=$((faults + ${disk:-0}))
 step "memory that runs out" tests/faults/memory.sh ./themetally corpora/sample
 faults=$((faults + $(number 'allocations failed')))

@@ -120,6 +120,24 @@ static int set_up(void **state)
 	packed.data[packed.length - 6] ^= 1; /* within the CRC-32 */
 	put_file("crc.txt.gz", packed.data, packed.length);
 	buf_release(&packed);
+#define PUT(name, bytes) put_file(name, bytes, sizeof(bytes) - 1)
+	PUT("slow.tsv", "theme\tpattern\tflags\nharm.slow\t(a+)+(?<!a)c\tr\nharm.neglect\tneglect*\t\n");
+	PUT("slow.txt", "Neglect was seen. Zanzibar aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaac b.\n");
+	PUT("broken.jsonl", "{\"text\": \"Zanzibar\"}\n{\"text\": \"Zanzibar\", Zanzibar}\n{\"Zanzibar\": 1}\n");
+	PUT("broken.csv", "title,text\na,Zanzibar\nb,\"Zanzibar\"Zanzibar\nc,Zanzibar,Zanzibar,Zanzibar\nd,\"Zanzibar");
+	PUT("broken.json", "[{\"text\": \"Zanzibar\"}, {\"text\": Zanzibar}]");
+	PUT("broken.html", "<html><title>Zanzibar</title><body>Zanzibar \xff <p Zanzibar></html");
+	PUT("broken.docx", "PK\003\004 Zanzibar");
+	PUT("broken.pdf", "%PDF-1.4\n1 0 obj << /Zanzibar (Zanzibar) >>\nstream Zanzibar\n");
+	static const char secret[] = "Zanzibar, in the year 2016: Zanzibar.\n";
+	snprintf(path, sizeof path, "%s/cut-secret.txt.gz", scratch);
+	gz = gzopen(path, "w");
+	gzwrite(gz, secret, sizeof secret - 1);
+	gzclose(gz);
+	struct buf cut = BUF_INIT;
+	slurp(path, &cut);
+	put_file("cut-secret.txt.gz", cut.data, cut.length - 5);
+	buf_release(&cut);
 	snprintf(path, sizeof path, "%s/void", scratch);
 	return mkdir(path, 0700);
 }
@@ -244,6 +262,36 @@ static void trends_and_what_carries_them(void **state)
 }
 
 /* The same bytes whatever the number of threads, the order of the paths and the size of the reads. */
+/* An expression that hits its match limit has not failed to match: the review is named, the run is not whole. */
+static void a_match_limit_is_not_a_no(void **state)
+{
+	(void)state;
+	static const struct row rows[] = {
+		{"$T count -q --kind all --no-cache -l $D/slow.tsv $D/slow.txt", 1, "harm.neglect,1,0,1,0,1,", "hit its match limit"},
+		{"$T count -q --kind all --no-cache --strict -l $D/slow.tsv $D/slow.txt", 3, NULL, "hit its match limit"},
+	};
+	CHECK(rows);
+}
+
+/* Names, offsets and codes, but nothing of what a document says. */
+static void messages_hold_no_text(void **state)
+{
+	(void)state;
+	static const char *const files[] = {"broken.jsonl", "broken.csv", "broken.json", "broken.html", "broken.docx", "broken.pdf", "slow.txt", "cut-secret.txt.gz"};
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		struct outcome o = {0, BUF_INIT, BUF_INIT};
+		char command[160];
+		snprintf(command, sizeof command, "$T count --no-cache --kind all -l $D/slow.tsv $D/%s", files[i]);
+		run(&o, command);
+		assert_true(o.status <= 3);
+		assert_non_null(strstr(o.err.data, files[i][0] == 'b' || files[i][0] == 'c' ? "themetally: " : "slow.txt"));
+		if (strstr(o.err.data, "Zanzibar") || strstr(o.err.data, "aaaa"))
+			fail_msg("%s: %s", files[i], o.err.data);
+		buf_release(&o.out);
+		buf_release(&o.err);
+	}
+}
+
 static void runs_do_not_differ(void **state)
 {
 	(void)state;
@@ -288,6 +336,6 @@ int main(void)
 	unsetenv("NO_COLOR");
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(usage), cmocka_unit_test(input_that_is_not_there_or_damaged_is_named), cmocka_unit_test(output_goes_where_it_should),
-		cmocka_unit_test(trends_and_what_carries_them), cmocka_unit_test(runs_do_not_differ), cmocka_unit_test(engine_and_reference_agree_on_the_sample)};
+		cmocka_unit_test(trends_and_what_carries_them), cmocka_unit_test(a_match_limit_is_not_a_no), cmocka_unit_test(messages_hold_no_text), cmocka_unit_test(runs_do_not_differ), cmocka_unit_test(engine_and_reference_agree_on_the_sample)};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,10 +1,10 @@
 #!/bin/bash
 # Faults in the middle of an update: kill -9, EIO, ENOSPC and EINTR at every write-side system call in turn, once and lasting; a full disk; two runs at once. After each
 # the store must open, pass `verify` and hold whole archives only, and the next update must end in the tables of an undisturbed run.
-# usage: store.sh PROGRAM CORPUS     QUICK=1: every seventh call only. Needs strace, and root for the full disk.
+# usage: store.sh PROGRAM CORPUS     QUICK=1: every seventh call only, or every STEP-th. Needs strace, and root for the full disk.
 set -euo pipefail
 program=$(realpath "$1"); corpus=$(realpath "$2")
-step=1; [ "${QUICK:-0}" = 1 ] && step=7
+step=1; [ "${QUICK:-0}" = 1 ] && step=${STEP:-7}
 work=$(mktemp -d /dev/shm/themetally-faults-XXXXXX); trap 'umount "$work/small" 2>/dev/null; rm -rf "$work"' EXIT
 cd "$work"
 printf 'theme\tpattern\nharm.neglect\tneglect*\nparent.domestic_abuse\tdomestic {abuse|violence}\nparent.mental_health\tdepress*\n' >lexicon.tsv
@@ -86,7 +86,7 @@ else
 fi
 
 # timed kills of a run with several threads
-for i in $(seq $((step == 1 ? 100 : 15))); do
+for i in $(seq $((step == 1 ? 100 : 105 / step))); do
 	rm -f s.db*
 	"$program" update -q -j 8 --no-cache --progress never -l lexicon.tsv --store s.db corpus >/dev/null 2>&1 & pid=$!
 	sleep "0.0$((RANDOM % 90 + 10))"
