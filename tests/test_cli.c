@@ -192,6 +192,11 @@ static void input_that_is_not_there_or_damaged_is_named(void **state)
 		{"$T count -q -l $D/small.tsv $D/nowhere.txt $D/one.txt", 1, "2016,parent.domestic_abuse,1,0,1,0,1,", "nowhere.txt"},
 		{"$T count -q -l $D/small.tsv $D/cut.txt.gz $D/one.txt", 1, "2016,parent.domestic_abuse,1,0,1,0,1,", "cut.txt.gz: refused, truncated"},
 		{"$T count -q -l $D/small.tsv $D/crc.txt.gz $D/one.txt", 1, "2016,parent.domestic_abuse,1,0,1,0,1,", "crc.txt.gz: refused, checksum"},
+		/* none of its reviews is there; beside a copy of them that would not show */
+		{"$T segment -q --kind all --no-header $D/cut.txt.gz $D/empty.txt 2>/dev/null | wc -l", 0, "0\n", NULL},
+		{"$T segment -q --kind all --no-header $D/good.txt.gz $D/empty.txt | wc -l", 0, "1\n", NULL},
+		{"for i in 1 2 3; do echo '{\"text\": \"Neglect of child '$i' in 2016.\"}'; done | gzip | head -c -4 >$D/part.jsonl.gz; "
+		 "$T segment -q --kind all --no-header $D/part.jsonl.gz $D/empty.txt 2>/dev/null | wc -l", 0, "0\n", NULL},
 		{"$T count -q -l $D/small.tsv --strict $D/cut.txt.gz $D/one.txt", 3, NULL, "--strict"},
 		{"$T count -q -l $D/small.tsv --strict $D/cut.txt.gz $D/one.txt -o $D/not-made.csv; test ! -e $D/not-made.csv", 0, NULL, ""},
 		{"$T count -q -l $D/small.tsv $D/empty.txt", 0, "year,theme", NULL},
