@@ -21,6 +21,12 @@ struct found_row {
 	bool in_group;       /* it has copies, or is one */
 };
 
+/* Where an entry matches: the group of rows it was first seen in, and whether it was seen in another. */
+struct entry_places {
+	size_t first; /* SIZE_MAX: nowhere yet */
+	bool others;
+};
+
 struct evaluation_work {
 	const struct lexicon *lexicon;
 	uint32_t *themes;            /* of the gold: index in the lexicon, or THEME_NONE */
@@ -32,6 +38,7 @@ struct evaluation_work {
 	struct found_row *found;     /* per gold review */
 	struct strmap rows;          /* row number to gold review + 1 */
 	struct strmap phrase_reviews;/* ID to index of its first phrase + 1; 0 once done */
+	struct entry_places *places; /* per entry of the lexicon */
 	size_t rows_in_files;
 	size_t difference_capacity;
 };
@@ -110,6 +117,9 @@ struct evaluation *evaluation_new(const struct gold *gold, const struct lexicon 
 	w->themes = mem_alloc((gold->theme_count + 1) * sizeof *w->themes);
 	for (size_t i = 0; i < gold->theme_count; i++)
 		w->themes[i] = lexicon_theme(lexicon, gold->themes[i]);
+	w->places = mem_alloc((lexicon->entry_count + 1) * sizeof *w->places);
+	for (size_t i = 0; i < lexicon->entry_count; i++)
+		w->places[i] = (struct entry_places){SIZE_MAX, false};
 	w->found = mem_alloc((gold->review_count + 1) * sizeof *w->found);
 	for (size_t i = 0; i < gold->review_count; i++) {
 		w->found[i] = (struct found_row){SIZE_MAX, SIZE_MAX, false};
@@ -144,9 +154,26 @@ static bool same_place(const struct gold_review *g, const struct ledger_row *r)
 	return !g->first_line || apart(g->first_line, row->first_line) <= NEAR;
 }
 
+static size_t group_of(const struct ledger_row *r)
+{
+	return r->duplicate ? r->duplicate->of : r->number;
+}
+
+static void note_places(struct evaluation_work *w, const struct ledger_row *r)
+{
+	size_t group = group_of(r);
+	for (size_t i = 0; i < r->row->evidence_count; i++) {
+		struct entry_places *p = &w->places[r->row->evidence[i].entry];
+		p->others = p->others || (p->first != SIZE_MAX && p->first != group);
+		if (p->first == SIZE_MAX)
+			p->first = group;
+	}
+}
+
 void evaluation_offer(struct evaluation *e, const struct ledger_row *r)
 {
 	struct evaluation_work *w = e->work;
+	note_places(w, r);
 	if (r->duplicate) {
 		MEM_GROW(w->groups, w->group_count, w->group_capacity);
 		w->groups[w->group_count++] = r->duplicate->of;
@@ -159,7 +186,7 @@ void evaluation_offer(struct evaluation *e, const struct ledger_row *r)
 		if (!same_place(g, r))
 			continue;
 		MEM_GROW(w->pairs, w->pair_count, w->pair_capacity);
-		w->pairs[w->pair_count++] = (struct pair){i, r->number, r->duplicate ? r->duplicate->of : r->number,
+		w->pairs[w->pair_count++] = (struct pair){i, r->number, group_of(r),
 		                                          g->first_line ? apart(g->first_line, r->row->first_line) : 0};
 	}
 }
@@ -277,6 +304,18 @@ static size_t show_phrases(struct evaluation *e, enum difference_kind kind, size
 	return shown;
 }
 
+static bool supported(const struct evaluation *e, size_t item, size_t theme, const struct review_row *row)
+{
+	const struct evaluation_work *w = e->work;
+	for (size_t i = 0; i < row->evidence_count; i++) {
+		const struct evidence *v = &row->evidence[i];
+		const struct entry_places *p = &w->places[v->entry];
+		if (v->theme == w->themes[theme] && v->cue == NO_CUE && (p->others || p->first != w->found[item].group))
+			return true;
+	}
+	return false;
+}
+
 static void score_theme(struct evaluation *e, size_t item, size_t theme, const struct review_row *row, const struct theme_tally *tally)
 {
 	const struct gold_review *g = &e->gold->reviews[item];
@@ -288,6 +327,7 @@ static void score_theme(struct evaluation *e, size_t item, size_t theme, const s
 		return;
 	}
 	agreement_count(&score->cells, code == GOLD_PRESENT, affirmed);
+	score->supported += code == GOLD_PRESENT && affirmed && supported(e, item, theme, row);
 	score->denied += code == GOLD_NEGATED;
 	score->denied_found += code == GOLD_NEGATED && negated && !affirmed;
 	if (affirmed && code != GOLD_PRESENT && !show_phrases(e, FALSE_HIT, item, theme, row, false))
@@ -446,6 +486,7 @@ void evaluation_finish(struct evaluation *e)
 	for (size_t i = 0; i < g->theme_count; i++) {
 		const struct agreement *a = &e->themes[i].cells;
 		agreement_sum(&e->all, a);
+		e->supported += e->themes[i].supported;
 		if (a->true_positive + a->false_negative) {
 			sum += agreement_f1(a);
 			themes++;
@@ -478,6 +519,7 @@ void evaluation_free(struct evaluation *e)
 	free(w->pairs);
 	free(w->groups);
 	free(w->found);
+	free(w->places);
 	free(w);
 	free(e->themes);
 	free(e->differences);

@@ -243,6 +243,49 @@ static void rows_are_paired_nearest_first_and_once(void **state)
 	gold_release(&g);
 }
 
+static void support_needs_a_match_elsewhere(void **state)
+{
+	(void)state;
+	struct gold g;
+	char message[300] = "";
+	const char *path = put_file("support.jsonl",
+		"{\"id\":\"a\",\"file\":\"d.txt\",\"first_line\":10,\"present\":[\"harm.neglect\",\"env.online\"]}\n"
+		"{\"id\":\"b\",\"file\":\"d.txt\",\"first_line\":20,\"present\":[\"env.online\"]}\n");
+	assert_int_equal(gold_read(&g, path, NULL, message, sizeof message), 0);
+	struct lexicon *lexicon = small_lexicon();
+	uint32_t neglect = lexicon_theme(lexicon, "harm.neglect"), online = lexicon_theme(lexicon, "env.online");
+	struct theme_tally both[] = {{neglect, 1, 0, 1}, {online, 1, 0, 1}};
+	struct evidence phrases[] = {{neglect, 0, NO_CUE, 8, 0, "", "neglect", ""}, {online, 1, NO_CUE, 50, 0, "", "online", ""}};
+	struct review_row rows[] = {row_at(10, 19), row_at(20, 29), row_at(1, 900)};
+	rows[0].tallies = both;
+	rows[0].evidence = phrases;
+	rows[0].tally_count = rows[0].evidence_count = 2;
+	rows[1].tallies = both + 1;
+	rows[1].evidence = phrases + 1;
+	rows[1].tally_count = rows[1].evidence_count = 1;
+	rows[2].kind = KIND_REPORT;
+	rows[2].evidence = phrases;
+	struct duplicate copy = {1, 0, DUPLICATE_NEAR, 0.9};
+	/* b is a copy of a; the report has neither, then neglect, then both. */
+	const uint64_t supported[] = {0, 1, 3};
+	for (size_t k = 0; k < 3; k++) {
+		rows[2].evidence_count = k;
+		const struct ledger_row run[] = {{0, "d.txt", &rows[0], NULL}, {1, "d.txt", &rows[1], &copy}, {2, "r.txt", &rows[2], NULL}};
+		struct evaluation *e = evaluation_new(&g, lexicon);
+		for (size_t i = 0; i < 3; i++)
+			evaluation_offer(e, &run[i]);
+		evaluation_settle(e);
+		for (size_t i = 0; i < 3; i++)
+			evaluation_add(e, &run[i]);
+		evaluation_finish(e);
+		assert_int_equal(e->all.true_positive, 3);
+		assert_int_equal(e->supported, supported[k]);
+		evaluation_free(e);
+	}
+	lexicon_free(lexicon);
+	gold_release(&g);
+}
+
 static void duplicates_are_checked_both_ways(void **state)
 {
 	(void)state;
@@ -386,6 +429,7 @@ int main(void)
 		cmocka_unit_test(wrong_gold_is_named),
 		cmocka_unit_test(judged_phrases_are_read),
 		cmocka_unit_test(rows_are_paired_nearest_first_and_once),
+		cmocka_unit_test(support_needs_a_match_elsewhere),
 		cmocka_unit_test(duplicates_are_checked_both_ways),
 		cmocka_unit_test(judged_phrases_are_held_against_the_run),
 		cmocka_unit_test(the_sample_is_cut_as_it_was_made),
