@@ -62,6 +62,23 @@ char *mem_strdup(const char *s)
 	return mem_strndup(s, strlen(s));
 }
 
+void mem_sort(void *list, size_t count, size_t size, int (*compare)(const void *, const void *))
+{
+	if (count > 1)
+		qsort(list, count, size, compare);
+}
+
+void mem_sort_with(void *list, size_t count, size_t size, int (*compare)(const void *, const void *, void *), void *context)
+{
+	if (count > 1)
+		qsort_r(list, count, size, compare, context);
+}
+
+void *mem_search(const void *key, const void *list, size_t count, size_t size, int (*compare)(const void *, const void *))
+{
+	return count ? bsearch(key, list, count, size, compare) : NULL;
+}
+
 void buf_release(struct buf *b)
 {
 	free(b->data);

@@ -30,6 +30,11 @@ _Noreturn void mem_exhausted(void);
 		}                                                                                                  \
 	} while (0)
 
+/* qsort() and bsearch() that take NULL for an empty list, which the standard's may not be given. */
+void mem_sort(void *list, size_t count, size_t size, int (*compare)(const void *, const void *));
+void mem_sort_with(void *list, size_t count, size_t size, int (*compare)(const void *, const void *, void *), void *context);
+void *mem_search(const void *key, const void *list, size_t count, size_t size, int (*compare)(const void *, const void *));
+
 /* A growable byte string. data is NUL-terminated whenever it is not NULL; length leaves the NUL out. */
 struct buf {
 	char *data;

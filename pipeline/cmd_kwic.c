@@ -160,7 +160,7 @@ static size_t thin(struct phrase *list, size_t count, uint64_t sample)
 {
 	size_t kept = 0;
 	uint64_t rank = 0;
-	qsort(list, count, sizeof *list, by_draw);
+	mem_sort(list, count, sizeof *list, by_draw);
 	for (size_t i = 0; i < count; i++) {
 		bool same = i > 0 && kept > 0 && list[kept - 1].e.theme == list[i].e.theme && list[kept - 1].year == list[i].year;
 		rank = same ? rank + 1 : 0;
@@ -233,7 +233,7 @@ static void print_phrases(FILE *file, struct session *s, void *context)
 	ledger_end(c);
 	if (a->sample)
 		count = thin(list, count, a->sample);
-	qsort_r(list, count, sizeof *list, in_order, a);
+	mem_sort_with(list, count, sizeof *list, in_order, a);
 	for (size_t i = 0; i < count; i++) {
 		put_phrase(t, s->lexicon, list[i].id, list[i].year, &list[i].e, a->coding);
 		drop(&list[i]);

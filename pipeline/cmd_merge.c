@@ -149,7 +149,7 @@ static unsigned *assign(struct archive_path *list, size_t count, unsigned parts)
 	for (size_t i = 0; i < count; i++)
 		total += list[i].bytes;
 	uint64_t most = total / parts + total / parts / 20 + 1;
-	qsort(list, count, sizeof *list, by_size);
+	mem_sort(list, count, sizeof *list, by_size);
 	for (size_t i = 0; i < count; i++) {
 		uint64_t best = 0;
 		unsigned chosen = parts, emptiest = 0;

@@ -163,7 +163,7 @@ static void make_plan(struct plan *p, struct session *s, const struct arguments 
 		if (is_store(key.path, a->common.store))
 			continue;
 		file_identify(key.path, &now); /* one that is gone by now is reported when it is opened */
-		const struct known_archive *found = bsearch(&key, known, known_count, sizeof key, by_path);
+		const struct known_archive *found = mem_search(&key, known, known_count, sizeof key, by_path);
 		if (found && is_unchanged(found, &now, a->check_hash)) {
 			p->unchanged++;
 			continue;
@@ -175,7 +175,7 @@ static void make_plan(struct plan *p, struct session *s, const struct arguments 
 	}
 	for (size_t i = 0; i < known_count; i++) {
 		struct archive_path key = {.path = known[i].path};
-		if (!below(known[i].path, &a->common) || bsearch(&key, s->archives, s->archive_count, sizeof key, by_listed_path))
+		if (!below(known[i].path, &a->common) || mem_search(&key, s->archives, s->archive_count, sizeof key, by_listed_path))
 			continue;
 		size_t before = p->gone_count;
 		MEM_GROW(p->gone, p->gone_count, gone_capacity);

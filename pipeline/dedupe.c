@@ -308,7 +308,7 @@ static int by_key_and_row(const void *a, const void *b)
 static void sort_keys(struct keyed *list, struct keyed *spare, size_t count)
 {
 	if (count < 1 << 15) {
-		qsort(list, count, sizeof *list, by_key_and_row);
+		mem_sort(list, count, sizeof *list, by_key_and_row);
 		return;
 	}
 	for (unsigned shift = 0; shift < 32; shift += 16) {

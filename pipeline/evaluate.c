@@ -213,14 +213,14 @@ void evaluation_settle(struct evaluation *e)
 	struct evaluation_work *w = e->work;
 	size_t matched = 0;
 	if (w->pair_count)
-		qsort(w->pairs, w->pair_count, sizeof *w->pairs, nearest_first);
+		mem_sort(w->pairs, w->pair_count, sizeof *w->pairs, nearest_first);
 	if (w->group_count)
-		qsort(w->groups, w->group_count, sizeof *w->groups, by_size);
+		mem_sort(w->groups, w->group_count, sizeof *w->groups, by_size);
 	for (size_t i = 0; i < w->pair_count; i++) {
 		const struct pair *p = &w->pairs[i];
 		if (w->found[p->review].row != SIZE_MAX || strmap_find(&w->rows, &p->row, sizeof p->row))
 			continue;
-		bool in_group = w->group_count && bsearch(&p->group, w->groups, w->group_count, sizeof *w->groups, by_size);
+		bool in_group = w->group_count && mem_search(&p->group, w->groups, w->group_count, sizeof *w->groups, by_size);
 		w->found[p->review] = (struct found_row){p->row, p->group, in_group};
 		*strmap_put(&w->rows, &p->row, sizeof p->row, NULL) = p->review + 1;
 		matched++;
@@ -498,7 +498,7 @@ void evaluation_finish(struct evaluation *e)
 		e->lost_phrases += at && *at;
 	}
 	if (e->difference_count)
-		qsort(e->differences, e->difference_count, sizeof *e->differences, by_item);
+		mem_sort(e->differences, e->difference_count, sizeof *e->differences, by_item);
 }
 
 void evaluation_free(struct evaluation *e)

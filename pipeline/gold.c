@@ -361,7 +361,7 @@ static int read_phrases(struct reader *r, const struct buf *text)
 	for (int i = 0; i < COLUMNS; i++)
 		free(t.cells[i]);
 	if (r->gold->phrase_count)
-		qsort(r->gold->phrases, r->gold->phrase_count, sizeof *r->gold->phrases, by_place);
+		mem_sort(r->gold->phrases, r->gold->phrase_count, sizeof *r->gold->phrases, by_place);
 	return t.failed ? -1 : 0;
 }
 

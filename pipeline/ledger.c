@@ -133,7 +133,7 @@ static int by_number(const void *a, const void *b)
 const char *ledger_original_id(const struct ledger *l, size_t number)
 {
 	struct original key = {.number = number};
-	const struct original *found = bsearch(&key, l->originals, l->original_count, sizeof key, by_number);
+	const struct original *found = mem_search(&key, l->originals, l->original_count, sizeof key, by_number);
 	return found ? found->id : NULL;
 }
 
@@ -145,7 +145,7 @@ static void collect_originals(struct ledger *l)
 	}
 	if (!l->original_count)
 		return;
-	qsort(l->originals, l->original_count, sizeof *l->originals, by_number);
+	mem_sort(l->originals, l->original_count, sizeof *l->originals, by_number);
 	size_t kept = 1;
 	for (size_t i = 1; i < l->original_count; i++)
 		if (l->originals[i].number != l->originals[kept - 1].number)

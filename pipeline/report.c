@@ -256,14 +256,14 @@ static void choose_paired(struct together *t, const struct session *s, const str
 		if (s->shown[i] && w.reviews)
 			list[t->count++] = w;
 	}
-	qsort(list, t->count, sizeof *list, by_weight);
+	mem_sort(list, t->count, sizeof *list, by_weight);
 	t->count = t->count > REPORT_PAIRED ? REPORT_PAIRED : t->count;
 	t->themes = mem_calloc(t->count + 1, sizeof *t->themes);
 	t->place = mem_alloc((themes + 1) * sizeof *t->place);
 	memset(t->place, 0xFF, (themes + 1) * sizeof *t->place);
 	for (size_t i = 0; i < t->count; i++)
 		t->themes[i] = list[i].theme;
-	qsort(t->themes, t->count, sizeof *t->themes, by_theme);
+	mem_sort(t->themes, t->count, sizeof *t->themes, by_theme);
 	for (size_t i = 0; i < t->count; i++)
 		t->place[t->themes[i]] = (uint32_t)i;
 	t->both = mem_calloc(t->count * t->count + 1, sizeof *t->both);
@@ -458,7 +458,7 @@ static int by_draw(const void *a, const void *b)
 static size_t thin(struct phrase *list, size_t count, unsigned sample)
 {
 	size_t kept = 0, rank = 0;
-	qsort(list, count, sizeof *list, by_draw);
+	mem_sort(list, count, sizeof *list, by_draw);
 	for (size_t i = 0; i < count; i++) {
 		bool same = kept && list[kept - 1].theme == list[i].theme && list[kept - 1].first_month == list[i].first_month;
 		rank = same ? rank + 1 : 0;

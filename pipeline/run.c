@@ -155,7 +155,7 @@ static void finish_archive(struct run *run, struct archive_job *job)
 {
 	struct archive_result *r = &job->result;
 	size_t capacity = 0, fault_capacity = 0;
-	qsort(job->results, job->result_count, sizeof *job->results, by_sequence);
+	mem_sort(job->results, job->result_count, sizeof *job->results, by_sequence);
 	pthread_mutex_lock(&run->sink_lock);
 	if (r->opened && !run->failed && !accounted(job)) {
 		message_error("%s: what was read does not add up (%llu of %llu bytes): the run ends here", r->path, (unsigned long long)r->account.packed_read,
@@ -383,7 +383,7 @@ int run_archives(const struct archive_path *archives, size_t count, const struct
 	run.order = mem_calloc(count, sizeof *run.order);
 	for (size_t i = 0; i < count; i++)
 		run.order[i] = i;
-	qsort_r(run.order, count, sizeof *run.order, by_size, (void *)archives);
+	mem_sort_with(run.order, count, sizeof *run.order, by_size, (void *)archives);
 
 	struct thread *threads = mem_calloc(options->threads, sizeof *threads);
 	unsigned started = 0;

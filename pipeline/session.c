@@ -200,7 +200,7 @@ void session_list_archives(struct session *s)
 {
 	struct archive_path *list = archive_list(s->options->paths, s->options->path_count, &s->archive_count, note_unlisted, s);
 	size_t kept = 0;
-	qsort(list, s->archive_count, sizeof *list, by_path);
+	mem_sort(list, s->archive_count, sizeof *list, by_path);
 	for (size_t i = 0; i < s->archive_count; i++) {
 		if (kept && strcmp(list[kept - 1].path, list[i].path) == 0)
 			free(list[i].path);

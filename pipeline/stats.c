@@ -134,7 +134,7 @@ static struct ties count_ties(const double *values, size_t count)
 	struct ties ties = {0, 0, 0};
 	for (size_t i = 0; i < count; i++)
 		sorted[i] = values[i];
-	qsort(sorted, count, sizeof *sorted, compare_doubles);
+	mem_sort(sorted, count, sizeof *sorted, compare_doubles);
 	for (size_t i = 0, end; i < count; i = end) {
 		for (end = i + 1; end < count && sorted[end] == sorted[i]; end++)
 			;
@@ -179,7 +179,7 @@ struct theil_sen stats_theil_sen(const double *times, const double *values, size
 			if (times[k] != times[i])
 				slopes[n++] = (values[k] - values[i]) / (times[k] - times[i]);
 	if (n) {
-		qsort(slopes, n, sizeof *slopes, compare_doubles);
+		mem_sort(slopes, n, sizeof *slopes, compare_doubles);
 		result.slope = n % 2 ? slopes[n / 2] : (slopes[n / 2 - 1] + slopes[n / 2]) / 2;
 		double variance = stats_mann_kendall(times, values, count).variance;
 		double reach = z95 * sqrt(fmax(variance, 0));
@@ -232,7 +232,7 @@ void stats_false_discovery(double *p, size_t count)
 	for (size_t i = 0; i < count; i++)
 		if (!isnan(p[i]))
 			order[n++] = (struct ranked){p[i], i};
-	qsort(order, n, sizeof *order, by_p);
+	mem_sort(order, n, sizeof *order, by_p);
 	double least = 1;
 	for (size_t rank = n; rank-- > 0;) {
 		least = fmin(least, order[rank].p * (double)n / (double)(rank + 1));
@@ -266,7 +266,7 @@ void stats_bootstrap_rate(const uint32_t *mentions, const uint64_t *words, size_
 		}
 		rates[d] = length ? (double)found / (double)length : 0;
 	}
-	qsort(rates, draws, sizeof *rates, compare_doubles);
+	mem_sort(rates, draws, sizeof *rates, compare_doubles);
 	/* quantiles by linear interpolation, R's type 7 */
 	double at[2] = {0.025 * (draws - 1), 0.975 * (draws - 1)}, value[2];
 	for (int i = 0; i < 2; i++) {

@@ -250,7 +250,7 @@ static struct departure *find_departures(const struct store_log *log, const stru
 	for (size_t i = 0; i < *count; i++)
 		out[i].q = isnan(p[i]) ? 1 : p[i];
 	free(p);
-	qsort(out, *count, sizeof *out, by_q);
+	mem_sort(out, *count, sizeof *out, by_q);
 	return out;
 }
 

@@ -177,7 +177,7 @@ int store_merge(struct store *to, struct store **from, size_t count)
 	for (size_t i = 0; i < count && !failed; i++)
 		failed = store_run(from[i], "BEGIN") || collect(&m, i);
 	if (!failed) {
-		qsort(m.list, m.count, sizeof *m.list, by_place_then_best);
+		mem_sort(m.list, m.count, sizeof *m.list, by_place_then_best);
 		failed = copy_all(&m);
 	}
 	for (int64_t id = 1; !failed && store_find_edition(to, id, &e) == 1; id++)

@@ -116,10 +116,10 @@ static int by_review(const void *a, const void *b)
 static struct duplicate *resolve_duplicates(struct duplicate *list, size_t *count, struct number_of *numbers, size_t rows)
 {
 	size_t kept = 0;
-	qsort(numbers, rows, sizeof *numbers, by_review);
+	mem_sort(numbers, rows, sizeof *numbers, by_review);
 	for (size_t i = 0; i < *count; i++) {
 		struct number_of key = {.review = (int64_t)list[i].of};
-		const struct number_of *found = bsearch(&key, numbers, rows, sizeof key, by_review);
+		const struct number_of *found = mem_search(&key, numbers, rows, sizeof key, by_review);
 		if (found) {
 			list[kept] = list[i];
 			list[kept++].of = found->number;

@@ -97,7 +97,7 @@ static int in_order(const void *a, const void *b)
 
 const struct tally_group *tally_groups(struct tally *t, size_t *count)
 {
-	qsort(t->groups, t->count, sizeof *t->groups, in_order);
+	mem_sort(t->groups, t->count, sizeof *t->groups, in_order);
 	t->last = 0;
 	*count = t->count;
 	return t->groups;

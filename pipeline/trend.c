@@ -143,7 +143,7 @@ struct trend *trends_compute(const struct lexicon *lexicon, const struct tally_g
 		.reviews = mem_calloc(group_count, sizeof *s.reviews), .of = mem_calloc(group_count, sizeof *s.of),
 		.years = mem_calloc(group_count, sizeof *s.years), .rates = mem_calloc(group_count, sizeof *s.rates),
 		.first_months = mem_calloc(group_count, sizeof *s.first_months)};
-	qsort(sole->list, sole->count, sizeof *sole->list, by_theme_and_entry); /* it is not added to again: the index is out of date now */
+	mem_sort(sole->list, sole->count, sizeof *sole->list, by_theme_and_entry); /* it is not added to again: the index is out of date now */
 	for (size_t theme = 0; theme < lexicon->theme_count; theme++) {
 		struct trend *t = &list[theme];
 		fill(&s, groups, group_count, theme);
