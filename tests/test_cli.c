@@ -352,10 +352,6 @@ int main(void)
 	unsetenv("NO_COLOR");
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(usage), cmocka_unit_test(input_that_is_not_there_or_damaged_is_named), cmocka_unit_test(output_goes_where_it_should),
-<<<<<<< HEAD
-		cmocka_unit_test(trends_and_what_carries_them), cmocka_unit_test(a_match_limit_is_not_a_no), cmocka_unit_test(messages_hold_no_text), cmocka_unit_test(runs_do_not_differ), cmocka_unit_test(engine_and_reference_agree_on_the_sample)};
-=======
-		cmocka_unit_test(trends_and_what_carries_them), cmocka_unit_test(runs_do_not_differ), cmocka_unit_test(the_readme_is_true), cmocka_unit_test(engine_and_reference_agree_on_the_sample)};
->>>>>>> 8232385 (README's table is checked against the program; a script puts it right)
+		cmocka_unit_test(trends_and_what_carries_them), cmocka_unit_test(a_match_limit_is_not_a_no), cmocka_unit_test(messages_hold_no_text), cmocka_unit_test(runs_do_not_differ), cmocka_unit_test(engine_and_reference_agree_on_the_sample), cmocka_unit_test(the_readme_is_true)};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
