@@ -110,11 +110,17 @@ static bool file_changed(const struct archive *a)
 	return false;
 }
 
+static bool nothing_to_decode(const struct archive *a)
+{
+	const struct layer *l = a->layers[0];
+	return !l || (l->kind != LAYER_CODEC && l->kind != LAYER_ZIP);
+}
+
 static void bring_account_up_to_date(struct archive *a)
 {
 	struct archive_account *account = &a->account;
 	const struct layer *l = a->layers[0];
-	if (!l || l->kind > LAYER_ZIP || l->kind == LAYER_TAR)
+	if (nothing_to_decode(a))
 		account->decoded_bytes = a->bottom.offset;
 	else if (l->kind == LAYER_CODEC)
 		account->decoded_bytes = l->out.offset;
@@ -137,11 +143,14 @@ static enum archive_status refuse(struct archive *a, struct fault *fault)
 	if (layers_zip_below(a) && !a->bottom.failed) {
 		a->height = 1;
 		a->layers[0]->busy = false;
-		a->decoded_before = a->account.decoded_bytes;
 	} else {
 		a->height = 0;
 		a->closing = true;
 	}
+	/* how much came out before the damage was seen depends on the size of reads, so it is left out of account */
+	a->account.decoded_bytes = a->decoded_before;
+	a->account.members = a->members_before;
+	a->account.members_skipped = a->skipped_before;
 	a->account.units_refused++;
 	return ARCHIVE_REFUSED;
 }
@@ -150,6 +159,10 @@ static enum archive_status seal(struct archive *a)
 {
 	a->unchecked = a->unchecked || !a->unit_checked;
 	a->unit_checked = false;
+	if (nothing_to_decode(a))
+		a->account.decoded_bytes = a->account.packed_bytes; /* also of what was passed over unread */
+	a->members_before = a->account.members;
+	a->skipped_before = a->account.members_skipped;
 	a->account.units_sealed++;
 	return ARCHIVE_SEALED;
 }

@@ -85,8 +85,8 @@ enum archive_status archive_next(struct archive *a, struct member *member, struc
 struct archive_account {
 	uint64_t packed_bytes;   /* size of the file on disk, or bytes read from a pipe */
 	uint64_t packed_read;
-	uint64_t decoded_bytes;
-	uint64_t members, units_sealed, units_refused, members_skipped;
+	uint64_t decoded_bytes, members, members_skipped; /* of the units sealed, and of the one being read */
+	uint64_t units_sealed, units_refused;
 	unsigned char sha256[32];/* of the packed bytes; set at ARCHIVE_END if hashing was asked for */
 	int64_t mtime;           /* seconds since 1970; 0 for a pipe */
 	bool checksummed;        /* false where the format carries no checksum (plain text, some zstd frames) */

@@ -72,7 +72,7 @@ struct archive {
 	bool unit_checked;        /* the codec at the bottom of this unit had a checksum over all its bytes */
 	bool unchecked;           /* some unit had none */
 	uint64_t entries;
-	uint64_t decoded_before;  /* of a zip: by the entries before this one */
+	uint64_t decoded_before, members_before, skipped_before; /* account of the units before this one */
 	bool want_hash;
 	struct sha256 hash;
 	struct archive_account account;

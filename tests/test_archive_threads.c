@@ -52,7 +52,9 @@ static void read_with(const char *name, const struct buf *file, unsigned threads
 			unit = status == ARCHIVE_REFUSED ? out->length : unit;
 		}
 	}
-	buf_printf(out, "decoded %llu\n", (unsigned long long)archive_account(a)->decoded_bytes);
+	const struct archive_account *account = archive_account(a);
+	buf_printf(out, "decoded %llu, members %llu, skipped %llu\n", (unsigned long long)account->decoded_bytes,
+	           (unsigned long long)account->members, (unsigned long long)account->members_skipped);
 	archive_close(a);
 }
 

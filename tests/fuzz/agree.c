@@ -40,6 +40,7 @@ static void read_all(const char *name, const uint8_t *bytes, size_t length, size
 	struct fault f;
 	enum archive_status status;
 	uint64_t members = 0, sealed = 0, refused = 0, skipped = 0;
+	uint64_t members_before = 0, skipped_before = 0;
 	size_t unit = 0; /* where it begins in out */
 	while ((status = archive_next(a, &m, &f)) != ARCHIVE_END) {
 		switch (status) {
@@ -59,6 +60,8 @@ static void read_all(const char *name, const uint8_t *bytes, size_t length, size
 			break;
 		case ARCHIVE_SEALED:
 			sealed++;
+			members_before = members;
+			skipped_before = skipped;
 			buf_append_str(out, "sealed\n");
 			unit = out->length;
 			break;
@@ -66,6 +69,8 @@ static void read_all(const char *name, const uint8_t *bytes, size_t length, size
 			refused++;
 			if (f.code <= FAULT_NONE || f.code >= FAULT_CODES || !f.message[0])
 				property_fails("a refusal has a code and a message");
+			members = members_before;
+			skipped = skipped_before;
 			out->length = unit;
 			buf_printf(out, "refused %s\n", fault_word(f.code));
 			unit = out->length;
@@ -79,6 +84,7 @@ static void read_all(const char *name, const uint8_t *bytes, size_t length, size
 		property_fails("the account counts what was said");
 	if (refused == 0 && (account->packed_read != length || account->packed_bytes != length))
 		property_fails("every byte is accounted for unless something was refused");
+	buf_printf(out, "%llu decoded", (unsigned long long)account->decoded_bytes);
 	archive_close(a);
 }
 
