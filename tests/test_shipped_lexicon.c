@@ -74,7 +74,7 @@ static void it_has_thousands_of_entries_over_all_themes(void **state)
 		expressions += (lexicon->entries[i].flags & ENTRY_REGEX) != 0;
 	}
 	assert_true(mentions >= 4000);
-	assert_true(expressions <= 10);
+	assert_int_equal(expressions, 0); /* dear, and not needed: docs/lexicon.md */
 	for (uint32_t t = 0; t < lexicon->theme_count; t++) {
 		const struct theme *theme = &lexicon->themes[t];
 		size_t within = 0;
