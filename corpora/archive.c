@@ -18,6 +18,8 @@ static struct archive *new_archive(const char *path, const struct archive_limits
 		a->limits.depth = MAX_DEPTH;
 	if (!a->limits.read_bytes)
 		a->limits.read_bytes = 1;
+	if (!a->limits.ratio)
+		a->limits.ratio = UINT64_MAX;
 	a->base_name = mem_strdup(name_base(path));
 	a->origin.fd = -1;
 	a->budget.limits = &a->limits;

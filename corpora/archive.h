@@ -10,6 +10,11 @@
  * right: what was made of them may be counted) or ARCHIVE_REFUSED (something was not: it must be thrown away). Nothing may be
  * counted before the seal. Reading goes on with the next unit where the format allows it.
  *
+ * What lies inside a unit is part of it: damage of a .gz within a tar refuses the whole tar. Bytes of a zip that belong to no
+ * entry are reported as a refused unit of their own. An entry whose name and bytes disagree is skipped, a file or zip entry that is
+ * nothing else is refused. Folders, and the remarks that macOS packs beside its files ("._name"), are passed over.
+ * What each format proves, by a checksum or only by its structure, stands in corpora/unpack.h, unpack_tar.h and unpack_zip.h.
+ *
  * One archive belongs to one thread at a time; different archives may be read at once. */
 #ifndef CORPORA_ARCHIVE_H
 #define CORPORA_ARCHIVE_H
@@ -25,10 +30,10 @@ struct archive_limits {
 	uint64_t member_bytes;   /* one decoded member (not record file): 256 MiB */
 	uint64_t record_bytes;   /* one JSONL or CSV record: 64 MiB */
 	uint64_t unit_bytes;     /* decoded bytes of one unit: 64 GiB */
-	uint64_t ratio;          /* decoded : packed, once ratio_floor bytes are out: 200 */
+	uint64_t ratio;          /* decoded : packed, once ratio_floor bytes are out: 200; 0 for no limit */
 	uint64_t ratio_floor;    /* 64 MiB */
 	uint64_t entries;        /* of one archive: 1,000,000 */
-	unsigned depth;          /* containers within containers: 2 */
+	unsigned depth;          /* containers within containers (.tar.gz is two): 2; never over 8 */
 	size_t name_bytes;       /* 4096 */
 	uint64_t zstd_window_log;/* 27 */
 	uint64_t xz_memory;      /* 128 MiB */
@@ -81,7 +86,7 @@ void archive_close(struct archive *a);
 /* See the top of this file. After ARCHIVE_END it keeps returning ARCHIVE_END. */
 enum archive_status archive_next(struct archive *a, struct member *member, struct fault *fault);
 
-/* What is known so far; after ARCHIVE_END, final. packed_* sum to packed_bytes at the end of a file read whole. */
+/* What is known so far; after ARCHIVE_END, final: then packed_read is packed_bytes unless something was refused. */
 struct archive_account {
 	uint64_t packed_bytes;   /* size of the file on disk, or bytes read from a pipe */
 	uint64_t packed_read;

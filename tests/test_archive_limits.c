@@ -242,7 +242,13 @@ static void bombs_are_stopped_by_their_ratio(void **state)
 		limits.ratio_floor = 8 << 20;
 		transcribe_bytes(name, b.data, b.length, false, &limits, &found);
 		assert_string_equal(found.data + found.length - 7, "sealed\n");
+		buf_release(&found);
+		/* nor without a limit */
 		limits.ratio_floor = 4 << 20;
+		limits.ratio = 0;
+		transcribe_bytes(name, b.data, b.length, false, &limits, &found);
+		assert_string_equal(found.data + found.length - 7, "sealed\n");
+		limits.ratio = standard.ratio;
 		buf_release(&found);
 		buf_release(&b);
 	}
