@@ -136,8 +136,7 @@ static void every_part_of_a_result_is_compared(void **state)
 		"token 2: engine has bytes 12 to 21, sentence 1; reference has bytes 11 to 21, sentence 1",
 		"candidate 0: only the engine has entry 'no' (test:5) at tokens 0 to 0 (bytes 0 to 2)",
 		"theme t: engine counts 1 mentions, 1 negated, 1 sentences; reference counts 1, 0, 1",
-		"mention 1: engine has entry 'neg*' (test:4) at tokens 2 to 2 (bytes 12 to 21) for t; reference has entry 'neg*' (test:4) at tokens 1 to 2 "
-		"(bytes 3 to 21) for t",
+		"mention 1: engine has entry 'neg*' (test:4) at tokens 2 to 2 (bytes 12 to 21) for t; reference has entry 'neg*' (test:4) at tokens 1 to 2 (bytes 3 to 21) for t",
 		"fate of candidate 1, entry 'neglect' (test:3) at tokens 1 to 1 (bytes 3 to 10): engine says negated by 0; reference says counted by -1",
 	};
 
