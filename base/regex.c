@@ -1,6 +1,8 @@
 #include "base/regex.h"
 
 #include <pcre2.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,13 +17,15 @@
 #define PREFIX_BUDGET 60000 /* beginnings of one length tried for one pattern */
 #define PREFIX_VIABLE 100   /* with more ways to go on than this, a beginning takes anything */
 
+enum jit { JIT_UNTRIED, JIT_YES, JIT_NO };
 struct regex {
 	pcre2_code *code;
 	char *source;
 	size_t length;
 	uint32_t options;
-	bool jit;
+	_Atomic int jit; /* machine code is made when the expression is first used: many never are */
 };
+static pthread_mutex_t jit_lock = PTHREAD_MUTEX_INITIALIZER;
 
 struct regex_memory {
 	pcre2_match_data *data;
@@ -66,8 +70,23 @@ struct regex *regex_new(const char *source, size_t length, unsigned flags, char 
 	p->source = mem_strndup(source, length);
 	p->length = length;
 	p->options = options;
-	p->jit = pcre2_jit_compile(compiled, PCRE2_JIT_COMPLETE) == 0;
 	return p;
+}
+
+/* Nobody matches with the code before its first user has seen to this. */
+static bool has_jit(const struct regex *p)
+{
+	int jit = atomic_load_explicit(&p->jit, memory_order_acquire);
+	if (jit != JIT_UNTRIED)
+		return jit == JIT_YES;
+	pthread_mutex_lock(&jit_lock);
+	jit = atomic_load_explicit(&p->jit, memory_order_relaxed);
+	if (jit == JIT_UNTRIED) {
+		jit = pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE) == 0 ? JIT_YES : JIT_NO;
+		atomic_store_explicit(&((struct regex *)p)->jit, jit, memory_order_release);
+	}
+	pthread_mutex_unlock(&jit_lock);
+	return jit == JIT_YES;
 }
 
 void regex_free(struct regex *p)
@@ -122,8 +141,8 @@ enum regex_result regex_match(const struct regex *p, struct regex_memory *m, con
                                   bool cut)
 {
 	uint32_t options = PCRE2_NO_UTF_CHECK | (cut ? PCRE2_NOTEOL : 0);
-	int rc = p->jit ? pcre2_jit_match(p->code, (PCRE2_SPTR)text, length, from, options, m->data, m->context)
-	                : pcre2_match(p->code, (PCRE2_SPTR)text, length, from, options, m->data, m->context);
+	int rc = has_jit(p) ? pcre2_jit_match(p->code, (PCRE2_SPTR)text, length, from, options, m->data, m->context)
+	                    : pcre2_match(p->code, (PCRE2_SPTR)text, length, from, options, m->data, m->context);
 	m->matched = rc > 0 ? rc : 0;
 	if (rc > 0)
 		return REGEX_YES;
@@ -147,6 +166,7 @@ struct prober {
 	unsigned char text[REGEX_PREFIX];
 	int last; /* depth of the leaves */
 	int left; /* beginnings still to be tried */
+	bool jit;
 	bool list; /* leaves go into prefix->exact */
 	bool open; /* too many beginnings, or one that can be followed by anything */
 };
@@ -174,7 +194,9 @@ static void probe(struct prober *pr, int depth)
 			return;
 		}
 		pr->text[depth] = (unsigned char)c;
-		int rc = pcre2_match(pr->code, pr->text, (size_t)depth + 1, 0, PCRE2_PARTIAL_HARD | PCRE2_NO_UTF_CHECK, pr->data, NULL);
+		const uint32_t options = PCRE2_PARTIAL_HARD | PCRE2_NO_UTF_CHECK;
+		int rc = pr->jit ? pcre2_jit_match(pr->code, pr->text, (size_t)depth + 1, 0, options, pr->data, NULL)
+		                 : pcre2_match(pr->code, pr->text, (size_t)depth + 1, 0, options, pr->data, NULL);
 		if (rc == PCRE2_ERROR_NOMATCH)
 			continue;
 		if (rc != PCRE2_ERROR_PARTIAL || ++viable > PREFIX_VIABLE) { /* matched already, gave up, or takes nearly anything */
@@ -194,12 +216,11 @@ static void probe(struct prober *pr, int depth)
 	}
 }
 
-void regex_prefix(const struct regex *p, struct regex_prefix *prefix)
+void regex_first(const struct regex *p, uint64_t bytes[4])
 {
 	int code;
 	PCRE2_SIZE at;
-	memset(prefix, 0, sizeof *prefix);
-	/* not anchored, so that PCRE2 works out the bytes a match can begin with */
+	/* not anchored, so that PCRE2 works them out */
 	pcre2_code *plain = pcre2_compile((PCRE2_SPTR)p->source, p->length, p->options & ~PCRE2_ANCHORED, &code, &at, NULL);
 	const uint8_t *first = NULL;
 	uint32_t single = 0, type = 0;
@@ -208,18 +229,27 @@ void regex_prefix(const struct regex *p, struct regex_prefix *prefix)
 		pcre2_pattern_info(plain, PCRE2_INFO_FIRSTCODETYPE, &type);
 		pcre2_pattern_info(plain, PCRE2_INFO_FIRSTCODEUNIT, &single);
 	}
-	for (unsigned c = 0x80; c < 0x100; c++)
-		if (first ? (first[c / 8] >> c % 8 & 1) != 0 : type != 1 || single == c)
-			prefix->place[0][c / 64] |= UINT64_C(1) << c % 64;
+	memset(bytes, 0, 4 * sizeof *bytes);
+	for (unsigned c = 0; c < 0x100; c++)
+		if (first ? (first[c / 8] >> c % 8 & 1) != 0 : type != 1 || (single | 0x20) == (c | 0x20)) /* case may not matter */
+			bytes[c / 64] |= UINT64_C(1) << c % 64;
+	pcre2_code_free(plain);
+}
+
+void regex_prefix(const struct regex *p, struct regex_prefix *prefix)
+{
+	int code;
+	PCRE2_SIZE at;
+	memset(prefix, 0, sizeof *prefix);
+	regex_first(p, prefix->place[0]);
+	prefix->place[0][0] = prefix->place[0][1] = 0; /* ASCII is found out below */
 	for (int i = 1; i < REGEX_PREFIX; i++)
 		prefix->place[i][2] = prefix->place[i][3] = UINT64_MAX;
-	pcre2_code_free(plain);
 
 	struct prober pr = {.prefix = prefix, .list = true};
 	pr.code = pcre2_compile((PCRE2_SPTR)p->source, p->length, p->options | PCRE2_ANCHORED | PCRE2_NO_START_OPTIMIZE, &code, &at, NULL);
 	pr.data = pr.code ? pcre2_match_data_create_from_pattern(pr.code, NULL) : NULL;
-	if (pr.code)
-		pcre2_jit_compile(pr.code, PCRE2_JIT_PARTIAL_HARD);
+	pr.jit = pr.code && pcre2_jit_compile(pr.code, PCRE2_JIT_PARTIAL_HARD) == 0;
 	pr.open = !pr.data;
 	for (; !pr.open && pr.last < REGEX_PREFIX; pr.last++) {
 		pr.left = PREFIX_BUDGET;

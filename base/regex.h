@@ -40,6 +40,9 @@ enum regex_result regex_match(const struct regex *p, struct regex_memory *m, con
 /* After REGEX_YES, of the same memory: false if the group took no part. */
 bool regex_span(const struct regex_memory *m, unsigned group, size_t *start, size_t *end);
 
+/* The bytes a match can begin with, as PCRE2 works them out: byte / 64, byte % 64. Never too few. */
+void regex_first(const struct regex *p, uint64_t bytes[4]);
+
 /* What a match can begin with, found by trying every beginning with partial matching and so never too narrow, for texts whose first
  * REGEX_PREFIX bytes are ASCII: place[i][byte / 64] >> byte % 64 & 1 says which bytes can stand at the first places; places after a
  * byte above 0x7F say nothing. Where there are not too many beginnings, `exact` lists them all, each as a little-endian number;

@@ -1,6 +1,7 @@
 #include "corpora/dates.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -35,12 +36,16 @@ static bool plausible(int year)
 /* 1 to 12 for a month's name or its first three letters (four for Sept), else 0. */
 static int month_of(const char *word, size_t n)
 {
+	static const uint32_t initials = 1u << ('j' - 'a') | 1u << ('f' - 'a') | 1u << ('m' - 'a') | 1u << ('a' - 'a') | 1u << ('s' - 'a') |
+	                                 1u << ('o' - 'a') | 1u << ('n' - 'a') | 1u << ('d' - 'a');
 	static const char *const names[] = {"january", "february", "march", "april", "may", "june", "july",
 	                                    "august", "september", "october", "november", "december"};
-	if (n < 3 || n > 9)
+	if (n < 3 || n > 9 || !(initials >> ((word[0] | 0x20) - 'a') & 1)) /* a word is letters */
 		return 0;
 	for (int m = 0; m < 12; m++) {
-		size_t i = 0;
+		if ((word[0] | 0x20) != names[m][0])
+			continue;
+		size_t i = 1;
 		while (i < n && names[m][i] && (word[i] | 0x20) == names[m][i])
 			i++;
 		if (i == n && (n == 3 || !names[m][n] || (m == 8 && n == 4)))
@@ -49,17 +54,21 @@ static int month_of(const char *word, size_t n)
 	return 0;
 }
 
-/* Whether the word is in the list, case aside. The list is of words in lower case with a space before and behind each. */
+/* Whether the word is in the list, case aside: words in lower case with a space between. */
 static bool word_is(const char *word, size_t n, const char *list)
 {
-	char sought[16];
-	if (n == 0 || n > sizeof sought - 3)
-		return false;
-	sought[0] = sought[n + 1] = ' ';
-	for (size_t i = 0; i < n; i++)
-		sought[i + 1] = (char)(word[i] | 0x20);
-	sought[n + 2] = '\0';
-	return strstr(list, sought) != NULL;
+	for (const char *s = list; n; s++) {
+		size_t i = 0;
+		while (i < n && s[i] == (word[i] | 0x20))
+			i++;
+		if (i == n && (s[i] == ' ' || !s[i]))
+			return true;
+		while (*s && *s != ' ')
+			s++;
+		if (!*s)
+			break;
+	}
+	return false;
 }
 
 static size_t back_over_spaces(const char *text, size_t at)
@@ -84,7 +93,7 @@ static void look_back(const char *text, struct date *date)
 	size_t end = back_over_spaces(text, date->start), start = word_before(text, end);
 	if (end == date->start && end > 0 && (text[end - 1] == '-' || text[end - 1] == '.')) /* "Nov-2016" */
 		start = word_before(text, --end);
-	if (word_is(text + start, end - start, " of the ") && start > 0) {
+	if (word_is(text + start, end - start, "of the") && start > 0) {
 		end = back_over_spaces(text, start);
 		start = word_before(text, end);
 	}
@@ -101,22 +110,22 @@ static void look_back(const char *text, struct date *date)
 		date->start = start;
 		/* the day, with or without st, nd, rd, th */
 		size_t at = back_over_spaces(text, start), word = word_before(text, at);
-		if (word < at && word_is(text + word, at - word, " of ")) {
+		if (word < at && word_is(text + word, at - word, "of")) {
 			at = back_over_spaces(text, word);
 			word = word_before(text, at);
 		}
-		if (word_is(text + word, at - word, " st nd rd th "))
+		if (word_is(text + word, at - word, "st nd rd th"))
 			at = word;
 		size_t n = 0;
 		while (n < 3 && at > n && digit(text[at - n - 1]))
 			n++;
 		if (n == 1 || n == 2)
 			date->start = at - n;
-	} else if (word_is(text + start, end - start, " spring summer autumn winter easter christmas early late mid ")) {
+	} else if (word_is(text + start, end - start, "spring summer autumn winter easter christmas early late mid")) {
 		date->start = start;
-	} else if (word_is(text + start, end - start, " one two three four ")) {
+	} else if (word_is(text + start, end - start, "one two three four")) {
 		size_t at = back_over_spaces(text, start), word = word_before(text, at);
-		if (word_is(text + word, at - word, " quarter "))
+		if (word_is(text + word, at - word, "quarter"))
 			date->start = word;
 	}
 }

@@ -238,7 +238,7 @@ static bool read_word(struct reading *r, struct word word)
 		}
 		return true;
 	}
-	for (int i = words_find(head, r->text, word); i >= 0; i = words_find_next(head, r->text, word, i)) {
+	for (int i = words_find(head, r->text, r->length, word); i >= 0; i = words_find_next(head, r->text, r->length, word, i)) {
 		const struct rule *rule = r->rules->rule[head->entry[i].value];
 		if ((!rule->layout || rule->layout == r->layout) && wanted(r, rule) && matches(r, rule) && !note(r, rule, word.start))
 			return false;

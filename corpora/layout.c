@@ -161,10 +161,10 @@ static void add_words(struct reader *r, struct words *words, uint16_t value, con
 	}
 }
 
-static struct line_beginning *beginning_of(struct line_table *t, uint32_t four)
+static struct line_beginning *beginning_of(struct line_beginnings *t, uint32_t four)
 {
 	if (t->beginning_count * 2 >= t->beginnings) {
-		struct line_table larger = {.beginnings = t->beginnings ? t->beginnings * 2 : 256};
+		struct line_beginnings larger = {.beginnings = t->beginnings ? t->beginnings * 2 : 256};
 		larger.beginning = mem_calloc(larger.beginnings, sizeof *larger.beginning);
 		for (size_t i = 0; i < t->beginnings; i++)
 			if (t->beginning[i].used)
@@ -183,26 +183,47 @@ static struct line_beginning *beginning_of(struct line_table *t, uint32_t four)
 	return &t->beginning[at];
 }
 
-static void add_line_rule(struct reader *r, const struct rule *rule)
+void rules_narrow(struct rules *r)
+{
+	struct line_table *t = &r->lines;
+	pthread_mutex_lock(&r->narrowing);
+	if (!atomic_load_explicit(&t->begin, memory_order_relaxed)) {
+		struct line_beginnings *b = mem_calloc(1, sizeof *b);
+		struct regex_prefix *prefix = mem_alloc(sizeof *prefix);
+		beginning_of(b, 0); /* so that there is a table */
+		for (size_t n = 0; n < t->count; n++) {
+			line_mask bit = UINT64_C(1) << n;
+			regex_prefix(t->rule[n]->regex, prefix);
+			for (int i = 0; i < REGEX_PREFIX; i++)
+				for (unsigned c = 0; c < 256; c++)
+					if (prefix->place[i][c / 64] >> c % 64 & 1)
+						b->place[i][c] |= bit;
+			for (size_t i = 0; i < prefix->count; i++)
+				beginning_of(b, prefix->exact[i])->mask |= bit;
+			if (prefix->count)
+				b->exact |= bit;
+		}
+		free(prefix);
+		atomic_store_explicit(&t->begin, b, memory_order_release);
+	}
+	pthread_mutex_unlock(&r->narrowing);
+}
+
+static void add_line_rule(struct reader *r, struct rule *rule)
 {
 	struct line_table *t = &r->rules->lines;
 	if (t->count == LINE_RULES) {
 		fail(r, "%s", "too many rules for lines in all");
 		return;
 	}
-	size_t n = t->count++;
-	line_mask bit = UINT64_C(1) << n;
-	t->rule[n] = rule;
-	struct regex_prefix *prefix = mem_alloc(sizeof *prefix);
-	regex_prefix(rule->regex, prefix);
-	for (int i = 0; i < REGEX_PREFIX; i++)
-		for (unsigned c = 0; c < 256; c++)
-			if (prefix->place[i][c / 64] >> c % 64 & 1)
-				t->place[i][c] |= bit;
-	for (size_t i = 0; i < prefix->count; i++)
-		beginning_of(t, prefix->exact[i])->mask |= bit;
-	if (prefix->count)
-		t->exact |= bit;
+	rule->place = (unsigned)t->count++;
+	line_mask bit = UINT64_C(1) << rule->place;
+	t->rule[rule->place] = rule;
+	uint64_t first[4];
+	regex_first(rule->regex, first);
+	for (unsigned c = 0; c < 256; c++)
+		if (first[c / 64] >> c % 64 & 1)
+			t->first[c] |= bit;
 	if (rule->bulleted)
 		t->bulleted |= bit;
 	if (rule->bullet)
@@ -211,9 +232,10 @@ static void add_line_rule(struct reader *r, const struct rule *rule)
 		t->alone |= bit;
 	if (rule->most)
 		t->shorter |= bit;
+	if (rule->kind == RULE_SKIP || rule->kind == RULE_PART)
+		t->report |= bit;
 	if (rule->layout)
 		t->of_layout[rule->layout->index] |= bit;
-	free(prefix);
 }
 
 /* A copy with `_` as a space and "\\t" as a tab. */
@@ -382,9 +404,13 @@ static void read_rule(struct reader *r, enum rule_kind kind, char *rest, struct 
 	MEM_GROW(rules->rule, rules->count, rules->capacity);
 	rules->rule[rules->count++] = rule;
 	rules->of_kind_count[kind]++;
-	for (int i = 0; rule->regex && i < CAPTURES; i++)
-		if (regex_groups(rule->regex, capture_names[i], rule->group[i], RULE_GROUPS) > RULE_GROUPS)
+	for (uint8_t i = 0; rule->regex && i < CAPTURES; i++) {
+		size_t groups = regex_groups(rule->regex, capture_names[i], rule->group[i], RULE_GROUPS);
+		if (groups > RULE_GROUPS)
 			fail(r, "%s has more than four groups of one name", rule->name);
+		if (groups)
+			rule->captures[rule->capture_count++] = i;
+	}
 	if (kind <= RULE_PART)
 		add_line_rule(r, rule);
 	else if (by_word(kind))
@@ -532,14 +558,13 @@ static void arrange(struct rules *rules, const struct literal_lists *lists)
 	for (size_t i = 0; i < rules->count; i++)
 		rules->of_kind[rules->rule[i]->kind][filled[rules->rule[i]->kind]++] = rules->rule[i];
 	struct line_table *t = &rules->lines;
-	line_mask shared = 0;
 	for (size_t n = 0; n < t->count; n++)
 		if (!t->rule[n]->layout)
-			shared |= UINT64_C(1) << n;
+			t->shared |= UINT64_C(1) << n;
 	for (int rank = 0; rank < RANKS; rank++)
-		t->of_rank[rank] = shared;
+		t->of_rank[rank] = t->shared;
 	for (size_t i = 0; i < rules->layout_count; i++) {
-		t->of_layout[i] |= shared;
+		t->of_layout[i] |= t->shared;
 		if (!rules->layout[i]->replaced)
 			t->of_rank[rules->layout[i]->rank - 1] |= t->of_layout[i];
 	}
@@ -551,6 +576,7 @@ static void arrange(struct rules *rules, const struct literal_lists *lists)
 struct rules *rules_new(const char *const *files, size_t file_count, char *message, size_t message_size)
 {
 	struct rules *rules = mem_calloc(1, sizeof *rules);
+	pthread_mutex_init(&rules->narrowing, NULL);
 	words_init(&rules->head);
 	words_init(&rules->signs);
 	rules->sign[SIGN_YEAR] = "year";
@@ -585,7 +611,10 @@ void rules_free(struct rules *r)
 	finder_free(r->inside.finder);
 	finder_free(r->body.finder);
 	finder_free(r->byline.finder);
-	free(r->lines.beginning);
+	const struct line_beginnings *begin = atomic_load(&r->lines.begin);
+	free(begin ? begin->beginning : NULL);
+	free((void *)begin);
+	pthread_mutex_destroy(&r->narrowing);
 	arena_release(&r->memory);
 	free(r);
 }

@@ -15,6 +15,8 @@
 #ifndef CORPORA_LAYOUT_H
 #define CORPORA_LAYOUT_H
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -77,15 +79,18 @@ struct rule {
 	const struct layout *layout; /* NULL: all */
 	struct regex *regex;  /* NULL: the words say it all */
 	uint8_t group[CAPTURES][RULE_GROUPS]; /* groups that capture it; 0: no more */
+	uint8_t captures[CAPTURES]; /* what it captures at all */
+	unsigned capture_count;
 	int weight;           /* weight=: evidence of an entry; 1 */
 	bool confirm;         /* confirm=yes: an entry only if something under it confirms it */
 	bool bullet;          /* bullet=yes: tried on bulleted lines too */
 	bool bulleted;        /* bullet=only: on no others */
 	bool alone;           /* alone=yes: only on a line with a blank line or the text's edge above */
 	size_t most;          /* most=: only on lines of no more bytes; 0: any */
-	const char *ends;     /* ends=: only on lines whose last byte is one of these; NULL: any */
+	const char *ends;     /* ends=: only on lines whose last byte is one of these, or behind ^ none of them; NULL: any */
 	uint32_t needs;       /* needs=A+B: only on lines that hold a word of each of these signs */
 	const char *not;      /* not=A|B: not on lines that begin so; NULL: any */
+	unsigned place;       /* in the table of line rules */
 	size_t back, ahead;   /* find rules: bytes before the literal and after it that the pattern sees */
 	unsigned from;        /* word rules: the pattern is anchored so many words before the one found */
 	const char *file;
@@ -101,7 +106,9 @@ struct layout {
 };
 
 /* The rules tried at the start of lines. What a line begins with tells which rules can match at all: four look-ups, and for rules
- * with few beginnings one more, so that a line of ordinary text costs no match. */
+ * with few beginnings one more, so that a line of ordinary text costs no match. To find the beginnings of all rules takes as long as
+ * a megabyte of text, so it is done once so many matches have been tried; until then the first byte alone must do. */
+#define NARROW_AFTER 100000
 #define LAYOUTS 32
 #define RANKS 2
 #define LINE_WINDOW 512 /* a rule is tried on so much of a line */
@@ -114,14 +121,20 @@ struct line_beginning {
 	bool used;
 	line_mask mask;
 };
-struct line_table {
-	const struct rule *rule[LINE_RULES];
-	size_t count;
+struct line_beginnings {
 	line_mask place[REGEX_PREFIX][256];
 	line_mask exact;   /* rules whose beginnings are listed */
 	struct line_beginning *beginning; /* hash table, a power of two large */
 	size_t beginnings, beginning_count;
+};
+struct line_table {
+	const struct rule *rule[LINE_RULES];
+	size_t count;
+	line_mask first[256]; /* rules by the first byte of a line */
+	const struct line_beginnings *_Atomic begin; /* NULL: not yet worked out */
 	line_mask bullet, bulleted, alone, shorter; /* rules that take bulleted lines, only these; want a blank line above; have most= */
+	line_mask shared; /* rules of no layout */
+	line_mask report; /* rules for reports alone: their sections */
 	line_mask of_rank[RANKS];      /* the rules of layouts of rank 1 and 2, and those of all layouts */
 	line_mask of_layout[LAYOUTS]; /* the rules of a layout and those of all layouts */
 };
@@ -150,6 +163,7 @@ struct rules {
 	const struct rule **of_kind[RULE_KINDS];
 	size_t of_kind_count[RULE_KINDS];
 	struct line_table lines;
+	pthread_mutex_t narrowing; /* held while the beginnings of lines are worked out */
 	struct find_table inside, byline, body;
 	struct words head; /* values are places in `rule` */
 	struct words signs; /* values are numbers of signs */
@@ -163,6 +177,7 @@ bool rule_span(const struct rule *rule, const struct regex_memory *memory, enum 
 /* Reads the named files, then the built-in ones. NULL with a message that names file and line. */
 struct rules *rules_new(const char *const *files, size_t file_count, char *message, size_t message_size);
 void rules_free(struct rules *r);
+void rules_narrow(struct rules *r); /* works out the beginnings of lines, once; any thread may ask for it */
 const struct layout *rules_layout(const struct rules *r, const char *name); /* NULL if there is none */
 
 #endif

@@ -56,6 +56,7 @@ void cutter_free(struct cutter *c)
 		return;
 	regex_memory_free(c->memory);
 	strings_free(c->strings);
+	line_counts_free(c->line_counts);
 	free(c->event);
 	free(c->piece);
 	free(c->record);

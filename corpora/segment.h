@@ -61,6 +61,7 @@ struct edge {
 
 struct cell;
 struct way;
+struct line_counts; /* how often lines were seen beside the edges of pages */
 struct strings; /* memory for the words of reviews; emptied for each document */
 
 struct section {
@@ -98,6 +99,8 @@ struct cutter {
 	struct front front;
 	struct date digest; /* of the digest, year 0: none; start and end in the text */
 	/* working memory, kept from document to document */
+	size_t tries; /* of patterns on lines, ever */
+	bool report_scanned; /* the sections of a report are among the events */
 	struct event *event;
 	size_t event_count, event_capacity;
 	struct piece *piece; /* reviews, reports and skipped sections */
@@ -108,6 +111,7 @@ struct cutter {
 	size_t section_count, section_capacity;
 	struct cut *cut;
 	size_t cut_count, cut_capacity;
+	struct line_counts *line_counts;
 	struct edge *edge;
 	size_t edge_count, edge_capacity;
 	struct way *way;
@@ -128,8 +132,10 @@ static inline bool of_layout(const struct rule *rule, const struct layout *layou
 }
 
 /* segment_scan.c */
-/* Fills c->event and c->edge by the rules of layouts of that rank. */
+/* Fills c->event by the rules of layouts of that rank and of all layouts, with rank 1 c->edge too. Rank 1 goes first. */
 void segment_scan(struct cutter *c, int rank);
+/* Adds the headings of a report's sections, unless that was done. */
+void segment_scan_report(struct cutter *c);
 /* Adds the entries that begin in the middle of a line, once the layout is chosen. */
 void segment_scan_inside(struct cutter *c);
 /* Tries the rules of a kind on text[start, end), in the order of the files; NULL if none matches. Spans are in c->memory. */
@@ -161,6 +167,7 @@ void segment_cut_sections(struct cutter *c, size_t report);
 
 /* segment_furniture.c: fills c->cut from c->edge and form feeds. */
 void segment_furniture(struct cutter *c);
+void line_counts_free(struct line_counts *t);
 
 /* segment_torn.c: gives text that a torn table left with the wrong row back to the one above. */
 void segment_return_torn(struct cutter *c);

@@ -11,21 +11,22 @@
 #define NEIGHBOURS 2          /* lines looked at on each side of a page's edge */
 #define BLANK_LINES 6         /* that may lie between */
 #define NONE UINT32_MAX
+#define SLOTS_KEPT 1024
 
-/* A table from the hash of a line, digits all alike, to how often it was seen and by whom last. */
+/* A table from the hash of a line, digits all alike, to how often it was seen and by whom last. It is kept from document to document. */
 struct slot {
 	uint64_t key; /* 0: free */
 	uint32_t count, last;
 };
-struct table {
+struct line_counts {
 	struct slot *slot;
 	size_t size, used; /* size is a power of two */
 };
 
-static struct slot *look_up(struct table *t, uint64_t key)
+static struct slot *look_up(struct line_counts *t, uint64_t key)
 {
 	if (t->used * 2 >= t->size) {
-		struct table larger = {mem_calloc(t->size ? t->size * 2 : 256, sizeof *t->slot), t->size ? t->size * 2 : 256, t->used};
+		struct line_counts larger = {mem_calloc(t->size ? t->size * 2 : 256, sizeof *t->slot), t->size ? t->size * 2 : 256, t->used};
 		for (size_t i = 0; i < t->size; i++)
 			if (t->slot[i].key) {
 				size_t at = t->slot[i].key & (larger.size - 1);
@@ -83,7 +84,7 @@ static int by_start(const void *a, const void *b)
 }
 
 /* Marks the edges whose numbers count up. */
-static void chain_edges(struct cutter *c, struct table *t)
+static void chain_edges(struct cutter *c, struct line_counts *t)
 {
 	for (uint32_t i = 0; i < c->edge_count; i++) {
 		struct edge *e = &c->edge[i];
@@ -122,7 +123,7 @@ static bool next_line(const struct cutter *c, size_t at, bool above, size_t *sta
 }
 
 /* The lines on one side of an edge: their hashes are counted, or those counted often enough are cut. */
-static void neighbours(struct cutter *c, struct table *t, size_t at, bool above, bool cut)
+static void neighbours(struct cutter *c, struct line_counts *t, size_t at, bool above, bool cut)
 {
 	size_t start, end;
 	for (int i = 0; i < NEIGHBOURS && next_line(c, at, above, &start, &end) && end - start <= LINE_MOST; i++) {
@@ -138,7 +139,7 @@ static void neighbours(struct cutter *c, struct table *t, size_t at, bool above,
 	}
 }
 
-static void each_edge(struct cutter *c, struct table *t, bool cut)
+static void each_edge(struct cutter *c, struct line_counts *t, bool cut)
 {
 	for (size_t i = 0; i < c->edge_count; i++)
 		if (c->edge[i].page) {
@@ -157,15 +158,35 @@ static void each_edge(struct cutter *c, struct table *t, bool cut)
 	}
 }
 
+void line_counts_free(struct line_counts *t)
+{
+	free(t ? t->slot : NULL);
+	free(t);
+}
+
+/* Empties the table; a large one is given back, so that clearing it costs no more than filling it did. */
+static void clear(struct line_counts *t)
+{
+	if (t->size > SLOTS_KEPT) {
+		free(t->slot);
+		*t = (struct line_counts){0};
+	}
+	if (t->used)
+		memset(t->slot, 0, t->size * sizeof *t->slot);
+	t->used = 0;
+}
+
 void segment_furniture(struct cutter *c)
 {
-	struct table t = {0};
 	if (c->edge_count < REPEATS_LEAST && !memchr(c->text, '\f', c->length))
 		return;
-	chain_edges(c, &t);
-	each_edge(c, &t, false);
-	each_edge(c, &t, true);
-	free(t.slot);
+	if (!c->line_counts)
+		c->line_counts = mem_calloc(1, sizeof *c->line_counts);
+	struct line_counts *t = c->line_counts;
+	clear(t);
+	chain_edges(c, t);
+	each_edge(c, t, false);
+	each_edge(c, t, true);
 	if (!c->cut_count)
 		return;
 	qsort(c->cut, c->cut_count, sizeof *c->cut, by_start);

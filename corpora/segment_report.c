@@ -30,6 +30,7 @@ void segment_front(struct cutter *c)
 	*f = (struct front){.kind = KIND_REVIEW};
 	size_t at = 0, most = c->length < FRONT_BYTES ? c->length : FRONT_BYTES;
 	struct cut first = {0};
+	segment_scan_report(c);
 	for (size_t i = 0; i < c->event_count && c->event[i].line < most; i++)
 		if (c->event[i].rule->kind == RULE_SKIP)
 			most = c->event[i].line;

@@ -1,4 +1,6 @@
-#if defined __SSE2__
+#if defined __x86_64__
+#include <immintrin.h>
+#elif defined __SSE2__
 #include <emmintrin.h>
 #endif
 #include <stdlib.h>
@@ -129,10 +131,10 @@ static size_t window_end(const char *text, size_t at, size_t end, bool *cut)
 void segment_capture(const struct cutter *c, const struct rule *rule, size_t base, struct event *event)
 {
 	size_t start, end;
-	for (int i = 0; i < CAPTURES; i++)
-		if (rule_span(rule, c->memory, i, &start, &end)) {
-			event->capture[i][0] = (uint16_t)(start - base);
-			event->capture[i][1] = (uint16_t)(end - base);
+	for (unsigned i = 0; i < rule->capture_count; i++)
+		if (rule_span(rule, c->memory, rule->captures[i], &start, &end)) {
+			event->capture[rule->captures[i]][0] = (uint16_t)(start - base);
+			event->capture[rule->captures[i]][1] = (uint16_t)(end - base);
 		}
 }
 
@@ -141,7 +143,7 @@ static bool allows(const struct rule *rule, const char *text, size_t start, size
 {
 	if (rule->most && (cut || end - start > rule->most))
 		return false;
-	if (rule->ends && (end == start || !strchr(rule->ends, text[end - 1])))
+	if (rule->ends && (end == start || (*rule->ends == '^' ? strchr(rule->ends + 1, text[end - 1]) != NULL : !strchr(rule->ends, text[end - 1]))))
 		return false;
 	for (const char *s = rule->not; s && *s;) {
 		size_t n = strcspn(s, "|");
@@ -155,31 +157,28 @@ static bool allows(const struct rule *rule, const char *text, size_t start, size
 /* The signs that a line holds, looked for only if a rule asks. */
 struct signs {
 	uint32_t seen;
-	bool words, tab; /* looked for */
+	bool words, tab, year; /* looked for */
 };
 
 static bool has_signs(const struct rules *rules, uint32_t needs, const char *text, size_t start, size_t end, struct signs *signs)
 {
-	const uint32_t tab = UINT32_C(1) << SIGN_TAB;
+	const uint32_t tab = UINT32_C(1) << SIGN_TAB, year = UINT32_C(1) << SIGN_YEAR;
+	size_t near = end - start > SIGN_BYTES ? start + SIGN_BYTES : end;
 	if ((needs & tab) && !signs->tab) {
 		signs->tab = true;
 		signs->seen |= memchr(text + start, '\t', end - start) ? tab : 0;
 	}
 	if (needs & tab & ~signs->seen)
 		return false;
-	if ((needs & ~tab) && !signs->words) {
+	if ((needs & year) && !signs->year) {
+		signs->year = true;
+		signs->seen |= words_year(text + start, near - start) ? year : 0;
+	}
+	if (needs & year & ~signs->seen)
+		return false;
+	if ((needs & ~(tab | year)) && !signs->words) {
 		signs->words = true;
-		end = end - start > SIGN_BYTES ? start + SIGN_BYTES : end;
-		for (struct word w; word_next(text, end, start, &w); start = w.end) {
-			char c = text[w.start];
-			if (c >= '0' && c <= '9') {
-				if (w.end - w.start == 4 && (c == '1' || c == '2'))
-					signs->seen |= UINT32_C(1) << SIGN_YEAR;
-				continue;
-			}
-			for (int i = words_find(&rules->signs, text, w); i >= 0; i = words_find_next(&rules->signs, text, w, i))
-				signs->seen |= UINT32_C(1) << rules->signs.entry[i].value;
-		}
+		signs->seen |= words_values(&rules->signs, text + start, near - start);
 	}
 	return (signs->seen & needs) == needs;
 }
@@ -231,7 +230,7 @@ static void add_event(struct cutter *c, const struct rule *rule, size_t base, si
 	segment_capture(c, rule, start, e);
 }
 
-static line_mask listed(const struct line_table *t, uint32_t four)
+static line_mask listed(const struct line_beginnings *t, uint32_t four)
 {
 	for (size_t at = line_hash(four) & (t->beginnings - 1); t->beginning[at].used; at = (at + 1) & (t->beginnings - 1))
 		if (t->beginning[at].four == four)
@@ -240,7 +239,7 @@ static line_mask listed(const struct line_table *t, uint32_t four)
 }
 
 /* The rules of m that can match where bytes s[0..n) begin. */
-static inline line_mask narrow(const struct line_table *t, const unsigned char *s, size_t n, line_mask m)
+static inline line_mask narrow(const struct line_beginnings *t, const unsigned char *s, size_t n, line_mask m)
 {
 	if (n < REGEX_PREFIX || ((s[0] | s[1] | s[2] | s[3]) & 0x80)) {
 		for (size_t i = 0; i < REGEX_PREFIX && i < n && (i == 0 || s[i - 1] < 0x80); i++)
@@ -253,27 +252,37 @@ static inline line_mask narrow(const struct line_table *t, const unsigned char *
 	return m;
 }
 
+/* Which rules a pass over the lines tries, and whether it looks for page numbers. */
+struct pass {
+	line_mask wanted;
+	const struct line_beginnings *begin; /* NULL: the first byte must do */
+	bool edges;
+};
+
 /* Returns whether the line is blank. */
-static bool scan_line(struct cutter *c, size_t line, size_t end, uint64_t number, bool blank_above, line_mask wanted)
+static bool scan_line(struct cutter *c, size_t line, size_t end, uint64_t number, bool blank_above, const struct pass *pass)
 {
 	const struct line_table *t = &c->s->rules->lines;
-	struct signs signs = {0};
+	const unsigned char *s = (const unsigned char *)c->text;
 	bool bullet, cut;
 	size_t at = line_content(c->text, line, end, &bullet);
 	if (at >= end)
 		return !bullet;
 	/* a running head or foot with the number of its page */
-	if (blank_above && end - at <= EDGE_MOST) {
+	if (blank_above && end - at <= EDGE_MOST && pass->edges) {
 		size_t last = line_trimmed(c->text, at, end);
 		if (last > at && (digit(c->text[last - 1]) || digit(c->text[at])))
 			add_edge(c, at, last);
 	}
-	line_mask m = wanted & ~((bullet ? ~t->bullet : t->bulleted) | (blank_above ? 0 : t->alone) |
-	                         (end - at > LINE_SHORT + 8 ? t->shorter : 0));
-	if (!c->s->plain)
-		m = narrow(t, (const unsigned char *)c->text + at, end - at, m);
+	line_mask m = pass->wanted & ~((bullet ? ~t->bullet : t->bulleted) | (blank_above ? 0 : t->alone) |
+	                               (end - at > LINE_SHORT + 8 ? t->shorter : 0));
+	if (pass->begin)
+		m = narrow(pass->begin, s + at, end - at, m);
+	else if (!c->s->plain)
+		m &= t->first[s[at]];
 	if (!m)
 		return false;
+	struct signs signs = {0};
 	size_t stop = window_end(c->text, at, line_trimmed(c->text, at, end), &cut);
 	for (; m; m &= m - 1) {
 		const struct rule *rule = t->rule[__builtin_ctzll(m)];
@@ -281,33 +290,63 @@ static bool scan_line(struct cutter *c, size_t line, size_t end, uint64_t number
 			continue;
 		if (rule->needs && !has_signs(c->s->rules, rule->needs, c->text, at, stop, &signs))
 			continue;
+		c->tries++;
 		if (regex_match(rule->regex, c->memory, c->text + at, stop - at, 0, cut) == REGEX_YES)
 			add_event(c, rule, at, line, number);
 	}
 	return false;
 }
 
-/* Line ends, found 64 bytes at a time: a bit for each byte from `base` on that is one. */
+/* Line ends, found a chunk at a time: bit i of word n is byte 64 n + i of the chunk. */
+#define CHUNK_WORDS 32
 struct line_ends {
 	const char *text;
-	size_t length, base;
-	uint64_t bits;
+	size_t length, base; /* of the word at hand */
+	uint64_t bits;       /* of it, those still to come */
+	unsigned next, count; /* words of the chunk */
+	uint64_t word[CHUNK_WORDS];
 };
 
-static uint64_t ends_in_block(const char *text, size_t n)
+static void find_ends_plain(const char *text, size_t n, uint64_t *word)
 {
-	uint64_t bits = 0;
-#if defined __SSE2__
-	if (n >= 64) {
-		const __m128i mark = _mm_set1_epi8('\n');
-		for (unsigned i = 0; i < 64; i += 16)
-			bits |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(text + i)), mark)) << i;
-		return bits;
+	for (size_t i = 0; i < n; i++)
+		word[i / 64] |= (uint64_t)(text[i] == '\n') << i % 64;
+}
+
+#if defined __x86_64__
+__attribute__((target("avx2"))) static size_t find_ends_avx2(const char *text, size_t n, uint64_t *word)
+{
+	const __m256i mark = _mm256_set1_epi8('\n');
+	size_t i = 0;
+	for (; n - i >= 64; i += 64) {
+		unsigned low = (unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_loadu_si256((const __m256i *)(text + i)), mark));
+		unsigned high = (unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_loadu_si256((const __m256i *)(text + i + 32)), mark));
+		word[i / 64] = low | (uint64_t)high << 32;
 	}
+	return i;
+}
 #endif
-	for (size_t i = 0; i < n && i < 64; i++)
-		bits |= (uint64_t)(text[i] == '\n') << i;
-	return bits;
+
+static void next_chunk(struct line_ends *e, size_t at)
+{
+	size_t n = e->length - at < 64 * CHUNK_WORDS ? e->length - at : 64 * CHUNK_WORDS, done = 0;
+	e->count = (unsigned)((n + 63) / 64);
+	e->next = 0;
+	memset(e->word, 0, sizeof e->word);
+#if defined __x86_64__
+	if (__builtin_cpu_supports("avx2"))
+		done = find_ends_avx2(e->text + at, n, e->word);
+#endif
+	find_ends_plain(e->text + at + done, n - done, e->word + done / 64);
+}
+
+static struct line_ends first_ends(const char *text, size_t length)
+{
+	struct line_ends e = {.text = text, .length = length};
+	next_chunk(&e, 0);
+	e.bits = e.word[0];
+	e.next = 1;
+	return e;
 }
 
 /* The next line end, or the end of the text. */
@@ -317,26 +356,84 @@ static size_t next_end(struct line_ends *e)
 		e->base += 64;
 		if (e->base >= e->length)
 			return e->length;
-		e->bits = ends_in_block(e->text + e->base, e->length - e->base);
+		if (e->next == e->count)
+			next_chunk(e, e->base);
+		e->bits = e->word[e->next++];
 	}
 	size_t end = e->base + (size_t)__builtin_ctzll(e->bits);
 	e->bits &= e->bits - 1;
 	return end;
 }
 
+/* Tries rules on all lines and appends what they find. */
+static void scan_lines(struct cutter *c, line_mask wanted, bool edges)
+{
+	struct pass pass = {wanted, NULL, edges};
+	struct line_ends ends = first_ends(c->text, c->length);
+	bool blank_above = true;
+	uint64_t number = 1;
+	size_t most = c->event_count + EVENTS_MOST;
+	if (!c->s->plain)
+		pass.begin = atomic_load_explicit(&c->s->rules->lines.begin, memory_order_acquire);
+	for (size_t line = 0; line < c->length && c->event_count + LINE_RULES < most; number++) {
+		size_t end = next_end(&ends);
+		blank_above = end == line || scan_line(c, line, end, number, blank_above, &pass);
+		line = end + 1;
+		if (c->tries > NARROW_AFTER && !pass.begin && !c->s->plain) {
+			rules_narrow(c->s->rules);
+			pass.begin = atomic_load_explicit(&c->s->rules->lines.begin, memory_order_acquire);
+		}
+	}
+}
+
+/* Whether a goes before b: by place, then kind, then as the rules stand in the table. */
+static bool goes_before(const struct event *a, const struct event *b)
+{
+	if (a->at != b->at)
+		return a->at < b->at;
+	return a->rule->kind != b->rule->kind ? a->rule->kind < b->rule->kind : a->rule->place < b->rule->place;
+}
+
+/* Puts the events from number `from` on, which are in order among themselves, in order with those before. */
+static void merge_events(struct cutter *c, size_t from)
+{
+	size_t left = c->event_count - from, before = from, to = c->event_count;
+	if (!left || !from)
+		return;
+	struct event *added = mem_alloc(left * sizeof *added);
+	memcpy(added, c->event + from, left * sizeof *added);
+	while (left > 0)
+		c->event[--to] = before > 0 && goes_before(&added[left - 1], &c->event[before - 1]) ? c->event[--before] : added[--left];
+	free(added);
+}
+
 void segment_scan(struct cutter *c, int rank)
 {
 	const struct line_table *t = &c->s->rules->lines;
-	line_mask wanted = c->s->only ? t->of_layout[c->s->only->index] : t->of_rank[rank - 1];
-	struct line_ends ends = {c->text, c->length, 0, ends_in_block(c->text, c->length)};
-	bool blank_above = true;
-	uint64_t number = 1;
-	c->event_count = c->edge_count = 0;
-	for (size_t line = 0; line < c->length && c->event_count + LINE_RULES < EVENTS_MOST; number++) {
-		size_t end = next_end(&ends);
-		blank_above = end == line || scan_line(c, line, end, number, blank_above, wanted);
-		line = end + 1;
+	if (rank == 1 || c->s->only) {
+		c->event_count = c->edge_count = 0;
+		c->report_scanned = false;
+		scan_lines(c, (c->s->only ? t->of_layout[c->s->only->index] : t->of_rank[0]) & ~t->report, true);
+		return;
 	}
+	/* of the first pass what belongs to all layouts stays */
+	size_t kept = 0;
+	for (size_t i = 0; i < c->event_count; i++)
+		if (!c->event[i].rule->layout)
+			c->event[kept++] = c->event[i];
+	c->event_count = kept;
+	scan_lines(c, t->of_rank[rank - 1] & ~t->shared, false);
+	merge_events(c, kept);
+}
+
+void segment_scan_report(struct cutter *c)
+{
+	size_t before = c->event_count;
+	if (c->report_scanned)
+		return;
+	c->report_scanned = true;
+	scan_lines(c, c->s->rules->lines.report & c->s->rules->lines.shared, false);
+	merge_events(c, before);
 }
 
 /* Where the words between two finds of a line begin: at a character. */
@@ -379,15 +476,9 @@ void segment_scan_inside(struct cutter *c)
 			add_event(c, rule, base, line, 0);
 			done = c->event[c->event_count - 1].end;
 		}
-	/* into the order of the text; events of lines come first where both begin at one place */
 	if (before == c->event_count)
 		return;
-	size_t left = c->event_count - before, lines = before, to = c->event_count;
-	struct event *inside = mem_alloc(left * sizeof *inside);
-	memcpy(inside, c->event + before, left * sizeof *inside);
-	while (left > 0)
-		c->event[--to] = lines > 0 && c->event[lines - 1].at > inside[left - 1].at ? c->event[--lines] : inside[--left];
-	free(inside);
+	merge_events(c, before);
 	for (size_t i = 0; i < c->event_count; i++)
 		if (!c->event[i].number)
 			c->event[i].number = i ? c->event[i - 1].number + segment_count_lines(c->text, c->event[i - 1].at, c->event[i].at)

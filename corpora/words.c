@@ -98,12 +98,22 @@ bool word_next(const char *text, size_t length, size_t at, struct word *word)
 	return next_plain(text, length, at, word);
 }
 
-static int match_from(const struct words *w, const char *text, struct word word, int i)
+/* The first eight bytes of a word in lower case; what lies behind the word is not told apart. */
+static inline uint64_t head_of(const char *text, size_t length, struct word word)
+{
+	uint64_t head = 0;
+	size_t n = word.end - word.start;
+	if (length - word.start >= sizeof head)
+		memcpy(&head, text + word.start, sizeof head);
+	else
+		memcpy(&head, text + word.start, n < 8 ? n : 8);
+	return head | UINT64_C(0x2020202020202020);
+}
+
+static int match_from(const struct words *w, const char *text, size_t length, struct word word, int i)
 {
 	size_t n = word.end - word.start;
-	uint64_t head = 0;
-	memcpy(&head, text + word.start, n < 8 ? n : 8);
-	head |= UINT64_C(0x2020202020202020);
+	uint64_t head = head_of(text, length, word);
 	for (; i >= 0; i = w->entry[i].next) {
 		const struct word_entry *e = &w->entry[i];
 		if ((e->prefix ? n < e->length : n != e->length) || ((head ^ e->head) & e->mask) != 0)
@@ -117,15 +127,109 @@ static int match_from(const struct words *w, const char *text, struct word word,
 	return -1;
 }
 
-int words_find(const struct words *w, const char *text, struct word word)
+int words_find(const struct words *w, const char *text, size_t length, struct word word)
 {
 	unsigned h = hash(text + word.start, word.end - word.start);
 	if (!(w->seen[h / 64] >> h % 64 & 1))
 		return -1;
-	return match_from(w, text, word, w->first[h]);
+	return match_from(w, text, length, word, w->first[h]);
 }
 
-int words_find_next(const struct words *w, const char *text, struct word word, int entry)
+int words_find_next(const struct words *w, const char *text, size_t length, struct word word, int entry)
 {
-	return match_from(w, text, word, w->entry[entry].next);
+	return match_from(w, text, length, word, w->entry[entry].next);
 }
+
+static uint32_t values_of(const struct words *w, const char *text, size_t length, struct word word)
+{
+	uint32_t values = 0;
+	for (int i = words_find(w, text, length, word); i >= 0; i = words_find_next(w, text, length, word, i))
+		values |= UINT32_C(1) << w->entry[i].value;
+	return values;
+}
+
+#if defined __SSE2__
+#define BLOCK 60 /* places a block begins words at: four more are looked at, so that the first bytes of each word lie in it */
+
+/* A bit for each of the 64 bytes from `at` on that is a letter or digit; *bytes holds them. */
+static uint64_t block_mask(const char *text, size_t length, size_t at, char store[64], const char **bytes)
+{
+	*bytes = text + at;
+	if (length - at < 64) {
+		memset(store, 0, 64);
+		memcpy(store, text + at, length - at);
+		*bytes = store;
+	}
+	return (uint64_t)word_mask(*bytes) | (uint64_t)word_mask(*bytes + 16) << 16 | (uint64_t)word_mask(*bytes + 32) << 32 |
+	       (uint64_t)word_mask(*bytes + 48) << 48;
+}
+
+static inline uint64_t starts_of(uint64_t mask, uint64_t inside)
+{
+	return mask & ~(mask << 1 | inside) & ((UINT64_C(1) << BLOCK) - 1);
+}
+
+uint32_t words_values(const struct words *w, const char *text, size_t length)
+{
+	char store[64];
+	const char *bytes;
+	uint32_t values = 0;
+	uint64_t inside = 0; /* 1: the byte before the block belongs to a word */
+	for (size_t base = 0; base < length; base += BLOCK) {
+		uint64_t mask = block_mask(text, length, base, store, &bytes);
+		for (uint64_t starts = starts_of(mask, inside); starts; starts &= starts - 1) {
+			unsigned i = (unsigned)__builtin_ctzll(starts);
+			uint32_t key;
+			memcpy(&key, bytes + i, sizeof key);
+			key = (key & 0xFFFFFF) | 0x202020;
+			if ((mask >> i & 7) != 7) /* what lies behind a word of one or two letters is no part of it */
+				key &= mask >> i & 2 ? 0xFFFF : 0xFF;
+			unsigned h = key * 0x9E3779B1u >> 20;
+			if (!(w->seen[h / 64] >> h % 64 & 1))
+				continue;
+			struct word word = {base + i, base + i + 1};
+			while (word.end < length && word_byte[(unsigned char)text[word.end]])
+				word.end++;
+			values |= values_of(w, text, length, word);
+		}
+		inside = mask >> (BLOCK - 1) & 1;
+	}
+	return values;
+}
+
+bool words_year(const char *text, size_t length)
+{
+	char store[64];
+	const char *bytes;
+	uint64_t inside = 0;
+	for (size_t base = 0; base < length; base += BLOCK) {
+		uint64_t mask = block_mask(text, length, base, store, &bytes);
+		uint64_t fours = starts_of(mask, inside) & mask >> 1 & mask >> 2 & mask >> 3 & ~(mask >> 4);
+		for (; fours; fours &= fours - 1) {
+			char c = bytes[__builtin_ctzll(fours)];
+			if (c == '1' || c == '2')
+				return true;
+		}
+		inside = mask >> (BLOCK - 1) & 1;
+	}
+	return false;
+}
+#else
+uint32_t words_values(const struct words *w, const char *text, size_t length)
+{
+	uint32_t values = 0;
+	struct word word = {0};
+	while (word_next(text, length, word.end, &word))
+		values |= values_of(w, text, length, word);
+	return values;
+}
+
+bool words_year(const char *text, size_t length)
+{
+	struct word word = {0};
+	while (word_next(text, length, word.end, &word))
+		if (word.end - word.start == 4 && (text[word.start] == '1' || text[word.start] == '2'))
+			return true;
+	return false;
+}
+#endif

@@ -40,8 +40,14 @@ bool words_add(struct words *w, const char *word, size_t length, uint16_t value)
 /* The next word in text[at, length); false if there is none. */
 bool word_next(const char *text, size_t length, size_t at, struct word *word);
 
+/* A bit for each value (under 32) of the words of the text that are in the set. */
+uint32_t words_values(const struct words *w, const char *text, size_t length);
+
+/* Whether one of its words has four characters and begins with 1 or 2. */
+bool words_year(const char *text, size_t length);
+
 /* The first entry for the word, or -1; then the next one. */
-int words_find(const struct words *w, const char *text, struct word word);
-int words_find_next(const struct words *w, const char *text, struct word word, int entry);
+int words_find(const struct words *w, const char *text, size_t length, struct word word);
+int words_find_next(const struct words *w, const char *text, size_t length, struct word word, int entry);
 
 #endif

@@ -187,10 +187,10 @@ static void words_are_looked_up(void **state)
 	size_t n = 0;
 	for (size_t at = 0; word_next(text, sizeof text - 1, at, &word); at = word.end, n++) {
 		assert_true(n < 7);
-		int i = words_find(&w, text, word);
+		int i = words_find(&w, text, sizeof text - 1, word);
 		assert_int_equal(i < 0 ? 0 : w.entry[i].value, expected[n][0]);
 		if (i >= 0)
-			i = words_find_next(&w, text, word, i);
+			i = words_find_next(&w, text, sizeof text - 1, word, i);
 		assert_int_equal(i < 0 ? 0 : w.entry[i].value, expected[n][1]);
 	}
 	assert_int_equal(n, 7);
@@ -210,6 +210,30 @@ static void words_are_looked_up(void **state)
 		for (size_t i = 0; i < length; i++)
 			edges += strchr("ab9", exact[i]) && (i == 0 || !strchr("ab9", exact[i - 1]));
 		assert_int_equal(words, edges);
+		free(exact);
+	}
+	/* what a text holds of the set, against a word at a time */
+	static const char *const parts[] = {" ", "\n", "-", ".", "\xC3\xA9", "a", "A ", "b", "death", "deaths", "Injury", "inj", "2014", "1999 ", "1999s", "20145", "3014", "2nd", "unrecognisable"};
+	for (int round = 0; round < 20000; round++) {
+		char text_of[400];
+		size_t length = 0, many = below(40);
+		for (size_t i = 0; i < many; i++) {
+			const char *part = parts[below(sizeof parts / sizeof *parts)];
+			memcpy(text_of + length, part, strlen(part));
+			length += strlen(part);
+		}
+		char *exact = mem_alloc(length ? length : 1);
+		memcpy(exact, text_of, length);
+		uint32_t values = 0;
+		bool year = false;
+		struct word found = {0};
+		while (word_next(exact, length, found.end, &found)) {
+			for (int i = words_find(&w, exact, length, found); i >= 0; i = words_find_next(&w, exact, length, found, i))
+				values |= UINT32_C(1) << w.entry[i].value;
+			year |= found.end - found.start == 4 && (exact[found.start] == '1' || exact[found.start] == '2');
+		}
+		assert_int_equal(words_values(&w, exact, length), values);
+		assert_int_equal(words_year(exact, length), year);
 		free(exact);
 	}
 }

@@ -37,6 +37,7 @@ static int set_up(void **state)
 	if (!segmenter || !plain)
 		return -1;
 	plain->plain = true;
+	rules_narrow(segmenter->rules);
 	cutter = cutter_new(segmenter);
 	plain_cutter = cutter_new(plain);
 	return 0;
