@@ -5,7 +5,6 @@
 
 #include "base/mem.h"
 #include "matchers/lexicon.h"
-#include "matchers/lexicon_diff.h"
 #include "matchers/lexicon_stats.h"
 #include "matchers/matcher.h"
 #include "pipeline/command.h"
@@ -26,8 +25,7 @@ struct arguments {
 
 /* ---- opening and writing ---- */
 
-/* The lexicon of some paths (none: the shipped one), or NULL with its problems printed. */
-static struct lexicon *open_lexicon(const char *const *paths, size_t count)
+struct lexicon *lexicon_open(const char *const *paths, size_t count)
 {
 	struct problem_list problems = {NULL, 0, 0};
 	struct lexicon *lexicon = lexicon_load(paths, count, NULL, &problems);
@@ -36,8 +34,7 @@ static struct lexicon *open_lexicon(const char *const *paths, size_t count)
 	return lexicon;
 }
 
-/* Opens the output, writes the table that fill makes, and commits. */
-static enum exit_status write_table(const struct options *o, const struct column *columns, size_t count, void (*fill)(struct table *t, void *context),
+enum exit_status lexicon_write_table(const struct options *o, const struct column *columns, size_t count, void (*fill)(struct table *t, void *context),
                                     void *context)
 {
 	struct output out;
@@ -75,7 +72,7 @@ static void fill_problems(struct table *t, void *context)
 static enum exit_status write_problems(const struct options *o, struct problem_list *problems)
 {
 	if (o->format != FORMAT_DEFAULT)
-		return write_table(o, problem_columns, COUNT(problem_columns), fill_problems, problems);
+		return lexicon_write_table(o, problem_columns, COUNT(problem_columns), fill_problems, problems);
 	struct output out;
 	if (output_open(&out, o->output) != 0)
 		return STATUS_CANNOT_RUN;
@@ -189,133 +186,23 @@ static void fill_totals(struct table *t, void *context)
 static enum exit_status run_stats(struct arguments *a)
 {
 	const struct options *o = &a->common;
-	struct counted c = {.lexicon = open_lexicon(o->paths, o->path_count)};
+	struct counted c = {.lexicon = lexicon_open(o->paths, o->path_count)};
 	if (!c.lexicon)
 		return STATUS_USAGE;
 	lexicon_stats_init(&c.stats, c.lexicon);
 	enum exit_status status;
 	if (a->by && strcmp(a->by, "overlap") == 0)
-		status = write_table(o, overlap_columns, COUNT(overlap_columns), fill_overlaps, &c);
+		status = lexicon_write_table(o, overlap_columns, COUNT(overlap_columns), fill_overlaps, &c);
 	else if (a->by && strcmp(a->by, "total") == 0)
-		status = write_table(o, total_columns, COUNT(total_columns), fill_totals, &c);
+		status = lexicon_write_table(o, total_columns, COUNT(total_columns), fill_totals, &c);
 	else
-		status = write_table(o, theme_columns, COUNT(theme_columns), fill_themes, &c);
+		status = lexicon_write_table(o, theme_columns, COUNT(theme_columns), fill_themes, &c);
 	if (!o->quiet)
 		message_note("%s %s: %zu entries (%zu expressions), %zu exclusions, %zu cues; %zu themes (%zu leaves); %zu sequences of %zu words and %zu wildcards", c.lexicon->name,
 		             c.lexicon->version, c.stats.entries, c.stats.expressions, c.stats.exclusions, c.stats.cues, c.stats.themes, c.stats.leaves, c.stats.sequences,
 		             c.stats.words, c.stats.wildcards);
 	lexicon_stats_release(&c.stats);
 	lexicon_free((struct lexicon *)c.lexicon);
-	return status;
-}
-
-/* ---- diff ---- */
-
-struct compared {
-	const struct lexicon *before, *after;
-	struct lexicon_diff diff;
-};
-
-static const struct column entry_columns[] = {{"change", COLUMN_WORD},       {"theme", COLUMN_WORD},        {"pattern", COLUMN_TEXT},   {"flags", COLUMN_WORD},
-                                              {"note", COLUMN_TEXT},         {"theme_before", COLUMN_WORD}, {"flags_before", COLUMN_WORD}, {"note_before", COLUMN_TEXT},
-                                              {"line_before", COLUMN_TEXT},  {"line", COLUMN_TEXT}};
-static const struct column theme_change_columns[] = {{"theme", COLUMN_WORD}, {"change", COLUMN_WORD}, {"sequences_gained", COLUMN_NUMBER}, {"sequences_lost", COLUMN_NUMBER}};
-
-static const char *theme_of(const struct lexicon *l, const struct entry *e)
-{
-	return e->theme == THEME_NONE ? "@negation" : e->theme == THEME_ANY ? "*" : l->themes[e->theme].code;
-}
-
-static void put_flags(struct table *t, unsigned flags)
-{
-	char letters[sizeof ENTRY_FLAG_LETTERS];
-	lexicon_flag_letters(flags, letters);
-	table_text(t, letters);
-}
-
-/* Theme, flags and note of an entry, or three empty cells. */
-static void put_entry_before(struct table *t, const struct lexicon *l, const struct entry *e)
-{
-	if (e) {
-		table_text(t, theme_of(l, e));
-		put_flags(t, e->flags);
-		table_text(t, e->note);
-		return;
-	}
-	table_empty(t);
-	table_empty(t);
-	table_empty(t);
-}
-
-static void put_place(struct table *t, const struct entry *e)
-{
-	if (!e) {
-		table_empty(t);
-		return;
-	}
-	struct buf place = BUF_INIT;
-	buf_printf(&place, "%s:%u", e->file, (unsigned)e->line);
-	table_text(t, place.data);
-	buf_release(&place);
-}
-
-static void fill_entries(struct table *t, void *context)
-{
-	const struct compared *c = context;
-	for (size_t i = 0; i < c->diff.entry_count; i++) {
-		const struct entry_change *change = &c->diff.entries[i];
-		const struct entry *shown = change->after ? change->after : change->before;
-		table_text(t, change_word(change->change));
-		table_text(t, theme_of(change->after ? c->after : c->before, shown));
-		table_text(t, shown->source);
-		put_flags(t, shown->flags);
-		table_text(t, shown->note);
-		put_entry_before(t, c->before, change->after ? change->before : NULL);
-		put_place(t, change->before);
-		put_place(t, change->after);
-		table_end_row(t);
-	}
-}
-
-static void fill_theme_changes(struct table *t, void *context)
-{
-	const struct compared *c = context;
-	for (size_t i = 0; i < c->diff.theme_count; i++) {
-		const struct theme_change *change = &c->diff.themes[i];
-		table_text(t, change->code);
-		table_text(t, !change->before ? "added" : !change->after ? "removed" : change->altered ? "altered" : "entries");
-		table_number(t, (int64_t)change->gained);
-		table_number(t, (int64_t)change->lost);
-		table_end_row(t);
-	}
-}
-
-static enum exit_status run_diff(struct arguments *a)
-{
-	const struct options *o = &a->common;
-	if (o->path_count != 1 && o->path_count != 2) {
-		message_error("lexicon diff: name the lexicon before and the one after, or one to compare with the shipped lexicon");
-		return STATUS_USAGE;
-	}
-	bool with_shipped = o->path_count == 1;
-	struct compared c = {.before = open_lexicon(o->paths, with_shipped ? 0 : 1), .after = open_lexicon(o->paths + !with_shipped, 1)};
-	enum exit_status status = STATUS_USAGE;
-	if (c.before && c.after) {
-		lexicon_diff_init(&c.diff, c.before, c.after);
-		size_t counts[4] = {0};
-		for (size_t i = 0; i < c.diff.entry_count; i++)
-			counts[c.diff.entries[i].change]++;
-		if (a->by && strcmp(a->by, "theme") == 0)
-			status = write_table(o, theme_change_columns, COUNT(theme_change_columns), fill_theme_changes, &c);
-		else
-			status = write_table(o, entry_columns, COUNT(entry_columns), fill_entries, &c);
-		if (!o->quiet)
-			message_note("%s %s to %s %s: %zu entries added, %zu removed, %zu altered, %zu moved; %zu themes differ", c.before->name, c.before->version, c.after->name,
-			             c.after->version, counts[CHANGE_ADDED], counts[CHANGE_REMOVED], counts[CHANGE_ALTERED], counts[CHANGE_MOVED], c.diff.theme_count);
-		lexicon_diff_release(&c.diff);
-	}
-	lexicon_free((struct lexicon *)c.before);
-	lexicon_free((struct lexicon *)c.after);
 	return status;
 }
 
@@ -349,11 +236,6 @@ static error_t parse_stats(int key, char *arg, struct argp_state *state)
 	return parse_own(key, arg, state, "theme\0overlap\0total\0");
 }
 
-static error_t parse_diff(int key, char *arg, struct argp_state *state)
-{
-	return parse_own(key, arg, state, "entry\0theme\0");
-}
-
 static const struct argp_child children[] = {{&options_output_argp, 0, NULL, 0}, {&options_message_argp, 0, NULL, 0}, {0}};
 
 static const struct argp_option check_options[] = {{"no-compile", KEY_NO_COMPILE, NULL, 0, "Leave out what only compiling shows", 0}, {0}};
@@ -378,16 +260,6 @@ static const struct argp stats_argp = {
 	"  themetally lexicon stats --by overlap --format csv mine.tsv\n",
 	children, NULL, NULL};
 
-static const struct argp_option diff_options[] = {{"by", KEY_BY, "WHAT", 0, "entry (default) or theme", 0}, {0}};
-static const struct argp diff_argp = {
-	diff_options, parse_diff, "[BEFORE] AFTER",
-	"What changed between two lexicons; with one, against the shipped lexicon.\v"
-	"Patterns are the same when they have the same items, however they are spaced or capitalised.\n\n"
-	"Examples:\n"
-	"  themetally lexicon diff old/ new/\n"
-	"  themetally lexicon diff --by theme mine.tsv\n",
-	children, NULL, NULL};
-
 static enum exit_status run(const struct argp *argp, enum exit_status (*action)(struct arguments *a), int argc, char **argv)
 {
 	struct arguments a = {0};
@@ -404,7 +276,7 @@ static void print_help(FILE *out)
 	      "  check      errors and doubtful entries, with file and line\n"
 	      "  stats      entries by theme, vocabulary, overlap between themes\n"
 	      "  convert    from and to the dictionaries of other programs\n"
-	      "  diff       what changed between two lexicons\n\n"
+	      "  diff       what changed between two lexicons, and what that does to the counts of a corpus\n\n"
 	      "A LEXICON is a .tsv file or a directory of them; without one, the shipped safeguarding lexicon.\n"
 	      "'themetally lexicon ACTION --help' tells more.\n",
 	      out);
@@ -422,7 +294,7 @@ int cmd_lexicon(int argc, char **argv)
 	if (strcmp(action, "stats") == 0)
 		return run(&stats_argp, run_stats, argc - 1, argv + 1);
 	if (strcmp(action, "diff") == 0)
-		return run(&diff_argp, run_diff, argc - 1, argv + 1);
+		return lexicon_diff(argc - 1, argv + 1);
 	if (strcmp(action, "convert") == 0)
 		return lexicon_convert(argc - 1, argv + 1);
 	bool help = strcmp(action, "--help") == 0 || strcmp(action, "-h") == 0 || strcmp(action, "-?") == 0 || strcmp(action, "help") == 0;
