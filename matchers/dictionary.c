@@ -86,6 +86,7 @@ static enum dictionary_format by_content(const char *text, size_t length)
 
 enum dictionary_format dictionary_guess(const char *name, const char *bytes, size_t length)
 {
-	enum dictionary_format format = by_extension(name);
-	return format == DICTIONARY_UNKNOWN ? by_content(bytes, length) : format;
+	enum dictionary_format format = by_extension(name), content = by_content(bytes, length);
+	/* XML is XML whatever the name says, and nothing else that is read here begins with '<' */
+	return format == DICTIONARY_UNKNOWN || content == DICTIONARY_YOSHIKODER ? content : format;
 }

@@ -287,6 +287,39 @@ static void write_liwc(struct export *e)
 	strmap_release(&words);
 }
 
+/* Counts what the format has no place for; the first of each kind is named. */
+struct lost {
+	const char *what;
+	size_t count;
+	const char *file;
+	uint32_t line;
+};
+
+static void lose(struct lost *lost, bool is_lost, const char *file, uint32_t line)
+{
+	if (is_lost && !lost->count++) {
+		lost->file = file;
+		lost->line = line;
+	}
+}
+
+static void warn_of_the_rest(struct export *e, bool has_labels)
+{
+	const struct lexicon *l = e->lexicon;
+	struct lost lost[] = {{"labels", 0, NULL, 0}, {"descriptions", 0, NULL, 0}, {"themes that can be negated", 0, NULL, 0}, {"notes", 0, NULL, 0}};
+	for (size_t i = 0; i < l->theme_count; i++) {
+		const struct theme *t = &l->themes[i];
+		lose(&lost[0], !has_labels && strcmp(t->label, name_of(t)) != 0, t->file, t->line);
+		lose(&lost[1], *t->description, t->file, t->line);
+		lose(&lost[2], t->negatable, t->file, t->line);
+	}
+	for (size_t i = 0; i < l->entry_count; i++)
+		lose(&lost[3], *l->entries[i].note, l->entries[i].file, l->entries[i].line);
+	for (size_t i = 0; i < sizeof lost / sizeof *lost; i++)
+		if (lost[i].count)
+			problem_add(e->problems, PROBLEM_WARNING, lost[i].file, lost[i].line, "the format has no %s: %zu are left out, this line's first", lost[i].what, lost[i].count);
+}
+
 int dictionary_export(const struct lexicon *lexicon, enum dictionary_format format, struct buf *out, struct problem_list *problems)
 {
 	struct export e = {.lexicon = lexicon, .out = out, .problems = problems, .seen = STRMAP_INIT};
@@ -297,9 +330,11 @@ int dictionary_export(const struct lexicon *lexicon, enum dictionary_format form
 	case DICTIONARY_QUANTEDA:
 		e.stars_inside = e.any_word = true;
 		write_quanteda(&e);
+		warn_of_the_rest(&e, false);
 		break;
 	case DICTIONARY_LIWC:
 		write_liwc(&e);
+		warn_of_the_rest(&e, true);
 		break;
 	default:
 		problem_add(problems, PROBLEM_ERROR, lexicon->name, 0, "a lexicon can be written as native, quanteda or liwc, not as %s", dictionary_word(format));

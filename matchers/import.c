@@ -101,14 +101,15 @@ static void make_unique(struct import *in, struct buf *code)
 	strmap_put(&in->codes, code->data, code->length, NULL);
 }
 
-uint32_t import_theme(struct import *in, uint32_t parent, const char *label, size_t length, const char *description)
+/* import_theme() with a label of its own; NULL: the name. */
+static uint32_t make_theme(struct import *in, uint32_t parent, const char *name, size_t length, const char *label, const char *description)
 {
-	import_trim(&label, &length);
+	import_trim(&name, &length);
 	if (parent == IMPORT_FAILED)
 		return IMPORT_FAILED;
 	buf_clear(&in->scratch);
 	buf_append(&in->scratch, &parent, sizeof parent);
-	buf_append(&in->scratch, label, length);
+	buf_append(&in->scratch, name, length);
 	size_t *index = strmap_put(&in->by_label, in->scratch.data, in->scratch.length, NULL);
 	if (*index)
 		return (uint32_t)*index - 1;
@@ -116,17 +117,17 @@ uint32_t import_theme(struct import *in, uint32_t parent, const char *label, siz
 	if (parent != IMPORT_TOP)
 		buf_printf(&code, "%s.", in->themes[parent]);
 	size_t last = code.length;
-	append_code(&code, label, length);
+	append_code(&code, name, length);
 	if (!theme_code_is_well_formed(code.data, code.length)) {
-		import_warn(in, "category '%.*s' is nested too deeply or has too long a name for a theme code; it is left out with its entries", (int)length, label);
+		import_warn(in, "category '%.*s' is nested too deeply or has too long a name for a theme code; it is left out with its entries", (int)length, name);
 		*index = (size_t)IMPORT_FAILED + 1;
 		buf_release(&code);
 		return IMPORT_FAILED;
 	}
 	make_unique(in, &code);
-	if (code.length - last != length || memcmp(code.data + last, label, length) != 0 || description) {
+	if (label || code.length - last != length || memcmp(code.data + last, name, length) != 0 || description) {
 		buf_printf(&in->directives, "@theme %s label=", code.data);
-		native_append_quoted(&in->directives, label, length);
+		native_append_quoted(&in->directives, label ? label : name, label ? strlen(label) : length);
 		if (description) {
 			buf_append_str(&in->directives, " description=");
 			native_append_quoted(&in->directives, description, strlen(description));
@@ -139,6 +140,16 @@ uint32_t import_theme(struct import *in, uint32_t parent, const char *label, siz
 	buf_release(&code);
 	*index = in->theme_count + 1;
 	return (uint32_t)in->theme_count++;
+}
+
+uint32_t import_theme(struct import *in, uint32_t parent, const char *name, size_t length, const char *description)
+{
+	return make_theme(in, parent, name, length, NULL, description);
+}
+
+uint32_t import_labelled_theme(struct import *in, uint32_t parent, const char *name, size_t length, const char *label)
+{
+	return make_theme(in, parent, name, length, label, NULL);
 }
 
 /* The file's name without folder and extension. */
@@ -161,7 +172,11 @@ uint32_t import_file_theme(struct import *in)
 
 static void add_row(struct import *in, uint32_t theme, const char *pattern, unsigned flags, const char *note)
 {
-	native_append_entry(&in->rows, in->themes[theme], pattern, flags, note);
+	static const struct lexicon_limits limits = LEXICON_LIMITS_DEFAULT;
+	if (in->row_count++ < limits.lines)
+		native_append_entry(&in->rows, in->themes[theme], pattern, flags, note);
+	else if (in->row_count == limits.lines + 1)
+		import_error(in, "more than %zu phrases, the most that a lexicon holds; divide the dictionary", limits.lines);
 }
 
 /* Whether the pattern would be read; the reason is left in in->message. */
@@ -386,6 +401,7 @@ int dictionary_import(enum dictionary_format format, const char *name, const cha
 		bytes += 3;
 		length -= 3;
 	}
+	size_t errors_before = problem_errors(problems);
 	size_t valid = format == DICTIONARY_YOSHIKODER ? length : utf8_valid_prefix(bytes, length);
 	const char *nul = format == DICTIONARY_YOSHIKODER ? NULL : memchr(bytes, '\0', length);
 	bool fine = false;
@@ -396,8 +412,11 @@ int dictionary_import(enum dictionary_format format, const char *name, const cha
 		buf_append(native, bytes, length);
 		fine = true;
 	} else if (read_as(&in, format, bytes, length)) {
-		finish(&in, native);
-		fine = true;
+		fine = problem_errors(problems) == errors_before;
+		if (fine && !in.rows.length)
+			import_warn(&in, "not one entry was found in it; is it %s?", dictionary_word(format));
+		if (fine)
+			finish(&in, native);
 	}
 	free(in.themes);
 	strmap_release(&in.by_label);

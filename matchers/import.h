@@ -24,6 +24,7 @@ struct import {
 	struct strmap by_label;    /* parent and label: theme + 1 */
 	struct strmap codes;       /* codes in use */
 	struct buf directives, rows;
+	size_t row_count;
 	struct arena arena;        /* freed when the import ends */
 	struct buf scratch, message;
 };
@@ -31,9 +32,10 @@ struct import {
 void import_warn(struct import *in, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void import_error(struct import *in, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The theme of that label under parent, made if it is new: its code is the label folded, with '_' for what a code cannot hold.
- * description may be NULL. */
-uint32_t import_theme(struct import *in, uint32_t parent, const char *label, size_t length, const char *description);
+/* The theme of that name under parent, made if it is new: its code is the name folded, with '_' for what a code cannot hold; its label is the
+ * name as it is, or the one given. description may be NULL. */
+uint32_t import_theme(struct import *in, uint32_t parent, const char *name, size_t length, const char *description);
+uint32_t import_labelled_theme(struct import *in, uint32_t parent, const char *name, size_t length, const char *label);
 /* The theme that stands for the whole file, for formats or entries without categories. */
 uint32_t import_file_theme(struct import *in);
 

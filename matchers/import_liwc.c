@@ -23,7 +23,14 @@ struct liwc {
 	struct strmap ids; /* number as written: category + 1 */
 };
 
-/* "17<tab>family (Family words)": the name, and what stands in brackets after it as its description. */
+/* Category numbers are the same however many zeros they begin with. */
+static void skip_zeros(const char **digits, size_t *length)
+{
+	while (*length > 1 && **digits == '0')
+		++*digits, --*length;
+}
+
+/* "17<tab>family (Family words)": what stands in brackets after a name of one word is its label, after a longer one its description. */
 static void read_category(struct liwc *l, const char *text, size_t length)
 {
 	size_t depth = 0;
@@ -51,11 +58,14 @@ static void read_category(struct liwc *l, const char *text, size_t length)
 	for (size_t i = l->count; i-- > 0 && parent == IMPORT_TOP;)
 		if (l->categories[i].depth < depth)
 			parent = (uint32_t)i;
+	skip_zeros(&text, &digits);
 	size_t *id = strmap_put(&l->ids, text, digits, NULL);
 	if (*id)
 		import_warn(l->in, "category %.*s is there twice; its words go to the later one", (int)digits, text);
-	uint32_t theme = import_theme(l->in, parent == IMPORT_TOP ? IMPORT_TOP : l->categories[parent].theme, name, name_length,
-	                              description.length ? description.data : NULL);
+	uint32_t above = parent == IMPORT_TOP ? IMPORT_TOP : l->categories[parent].theme;
+	bool one_word = !memchr(name, ' ', name_length) && !memchr(name, '\t', name_length);
+	uint32_t theme = description.length && one_word ? import_labelled_theme(l->in, above, name, name_length, description.data)
+	                                                : import_theme(l->in, above, name, name_length, description.length ? description.data : NULL);
 	MEM_GROW(l->categories, l->count, l->capacity);
 	l->categories[l->count++] = (struct category){theme, parent, depth};
 	*id = l->count;
@@ -124,7 +134,10 @@ static void read_word(struct liwc *l, const char *text, size_t length)
 	}
 	size_t *members = NULL, count = 0, capacity = 0;
 	while (take_field(&rest, &rest_length, &field, &field_length)) {
-		const size_t *id = is_number(field, field_length) ? strmap_find(&l->ids, field, field_length) : NULL;
+		const char *digits = field;
+		size_t digit_count = field_length;
+		skip_zeros(&digits, &digit_count);
+		const size_t *id = is_number(field, field_length) ? strmap_find(&l->ids, digits, digit_count) : NULL;
 		if (!id)
 			import_warn(l->in, "'%.*s': %s '%.*s' is left out", (int)n, word, is_number(field, field_length) ? "the unknown category" : "the condition",
 			            (int)field_length, field);

@@ -1,5 +1,6 @@
 /* themetally lexicon convert: dictionaries of other programs in, a lexicon out, and the other way round. */
 #include <errno.h>
+#include <iconv.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,13 +13,14 @@
 #include "pipeline/output.h"
 #include "pipeline/session.h"
 
-enum { KEY_FROM = 0x300, KEY_TO };
+enum { KEY_FROM = 0x300, KEY_TO, KEY_ENCODING };
 
 #define FILE_BYTES ((size_t)16 << 20) /* as much as a lexicon may have */
 
 struct arguments {
 	struct options common;
 	enum dictionary_format from, to; /* from: UNKNOWN is to be guessed */
+	const char *encoding;            /* NULL is to be found out */
 };
 
 static bool is_directory(const char *path)
@@ -52,12 +54,39 @@ static bool read_file(const char *path, struct buf *bytes)
 	return fine;
 }
 
-/* Imports one file as text of the native format. XML says its encoding itself; for the rest that is found out. */
-static bool import_file(const char *path, enum dictionary_format format, struct buf *native, struct problem_list *problems)
+/* Turns the bytes into UTF-8 from the encoding of that name. */
+static bool decode_from(const char *encoding, const char *path, struct buf *bytes)
 {
+	iconv_t decoder = iconv_open("UTF-8", encoding);
+	if (decoder == (iconv_t)-1) {
+		message_error("--encoding: '%s' is unknown; 'iconv -l' lists them", encoding);
+		return false;
+	}
+	struct buf text = BUF_INIT;
+	char *in = bytes->data;
+	size_t left = bytes->length, failed = 0;
+	do {
+		buf_reserve(&text, 4 * left + 16);
+		char *out = text.data + text.length;
+		size_t room = 4 * left + 16, had = room;
+		failed = iconv(decoder, left ? &in : NULL, &left, &out, &room);
+		text.length += had - room;
+	} while (failed == (size_t)-1 && errno == E2BIG);
+	iconv_close(decoder);
+	if (failed == (size_t)-1)
+		message_error("%s: byte %zu is not %s", path, bytes->length - left, encoding);
+	buf_release(bytes);
+	*bytes = text;
+	return failed != (size_t)-1;
+}
+
+/* Imports one file as text of the native format. XML says its encoding itself; for the rest that is found out. */
+static bool import_file(const struct arguments *a, const char *path, struct buf *native, struct problem_list *problems)
+{
+	enum dictionary_format format = a->from;
 	struct buf bytes = BUF_INIT;
 	struct text text = {0};
-	bool fine = read_file(path, &bytes);
+	bool fine = read_file(path, &bytes) && (!a->encoding || decode_from(a->encoding, path, &bytes));
 	if (fine && format == DICTIONARY_UNKNOWN)
 		format = dictionary_guess(path, bytes.data, bytes.length);
 	const char *start = bytes.data;
@@ -88,7 +117,7 @@ static struct lexicon *import_files(const struct arguments *a, struct problem_li
 	bool fine = true;
 	for (size_t i = 0; i < o->path_count; i++) {
 		struct buf native = BUF_INIT;
-		fine &= import_file(o->paths[i], a->from, &native, problems);
+		fine &= import_file(a, o->paths[i], &native, problems);
 		size_t length = native.length;
 		sources[i] = (struct lexicon_source){o->paths[i], buf_detach(&native), length};
 	}
@@ -155,6 +184,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (dictionary_parse(arg, &a->to) != 0 || (a->to != DICTIONARY_NATIVE && a->to != DICTIONARY_QUANTEDA && a->to != DICTIONARY_LIWC))
 			argp_error(state, "--to: '%s' is not one of native, quanteda, liwc", arg);
 		return 0;
+	case KEY_ENCODING:
+		a->encoding = arg;
+		return 0;
 	case 't':
 		a->common.themes = arg;
 		return 0;
@@ -168,6 +200,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp_option own[] = {
 	{"from", KEY_FROM, "FORMAT", 0, DICTIONARY_WORDS " (default: by the file's name and first bytes)", 0},
 	{"to", KEY_TO, "FORMAT", 0, "native (default), quanteda or liwc", 0},
+	{"encoding", KEY_ENCODING, "NAME", 0, "Of the files, such as iso-8859-2 (default: UTF-8, UTF-16 or Windows-1252, by their bytes; XML says its own)", 0},
 	{"themes", 't', "PATTERN", 0, "Only themes that match, with all below them: a code, a code with *, or several joined by commas", 0},
 	{"output", 'o', "FILE", 0, "Write to FILE, whole or not at all", 0},
 	{0}};

@@ -99,6 +99,7 @@ static void formats_are_guessed(void **state)
 		{"b.csv", "DicTerm,x\n", DICTIONARY_DICX},
 		{"b.txt", "\xef\xbb\xbf \n+x\nb\n", DICTIONARY_LEXICODER},
 		{"b.xml", "<?xml?>", DICTIONARY_YOSHIKODER},
+		{"b.cat", " <?xml version=\"1.0\"?><dictionary/>", DICTIONARY_YOSHIKODER},
 		{"-", "{\"label\": 1}", DICTIONARY_SPACY},
 		{"-", "theme\tpattern\n", DICTIONARY_NATIVE},
 		{"-", "@lexicon name=x\n", DICTIONARY_NATIVE},
@@ -130,11 +131,14 @@ static void liwc(void **state)
 	        "alone\r\n"
 	        ":)\t4\r\n"
 	        "well, then\t4\r\n",
-	        "@lexicon name=\"risks\"\n@theme harm label=\"Harm\" description=\"Harm words\"\n@theme harm.neglect label=\"Neglect\"\n"
+	        "@lexicon name=\"risks\"\n@theme harm label=\"Harm words\"\n@theme harm.neglect label=\"Neglect\"\n"
 	        "@theme harm.anger label=\"Anger\"\n@theme help\n",
 	        "harm.neglect\tneglect*\t\t\nharm.anger\tcross with\t\t\nhelp\tsupport\t\t\nhelp\tvisit\t\t\nhelp\tkind\t\t\nhelp\twell then\t\t\n", "11: the condition '(02 134)125/464'",
 	        "12: under a condition", "13: the unknown category '9'", "13: has no category", "14: has no category", "15: ':)' is left out", "16: becomes 'well then': no entry can hold ','", );
 	REFUSES(DICTIONARY_LIWC, "word\t1\n", 0, "between two lines of '%'");
+	IMPORTS("pad.dic", "%\n01\tlow\n2\thigh words (of some)\n%\na\t1\nb\t02 1\nc\t001\n", "@lexicon name=\"pad\"\n@theme low\n@theme high_words label=\"high words\" description=\"of some\"\n",
+	        "low\ta\t\t\nhigh_words\tb\t\t\nlow\tb\t\t\nlow\tc\t\t\n", );
+	IMPORTS("a.dic", "%\n1\ta\n%\n", NULL, "", "0: not one entry was found in it", );
 	IMPORTS("a.dic", "before\n%\n1\ta\nx\n1\ta\n%\nw\t1\t1\n", NULL, "a\tw\t\t\n", "1: stands before", "4: 'x' is no category", "5: is there twice", );
 }
 
@@ -350,7 +354,7 @@ static void labels_become_codes_of_their_own(void **state)
 	struct buf native = BUF_INIT;
 	struct problem_list problems = {NULL, 0, 0};
 	assert_int_equal(dictionary_import(DICTIONARY_WORDSTAT, "x.cat", text.data, text.length, &native, &problems), 0);
-	assert_int_equal(problems.count, 2); /* the seventeenth category, and the word below it */
+	assert_int_equal(problems.count, 3); /* the seventeenth category, the word below it, and that no entry is left */
 	assert_int_equal(problems.items[0].line, 17);
 	assert_int_equal(problems.items[1].line, 21);
 	problem_list_release(&problems);
@@ -424,7 +428,8 @@ static void quanteda_gets_every_phrase(void **state)
 	        "\"harm\":\n  \"__\":\n    - \"co sleeping\"\n    - \"cosleeping\"\n    - \"co-sleeping\"\n  \"neglect\":\n    - \"left alone\"\n    - \"leaves alone\"\n    - \"lack * care*\"\n"
 	        "    - \"lack * * care*\"\n    - \"under*ed\"\n    - \"DA\"\n\"other\":\n  - \"parent's wish\"\n  - \"left alone\"\n",
 	        (const char *const[]){"3: 'no' is left out: the format has no negation cues", "12: 'word' is left out: the format has no exclusions", "11: 'policy' is left out: the format has no exclusions",
-	                              "9: no regular expressions", "10: flag C", NULL});
+	                              "9: no regular expressions", "10: flag C", "2: no labels: 1 are left out", "2: no descriptions: 1 are", "2: no themes that can be negated: 2 are",
+	                              "5: no notes: 1 are", NULL});
 }
 
 static void liwc_gets_words_with_all_their_categories(void **state)
@@ -432,7 +437,8 @@ static void liwc_gets_words_with_all_their_categories(void **state)
 	(void)state;
 	exports(LEXICON, DICTIONARY_LIWC,
 	        "%\n1\tharm (Harm \"all\")\n\t2\tneglect\n3\tother\n%\nco sleeping\t1\ncosleeping\t1\nco-sleeping\t1\nleft alone\t2\t1\t3\nleaves alone\t2\t1\nDA\t2\t1\nparent's wish\t3\n",
-	        (const char *const[]){"3: cues", "7: has no gaps, '_' or '*'", "8: has no gaps", "9: expressions", "10: flag C", "11: exclusions", "12: exclusions", NULL});
+	        (const char *const[]){"3: cues", "7: has no gaps, '_' or '*'", "8: has no gaps", "9: expressions", "10: flag C", "11: exclusions", "12: exclusions", "2: no descriptions",
+	                              "2: no themes that can be negated", "5: no notes", NULL});
 }
 
 /* Phrases of every theme, each once, as a text to compare. */
@@ -441,7 +447,7 @@ static char *phrases_by_theme(const struct lexicon *l)
 	struct buf out = BUF_INIT;
 	struct problem_list problems = {NULL, 0, 0};
 	assert_int_equal(dictionary_export(l, DICTIONARY_QUANTEDA, &out, &problems), 0);
-	assert_int_equal(problems.count, 0);
+	problem_list_release(&problems);
 	return buf_detach(&out);
 }
 
@@ -457,7 +463,9 @@ static void what_is_exported_can_be_imported_again(void **state)
 		struct buf out = BUF_INIT, native = BUF_INIT;
 		struct problem_list problems = {NULL, 0, 0};
 		assert_int_equal(dictionary_export(l, formats[k], &out, &problems), 0);
-		assert_int_equal(problems.count, 0);
+		bool labels_lost = formats[k] == DICTIONARY_QUANTEDA;
+		assert_int_equal(problems.count, labels_lost);
+		problem_list_release(&problems);
 		assert_int_equal(dictionary_import(dictionary_guess(names[k], out.data, out.length), names[k], out.data, out.length, &native, &problems), 0);
 		show(&problems);
 		assert_int_equal(problems.count, 0);
@@ -465,8 +473,12 @@ static void what_is_exported_can_be_imported_again(void **state)
 		char *after = phrases_by_theme(again);
 		assert_string_equal(before, after);
 		assert_int_equal(again->theme_count, l->theme_count);
-		for (size_t i = 0; i < l->theme_count; i++)
-			assert_int_not_equal(lexicon_theme(again, l->themes[i].code), THEME_NONE);
+		for (size_t i = 0; i < l->theme_count; i++) {
+			uint32_t theme = lexicon_theme(again, l->themes[i].code);
+			assert_int_not_equal(theme, THEME_NONE);
+			if (!labels_lost)
+				assert_string_equal(again->themes[theme].label, l->themes[i].label);
+		}
 		lexicon_free(l);
 		lexicon_free(again);
 		free(before);
@@ -490,6 +502,21 @@ static void entries_that_become_too_many_phrases_are_left_out(void **state)
 }
 
 /* Any bytes as any format: imported into what can be read, or refused. */
+static void a_dictionary_too_large_for_a_lexicon_is_refused(void **state)
+{
+	(void)state;
+	const struct lexicon_limits limits = LEXICON_LIMITS_DEFAULT;
+	struct buf text = BUF_INIT, native = BUF_INIT;
+	struct problem_list problems = {NULL, 0, 0};
+	for (size_t i = 0; i < limits.lines; i++)
+		buf_append_str(&text, "w\n");
+	assert_int_equal(dictionary_import(DICTIONARY_PHRASES, "x", text.data, text.length, &native, &problems), 0);
+	buf_release(&native);
+	buf_append_str(&text, "one more\nand another\n");
+	REFUSES(DICTIONARY_PHRASES, text.data, (uint32_t)limits.lines + 1, "more than 200000 phrases");
+	buf_release(&text);
+}
+
 static void any_bytes_are_imported_or_refused(void **state)
 {
 	(void)state;
@@ -540,6 +567,7 @@ int main(void)
 		cmocka_unit_test(liwc_gets_words_with_all_their_categories),
 		cmocka_unit_test(what_is_exported_can_be_imported_again),
 		cmocka_unit_test(entries_that_become_too_many_phrases_are_left_out),
+		cmocka_unit_test(a_dictionary_too_large_for_a_lexicon_is_refused),
 		cmocka_unit_test(any_bytes_are_imported_or_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,6 +31,7 @@ static const struct {
 	{"words.dic", "%\n1\tHarm\n%\nhurt*\t1\nodd\t7\n"},
 	{"keys.yml", "Harm:\n  - left alone\n"},
 	{"latin.txt", "na\xefve plan=>plan\n"},
+	{"czech.txt", "\xc8" "ech=>\xc8" "ech\n"},
 	{"binary.txt", "\x01\x02\x03\x04\x05\x06\x07\x08"},
 	{"bad.ykd", "<dictionary>"},
 };
@@ -149,6 +150,9 @@ static void convert_reads_and_writes_other_formats(void **state)
 	runs("convert words.dic", 1, "@lexicon name=\"words\" version=\"0\"\n@theme harm label=\"Harm\"\n" HEADER "harm\thurt*\t\t\n", "words.dic line 5: 'odd': the unknown category '7'");
 	runs("convert --to quanteda words.dic keys.yml", 1, "\"harm\":\n  - \"hurt*\"\n  - \"left alone\"\n", "words+keys: 2 entries, 1 themes, written as quanteda");
 	runs("convert -q latin.txt", 1, NULL, "latin.txt: read as windows-1252");
+	runs("convert -q --encoding iso-8859-2 czech.txt", 0, "@lexicon name=\"czech\" version=\"0\"\n@theme cech label=\"\u010cech\"\n" HEADER "cech\t\u010cech\t\t\n", NULL);
+	runs("convert -q --encoding ascii czech.txt", 2, "", "czech.txt: byte 0 is not ascii");
+	runs("convert -q --encoding klingon czech.txt", 2, "", "'klingon' is unknown");
 	runs("convert -q --to liwc --themes c fine.tsv", 0, "%\n1\tc\n%\nneglect*\t1\n", NULL);
 	runs("convert -q --themes nothing fine.tsv", 2, "", "no theme of the lexicon matches 'nothing'");
 	runs("convert -q -o written.tsv fine.tsv", 0, "", NULL);
