@@ -61,6 +61,9 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(BUILD)/libthemetally.a
 	@echo "  LINK $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
+# This one breaks the engine on purpose.
+$(BUILD)/tests/test_verify: LDFLAGS += -Wl,--wrap=scanner_scan
+
 # Every fuzz target twice: run over its corpus by the ordinary tests, and under libFuzzer.
 $(REPLAYS): %: %.o $(BUILD)/tests/fuzz/replay.o $(FUZZ_SUPPORT) $(SUPPORT) $(BUILD)/libthemetally.a
 	@echo "  LINK $@"

@@ -201,6 +201,11 @@ static void collect_evidence(struct worker *w, const struct review *review, cons
 
 /* ---- verification ---- */
 
+static unsigned resolution_wanted(const struct run_options *o)
+{
+	return o->evidence_themes ? RESOLVE_MENTIONS : 0;
+}
+
 static bool chosen_for_verify(const struct worker *w)
 {
 	uint64_t draw;
@@ -212,10 +217,10 @@ static bool chosen_for_verify(const struct worker *w)
 static bool rerun(void *context, const char *text, size_t length, struct engine_result *out)
 {
 	struct worker *w = context;
-	*out = (struct engine_result){.scanner = w->scanner};
+	*out = (struct engine_result){.scanner = w->scanner, .wanted = resolution_wanted(w->options)};
 	if (scanner_scan(w->scanner, text, length, &out->scan) != SCAN_OK)
 		return false;
-	resolver_run(w->resolver, w->scanner, &out->scan, 0, &out->resolution);
+	resolver_run(w->resolver, w->scanner, &out->scan, out->wanted, &out->resolution);
 	return true;
 }
 
@@ -223,7 +228,7 @@ static bool rerun(void *context, const char *text, size_t length, struct engine_
 static int verify(struct worker *w, const char *archive, struct joined_text text, const struct scan *scan, const struct resolution *resolution)
 {
 	const struct run_options *o = w->options;
-	struct engine_result result = {.scanner = w->scanner, .scan = *scan, .resolution = *resolution};
+	struct engine_result result = {.scanner = w->scanner, .scan = *scan, .resolution = *resolution, .wanted = resolution_wanted(o)};
 	struct buf report = BUF_INIT;
 	w->sums.verified++;
 	if (reference_check(o->lexicon, o->nested, text.text, text.length, &result, rerun, w, &report) == 0)
@@ -288,7 +293,7 @@ static int do_review(struct worker *w, const char *archive, const struct review 
 	w->row.counted = o->match_kinds >> review->kind & 1;
 	if (w->row.counted) {
 		struct resolution resolution;
-		resolver_run(w->resolver, w->scanner, &scan, o->evidence_themes ? RESOLVE_MENTIONS : 0, &resolution);
+		resolver_run(w->resolver, w->scanner, &scan, resolution_wanted(o), &resolution);
 		w->row.tallies = (struct theme_tally *)resolution.tallies;
 		w->row.tally_count = resolution.tally_count;
 		if (scan.inconclusive_count)
