@@ -7,15 +7,7 @@ static const struct entry *entry_of(const struct explained *e, size_t candidate)
 	return &e->lexicon->entries[e->scan->candidates[candidate].entry];
 }
 
-static void add_place(const struct explained *e, size_t candidate, struct buf *out)
-{
-	const struct candidate *c = &e->scan->candidates[candidate];
-
-	buf_printf(out, "bytes %zu to %zu", scan_token_start(e->scanner, c->first), scan_token_end(e->scanner, c->last));
-}
-
-/* The candidate's words as they stand in the text. */
-static void add_words(const struct explained *e, size_t candidate, struct buf *out)
+void explain_words(const struct explained *e, size_t candidate, struct buf *out)
 {
 	const struct candidate *c = &e->scan->candidates[candidate];
 	size_t end = scan_token_end(e->scanner, c->last);
@@ -30,88 +22,37 @@ static void add_words(const struct explained *e, size_t candidate, struct buf *o
 	}
 }
 
-/* "'words' at bytes 3 to 9" */
-static void add_named(const struct explained *e, size_t candidate, struct buf *out)
+static const char *role_word(enum entry_role role)
 {
-	buf_append_char(out, '\'');
-	add_words(e, candidate, out);
-	buf_append_str(out, "' at ");
-	add_place(e, candidate, out);
+	static const char *const words[] = {
+		[ROLE_MENTION] = "mention",      [ROLE_EXCLUSION] = "exclusion",   [ROLE_CUE_BEFORE] = "cue before",
+		[ROLE_CUE_AFTER] = "cue after",  [ROLE_PSEUDO_CUE] = "pseudo-cue", [ROLE_TERMINATOR] = "terminator"};
+
+	return words[role];
 }
 
-static const char *theme_code(const struct explained *e, uint32_t theme)
+void explain_candidate(const struct explained *e, size_t candidate, struct explanation *out)
 {
-	if (theme == THEME_ANY)
-		return "*";
-	return theme == THEME_NONE ? "-" : e->lexicon->themes[theme].code;
-}
-
-static void add_role(const struct explained *e, size_t candidate, struct buf *out)
-{
-	switch (entry_of(e, candidate)->role) {
-	case ROLE_EXCLUSION:
-		buf_printf(out, "an exclusion of %s", theme_code(e, entry_of(e, candidate)->theme));
-		break;
-	case ROLE_CUE_BEFORE:
-		buf_append_str(out, "a negation cue for what follows");
-		break;
-	case ROLE_CUE_AFTER:
-		buf_append_str(out, "a negation cue for what stands before");
-		break;
-	case ROLE_PSEUDO_CUE:
-		buf_append_str(out, "a pseudo-cue: cues within it do not negate");
-		break;
-	case ROLE_TERMINATOR:
-		buf_append_str(out, "a terminator: negation does not cross it");
-		break;
-	case ROLE_MENTION:
-		break;
-	}
-}
-
-void explain_fate(const struct explained *e, size_t candidate, struct buf *out)
-{
+	static const struct {
+		const char *fate, *rule;
+	} words[] = {
+		[FATE_COUNTED] = {"counted", ""},      [FATE_NEGATED] = {"negated", "5"},  [FATE_SAME] = {"same", "4.1"},
+		[FATE_EXCLUDED] = {"excluded", "4.2"}, [FATE_BEATEN] = {"beaten", "4.3"},  [FATE_NESTED] = {"nested", "4.4"},
+		[FATE_NO_CANDIDATE] = {NULL, ""},
+	};
+	const struct candidate *c = &e->scan->candidates[candidate];
+	const struct entry *entry = entry_of(e, candidate);
 	struct candidate_fate fate = e->resolution->fates[candidate];
-	size_t by = fate.by;
 
-	switch (fate.fate) {
-	case FATE_COUNTED:
-		buf_append_str(out, "counted");
-		break;
-	case FATE_NEGATED:
-		buf_append_str(out, "negated by the cue ");
-		add_named(e, by, out);
-		break;
-	case FATE_SAME:
-		buf_printf(out, "one with the candidate of entry '%s', which stands before it in the lexicon", entry_of(e, by)->source);
-		break;
-	case FATE_EXCLUDED:
-		buf_append_str(out, "dropped: within ");
-		add_named(e, by, out);
-		buf_append_str(out, ", ");
-		add_role(e, by, out);
-		break;
-	case FATE_BEATEN:
-		buf_append_str(out, "beaten by ");
-		add_named(e, by, out);
-		break;
-	case FATE_NESTED:
-		if (fate.by == UINT32_MAX) {
-			buf_append_str(out, "dropped: its words are all part of longer mentions");
-			break;
-		}
-		buf_append_str(out, "dropped: within ");
-		add_named(e, by, out);
-		buf_printf(out, ", a mention of %s", theme_code(e, entry_of(e, by)->theme));
-		break;
-	case FATE_NO_CANDIDATE:
-		add_role(e, candidate, out);
-		break;
-	}
+	*out = (struct explanation){
+		.candidate = c, .entry = entry, .from = scan_token_start(e->scanner, c->first), .to = scan_token_end(e->scanner, c->last),
+		.theme = entry->theme == THEME_ANY ? "*" : entry->theme == THEME_NONE ? "-" : e->lexicon->themes[entry->theme].code,
+		.fate = words[fate.fate].fate ? words[fate.fate].fate : role_word(entry->role), .rule = words[fate.fate].rule, .by = EXPLAIN_NOBODY};
+	if (fate.fate != FATE_COUNTED && fate.fate != FATE_NO_CANDIDATE && fate.by != UINT32_MAX)
+		out->by = fate.by;
 }
 
-/* Whether the line of a candidate says something about a theme. */
-static bool concerns(const struct explained *e, size_t candidate, uint32_t theme)
+bool explain_concerns(const struct explained *e, size_t candidate, uint32_t theme)
 {
 	const struct entry *entry = entry_of(e, candidate);
 
@@ -120,24 +61,4 @@ static bool concerns(const struct explained *e, size_t candidate, uint32_t theme
 	if (theme_is_within(e->lexicon, entry->theme, theme))
 		return true;
 	return entry->role == ROLE_EXCLUSION && theme_is_within(e->lexicon, theme, entry->theme);
-}
-
-size_t explain_text(const struct explained *e, uint32_t theme, struct buf *out)
-{
-	size_t lines = 0;
-
-	for (size_t i = 0; i < e->scan->candidate_count; i++) {
-		const struct entry *entry = entry_of(e, i);
-
-		if (!concerns(e, i, theme))
-			continue;
-		add_place(e, i, out);
-		buf_append_str(out, "\t\"");
-		add_words(e, i, out);
-		buf_printf(out, "\"\t%s\t", theme_code(e, entry->theme));
-		explain_fate(e, i, out);
-		buf_printf(out, "\t'%s' (%s:%u)\n", entry->source, entry->file, entry->line);
-		lines++;
-	}
-	return lines;
 }

@@ -2,7 +2,9 @@
 #ifndef MATCHERS_EXPLAIN_H
 #define MATCHERS_EXPLAIN_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "matchers/lexicon.h"
 #include "matchers/matcher.h"
@@ -19,17 +21,26 @@ struct explained {
 	const struct resolution *resolution; /* with fates */
 };
 
-/* Appends what became of a candidate of a theme: "counted", "negated by the cue 'no evidence of' at bytes 10 to 24", "dropped: within
- * 'benign neglect' (an exclusion of harm) at bytes ...", "beaten by 'physical abuse' at ...". Of an exclusion or cue, what it is. */
-void explain_fate(const struct explained *e, size_t candidate, struct buf *out);
+/* What became of a candidate, or what else it is. */
+struct explanation {
+	const struct candidate *candidate;
+	const struct entry *entry;
+	const char *theme;      /* its code; "*" or "-" if it has none */
+	size_t from, to;        /* bytes of the text */
+	const char *fate;       /* counted, negated, same (as another entry's), excluded, beaten, nested; else exclusion, cue before, cue after,
+	                         * pseudo-cue, terminator */
+	const char *rule;       /* section and step of docs/counting-rules.md that decided, "" if counted */
+	size_t by;              /* the candidate that acted on it: the cue, the exclusion, the mention that beat it; EXPLAIN_NOBODY */
+};
+#define EXPLAIN_NOBODY SIZE_MAX
 
-/* Appends one line for each candidate, in the order of scan->candidates, cues and exclusions among them:
- *
- *     bytes 31 to 38   "neglect"   harm.neglect   negated by the cue 'no evidence of' at bytes 16 to 30   'neglect*' (harm.tsv:12)
- *
- * with tabs between: where, the words of the text (white space as one space), the theme (or -), the fate, the entry and where it is
- * written. theme limits the lines to candidates of that theme and its descendants and to what acts on them (their exclusions, cues);
- * THEME_ANY means all. Returns the number of lines. */
-size_t explain_text(const struct explained *e, uint32_t theme, struct buf *out);
+/* candidate: index into scan->candidates. */
+void explain_candidate(const struct explained *e, size_t candidate, struct explanation *out);
+
+/* Appends a candidate's words as they stand in the text, white space as one space. */
+void explain_words(const struct explained *e, size_t candidate, struct buf *out);
+
+/* Whether a candidate is of the theme or its descendants, or acts on them (their exclusions, cues). THEME_ANY: always. */
+bool explain_concerns(const struct explained *e, size_t candidate, uint32_t theme);
 
 #endif
