@@ -27,7 +27,8 @@ enum { KEY_THEME = 't', KEY_CONTEXT = 0x200, KEY_SORT, KEY_SAMPLE, KEY_SEED, KEY
 static const struct argp_option own[] = {
 	{"theme", KEY_THEME, "CODE", 0, "Theme to show, * allowed (repeatable; default: all)", 0},
 	{"context", KEY_CONTEXT, "N", 0, "Characters on each side (default 60)", 0},
-	{"sort", KEY_SORT, "KEY", 0, "position (default), left (words before, read backwards), match, right", 0},
+	{"width", KEY_CONTEXT, NULL, OPTION_ALIAS, NULL, 0},
+	{"sort", KEY_SORT, "KEY", 0, "position (default), left (by the word before, then the one before that), match, right; case does not count", 0},
 	{"sample", KEY_SAMPLE, "N", 0, "At most N phrases per theme and year, drawn at random", 0},
 	{"seed", KEY_SEED, "S", 0, "Seed of the draw (default 1): the same seed draws the same phrases", 0},
 	{"coding", KEY_CODING, NULL, 0, "Add the empty columns coder and verdict, for a second coder to fill in and 'evaluate' to read", 0},
@@ -77,9 +78,12 @@ static const struct argp argp = {
 	own, parse, "PATH...\n--store DB",
 	"Key words in context: the evidence behind the counts, one row per counted mention.\v"
 	"Negated mentions are shown with the cue that negates them.\n\n"
+	"To have a sample judged: --sample and --coding write a csv; a coder fills in the column verdict (yes, no, negated, unsure) and, where there are "
+	"several, coder; 'themetally evaluate --gold' reads it back.\n\n"
 	"Examples:\n"
-	"  themetally kwic --theme parent.domestic_abuse digests/\n"
-	"  themetally kwic --theme 'harm.*' --sample 20 --seed 7 --coding digests/ -o to-code.csv\n",
+	"  themetally kwic --theme parent.domestic_abuse --sort right digests/\n"
+	"  themetally kwic --theme 'harm.*' --sample 20 --seed 7 --coding digests/ -o to-code.csv\n"
+	"  themetally evaluate --gold to-code.csv digests/\n",
 	children, NULL, NULL};
 
 /* One phrase, kept where rows are sorted or sampled. */
@@ -172,14 +176,28 @@ static size_t thin(struct phrase *list, size_t count, uint64_t sample)
 	return kept;
 }
 
-/* Words of the left context from the phrase outwards. */
-static int compare_backwards(const char *a, const char *b)
+/* The last word of text[0, *length), which is shortened to what stands before it. */
+static const char *last_word(const char *text, size_t *length, size_t *word_length)
+{
+	while (*length && text[*length - 1] == ' ')
+		--*length;
+	size_t end = *length;
+	while (*length && text[*length - 1] != ' ')
+		--*length;
+	*word_length = end - *length;
+	return text + *length;
+}
+
+/* By the word before the phrase, then the one before that: each word in the order of the alphabet. */
+static int compare_leftwards(const char *a, const char *b)
 {
 	size_t i = strlen(a), k = strlen(b);
 	while (i && k) {
-		unsigned char x = (unsigned char)a[--i], y = (unsigned char)b[--k];
-		if (x != y)
-			return x < y ? -1 : 1;
+		size_t x, y;
+		const char *one = last_word(a, &i, &x), *two = last_word(b, &k, &y);
+		int c = strncasecmp(one, two, x < y ? x : y);
+		if (c || x != y)
+			return c ? c : compare(x, y);
 	}
 	return compare(i, k);
 }
@@ -190,11 +208,11 @@ static int in_order(const void *a, const void *b, void *context)
 	const struct phrase *x = a, *y = b;
 	int c = 0;
 	if (args->sort == SORT_LEFT)
-		c = compare_backwards(x->e.left, y->e.left);
+		c = compare_leftwards(x->e.left, y->e.left);
 	else if (args->sort == SORT_MATCH)
 		c = strcasecmp(x->e.match, y->e.match);
 	else if (args->sort == SORT_RIGHT)
-		c = strcmp(x->e.right, y->e.right);
+		c = strcasecmp(x->e.right, y->e.right);
 	return c ? c : compare(x->number, y->number);
 }
 

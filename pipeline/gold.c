@@ -250,8 +250,11 @@ static void take_cell(void *bytes, size_t length, void *context)
 	t->at++;
 }
 
-static int verdict_of(const char *word, enum gold_code *code)
+static int verdict_of(char *word, enum gold_code *code)
 {
+	word += strspn(word, " \t");
+	for (size_t n = strlen(word); n && (word[n - 1] == ' ' || word[n - 1] == '\t');)
+		word[--n] = '\0';
 	static const struct { const char *word; enum gold_code code; } words[] = {
 		{"yes", GOLD_PRESENT}, {"y", GOLD_PRESENT}, {"no", GOLD_ABSENT}, {"n", GOLD_ABSENT}, {"negated", GOLD_NEGATED},
 		{"unsure", GOLD_DISPUTED}, {"?", GOLD_DISPUTED}, {"", GOLD_DISPUTED}};
@@ -343,6 +346,23 @@ static int by_place(const void *a, const void *b)
 	return strcmp(x->coder, y->coder);
 }
 
+/* What divides the cells: spreadsheets write ';' where the comma is the decimal mark, and tabs on request. */
+static unsigned char delimiter_of(const char *text)
+{
+	size_t line = strcspn(text, "\r\n"), most = 0;
+	unsigned char found = ',';
+	for (const char *d = ",;\t"; *d; d++) {
+		size_t count = 0;
+		for (size_t i = 0; i < line; i++)
+			count += text[i] == *d;
+		if (count > most) {
+			most = count;
+			found = (unsigned char)*d;
+		}
+	}
+	return found;
+}
+
 static int read_phrases(struct reader *r, const struct buf *text)
 {
 	struct table_reader t = {.reader = r};
@@ -351,6 +371,7 @@ static int read_phrases(struct reader *r, const struct buf *text)
 		t.columns[i] = -1;
 	if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
 		mem_exhausted();
+	csv_set_delim(&parser, delimiter_of(text->data));
 	if (csv_parse(&parser, text->data, text->length, take_cell, take_row, &t) != text->length ||
 	    csv_fini(&parser, take_cell, take_row, &t) != 0) {
 		if (!t.failed)

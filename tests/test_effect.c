@@ -3,42 +3,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "base/mem.h"
-
-static char scratch[] = "/dev/shm/themetally-effect-XXXXXX";
-
-/* Runs a shell script in the scratch folder; $T is the program, $S the sample folder. Its status must be that. */
-static void run(int status, const char *script)
-{
-	struct buf command = BUF_INIT;
-	buf_printf(&command, "cd %s && exec 2>err && %s", scratch, script);
-	int result = system(command.data);
-	if (!WIFEXITED(result) || WEXITSTATUS(result) != status) {
-		buf_clear(&command);
-		buf_printf(&command, "cd %s; tail -5 err; head -40 out", scratch);
-		int shown = system(command.data);
-		(void)shown;
-		fail_msg("status %d, expected %d: %s", WIFEXITED(result) ? WEXITSTATUS(result) : -1, status, script);
-	}
-	buf_release(&command);
-}
-
-static void put(const char *name, const char *text)
-{
-	char path[200];
-	snprintf(path, sizeof path, "%s/%s", scratch, name);
-	FILE *f = fopen(path, "w");
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
-}
+#include "tests/shell.h"
 
 static const char old_lexicon[] = "@lexicon name=mine version=1\n@theme harm.neglect negatable=yes\n@theme gone\n"
                                   "theme\tpattern\nharm.neglect\tneglect\nparent.dv\tdomestic violence\ngone\tschool\n";
@@ -53,30 +21,14 @@ static const char new_lexicon[] = "@lexicon name=mine version=2\n@theme harm.neg
 
 static int set_up(void **state)
 {
-	(void)state;
-	char here[4096], path[8192];
-	const char *program = getenv("THEMETALLY");
-	if (!mkdtemp(scratch) || !getcwd(here, sizeof here))
-		return -1;
-	program = program ? program : "./themetally";
-	snprintf(path, sizeof path, "%s/%s", *program == '/' ? "" : here, program);
-	setenv("T", path, 1);
-	snprintf(path, sizeof path, "%s/corpora/sample", here);
-	setenv("S", path, 1);
-	setenv("XDG_CACHE_HOME", scratch, 1);
-	put("old.tsv", old_lexicon);
-	put("new.tsv", new_lexicon);
-	put("before.jsonl", KEPT WENT);
-	put("after.jsonl", KEPT CAME);
+	int failed = shell_set_up(state);
+	if (failed)
+		return failed;
+	shell_put("old.tsv", old_lexicon);
+	shell_put("new.tsv", new_lexicon);
+	shell_put("before.jsonl", KEPT WENT);
+	shell_put("after.jsonl", KEPT CAME);
 	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	char command[128];
-	snprintf(command, sizeof command, "rm -rf '%s'", scratch);
-	return system(command);
 }
 
 #define COLUMNS "year,theme,year_reviews_before,year_reviews_after,reviews_before,reviews_after,reviews_by_lexicon,reviews_gained,reviews_lost," \
@@ -86,7 +38,7 @@ static int tear_down(void **state)
 static void the_lexicon_alone(void **state)
 {
 	(void)state;
-	put("expected", COLUMNS
+	shell_put("expected", COLUMNS
 	    "2015,harm,2,2,1,1,0,1,1,0,0.5000,0.5000,1,1,0,0,0,1\n"
 	    "2015,harm.neglect,2,2,1,1,0,1,1,0,0.5000,0.5000,1,1,0,0,0,1\n"
 	    "2015,parent,2,2,1,1,0,0,0,0,0.5000,0.5000,1,2,1,0,0,0\n"
@@ -95,16 +47,16 @@ static void the_lexicon_alone(void **state)
 	    "2015,gone,2,2,0,,0,0,0,0,0.0000,,0,,0,0,0,\n"
 	    "2016,new,2,2,,0,0,0,0,0,,0.0000,,0,0,0,,0\n"
 	    "2016,gone,2,2,2,,-2,0,2,0,1.0000,,2,,-2,0,0,\n");
-	run(0, "$T lexicon diff -q --corpus before.jsonl old.tsv new.tsv >out && cmp out expected");
-	run(0, "$T lexicon diff -q --corpus before.jsonl old.tsv old.tsv >out && test $(wc -l <out) = 1");
-	run(0, "$T lexicon diff -q --corpus before.jsonl --all --themes harm.neglect --by fy old.tsv old.tsv >out && test $(wc -l <out) = 4 && grep -q ^2014-15,harm.neglect,1,1,0,0, out");
+	shell_run(0, "$T lexicon diff -q --corpus before.jsonl old.tsv new.tsv >out && cmp out expected");
+	shell_run(0, "$T lexicon diff -q --corpus before.jsonl old.tsv old.tsv >out && test $(wc -l <out) = 1");
+	shell_run(0, "$T lexicon diff -q --corpus before.jsonl --all --themes harm.neglect --by fy old.tsv old.tsv >out && test $(wc -l <out) = 4 && grep -q ^2014-15,harm.neglect,1,1,0,0, out");
 }
 
 /* A corpus that changed as well: its part is told apart. */
 static void the_lexicon_apart_from_the_corpus(void **state)
 {
 	(void)state;
-	put("expected", COLUMNS
+	shell_put("expected", COLUMNS
 	    "2015,harm.neglect,2,2,1,1,0,1,1,0,0.5000,0.5000,1,1,0,0,0,1\n"
 	    "2015,new,2,2,,1,1,1,0,0,,0.5000,,1,1,0,,0\n"
 	    "2015,gone,2,2,0,,0,0,0,0,0.0000,,0,,0,0,0,\n"
@@ -114,7 +66,7 @@ static void the_lexicon_apart_from_the_corpus(void **state)
 	    "2017,harm.neglect,0,1,0,0,0,0,0,0,,0.0000,0,0,0,0,0,0\n"
 	    "2017,new,0,1,,0,0,0,0,0,,0.0000,,0,0,0,,0\n"
 	    "2017,gone,0,1,0,,0,0,0,0,,,0,,0,0,0,\n");
-	run(0, "$T lexicon diff --corpus-before before.jsonl --corpus after.jsonl --themes harm.neglect,new,gone --all old.tsv new.tsv >out && cmp out expected && "
+	shell_run(0, "$T lexicon diff --corpus-before before.jsonl --corpus after.jsonl --themes harm.neglect,new,gone --all old.tsv new.tsv >out && cmp out expected && "
 	       "grep -q '3 reviews on both sides, 1 only before, 2 only after' err");
 }
 
@@ -122,19 +74,19 @@ static void the_lexicon_apart_from_the_corpus(void **state)
 static void editions_of_a_store(void **state)
 {
 	(void)state;
-	run(0, "mkdir c && cp before.jsonl c/ && $T update -q --store s.db -l old.tsv c && $T update -q --store s.db -l new.tsv c && "
+	shell_run(0, "mkdir c && cp before.jsonl c/ && $T update -q --store s.db -l old.tsv c && $T update -q --store s.db -l new.tsv c && "
 	       "$T lexicon diff -q --store s.db >out && $T lexicon diff -q --corpus c old.tsv new.tsv >x && cmp out x && test $(wc -l <x) -gt 5");
-	run(0, "cp before.jsonl d.jsonl && cat after.jsonl >>d.jsonl && mv d.jsonl c/ && $T update -q --store s.db -l new.tsv c && "
+	shell_run(0, "cp before.jsonl d.jsonl && cat after.jsonl >>d.jsonl && mv d.jsonl c/ && $T update -q --store s.db -l new.tsv c && "
 	       "$T lexicon diff --store s.db 1 2 >out && grep -q ' only after' err && grep -q '^2017,parent.dv,0,1,0,1,0,0,0,1,' out");
-	run(2, "$T lexicon diff --store s.db 1 7 >out || { s=$?; grep -q 'no such edition' err; exit $s; }");
-	run(2, "$T update -q --store one.db -l old.tsv c && $T lexicon diff --store one.db >out || { s=$?; grep -q 'fewer than two editions' err || s=9; exit $s; }");
+	shell_run(2, "$T lexicon diff --store s.db 1 7 >out || { s=$?; grep -q 'no such edition' err; exit $s; }");
+	shell_run(2, "$T update -q --store one.db -l old.tsv c && $T lexicon diff --store one.db >out || { s=$?; grep -q 'fewer than two editions' err || s=9; exit $s; }");
 }
 
 /* On a corpus of size: both sides are what count prints, and what is gained and lost adds up. */
 static void agrees_with_count(void **state)
 {
 	(void)state;
-	run(0, "$T lexicon convert -q --themes 'harm*,parent*' -o part.tsv && sed '/^[^@]*\t.*\\(domestic\\|neglect\\)/d' part.tsv >less.tsv && "
+	shell_run(0, "$T lexicon convert -q --themes 'harm*,parent*' -o part.tsv && sed '/^[^@]*\t.*\\(domestic\\|neglect\\)/d' part.tsv >less.tsv && "
 	       "$T lexicon diff -q --corpus $S --all less.tsv part.tsv >out && $T count -q -l less.tsv $S >b && $T count -q -l part.tsv $S >a && "
 	       "awk -F, 'FNR == 1 { f++; next } f == 1 { b[$1 \",\" $2] = $3 \",\" $5 \",\" $7 } f == 2 { a[$1 \",\" $2] = $3 \",\" $5 \",\" $7 }"
 	       " f == 3 { n++; k = $1 \",\" $2; moved += $8 + $9; if (b[k] != $5 \",\" $13 \",\" $3 || a[k] != $6 \",\" $14 \",\" $4 || $5 + $7 + $10 != $6 || $13 + $15 + $16 != $14 || $8 - $9 != $7 || $10) bad++ }"
@@ -144,14 +96,14 @@ static void agrees_with_count(void **state)
 static void wrong_words(void **state)
 {
 	(void)state;
-	run(2, "$T lexicon diff --corpus - old.tsv new.tsv");
-	run(2, "$T lexicon diff --corpus before.jsonl");
-	run(2, "$T lexicon diff --corpus-before before.jsonl old.tsv new.tsv");
-	run(2, "$T lexicon diff --by fy old.tsv new.tsv");
-	run(2, "$T lexicon diff --by theme --corpus before.jsonl old.tsv new.tsv");
-	run(2, "$T lexicon diff --store s.db old.tsv new.tsv");
-	run(2, "$T lexicon diff --themes nothing --corpus before.jsonl old.tsv new.tsv");
-	run(3, "$T lexicon diff --corpus missing.jsonl old.tsv new.tsv");
+	shell_run(2, "$T lexicon diff --corpus - old.tsv new.tsv");
+	shell_run(2, "$T lexicon diff --corpus before.jsonl");
+	shell_run(2, "$T lexicon diff --corpus-before before.jsonl old.tsv new.tsv");
+	shell_run(2, "$T lexicon diff --by fy old.tsv new.tsv");
+	shell_run(2, "$T lexicon diff --by theme --corpus before.jsonl old.tsv new.tsv");
+	shell_run(2, "$T lexicon diff --store s.db old.tsv new.tsv");
+	shell_run(2, "$T lexicon diff --themes nothing --corpus before.jsonl old.tsv new.tsv");
+	shell_run(3, "$T lexicon diff --corpus missing.jsonl old.tsv new.tsv");
 }
 
 int main(void)
@@ -160,5 +112,5 @@ int main(void)
 		cmocka_unit_test(the_lexicon_alone), cmocka_unit_test(the_lexicon_apart_from_the_corpus), cmocka_unit_test(editions_of_a_store),
 		cmocka_unit_test(agrees_with_count), cmocka_unit_test(wrong_words),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, shell_tear_down);
 }

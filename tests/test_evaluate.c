@@ -166,6 +166,17 @@ static void judged_phrases_are_read(void **state)
 	assert_string_equal(g.phrases[2].left, "of, ");
 	assert_int_equal(g.phrases[2].code, GOLD_PRESENT);
 	gold_release(&g);
+	/* as spreadsheets of other countries write it, and with a space behind a word */
+	static const char *const others[] = {"theme;review;offset;match;verdict\r\nharm.neglect;\"a;b\";5;neglect,;no \r\n",
+	                                     "theme\treview\toffset\tmatch\tverdict\nharm.neglect\ta;b\t5\tneglect,\t no\n"};
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		assert_int_equal(gold_read(&g, put_file("other.csv", others[i]), NULL, message, sizeof message), 0);
+		assert_int_equal(g.phrase_count, 1);
+		assert_string_equal(g.phrases[0].review, "a;b");
+		assert_string_equal(g.phrases[0].match, "neglect,");
+		assert_int_equal(g.phrases[0].code, GOLD_ABSENT);
+		gold_release(&g);
+	}
 }
 
 /* ---- pairing and scoring ---- */

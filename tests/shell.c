@@ -1,0 +1,65 @@
+#include "tests/shell.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+
+static char scratch[] = "/dev/shm/themetally-XXXXXX";
+
+int shell_set_up(void **state)
+{
+	(void)state;
+	char here[4096], path[8192];
+	const char *program = getenv("THEMETALLY");
+	if (!mkdtemp(scratch) || !getcwd(here, sizeof here))
+		return -1;
+	program = program ? program : "./themetally";
+	snprintf(path, sizeof path, "%s/%s", *program == '/' ? "" : here, program);
+	setenv("T", path, 1);
+	snprintf(path, sizeof path, "%s/corpora/sample", here);
+	setenv("S", path, 1);
+	setenv("XDG_CACHE_HOME", scratch, 1);
+	return 0;
+}
+
+int shell_tear_down(void **state)
+{
+	(void)state;
+	char command[128];
+	snprintf(command, sizeof command, "rm -rf '%s'", scratch);
+	return system(command);
+}
+
+void shell_run(int status, const char *script)
+{
+	struct buf command = BUF_INIT;
+	buf_printf(&command, "cd %s && exec 2>err && %s", scratch, script);
+	int result = system(command.data);
+	if (!WIFEXITED(result) || WEXITSTATUS(result) != status) {
+		buf_clear(&command);
+		buf_printf(&command, "tail -5 %s/err >&2", scratch);
+		int shown = system(command.data);
+		(void)shown;
+		fail_msg("status %d, expected %d: %s", WIFEXITED(result) ? WEXITSTATUS(result) : -1, status, script);
+	}
+	buf_release(&command);
+}
+
+void shell_put(const char *name, const char *text)
+{
+	char path[200];
+	snprintf(path, sizeof path, "%s/%s", scratch, name);
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
