@@ -220,6 +220,26 @@ static void narrower_themes_count_into_the_wider(void **state)
 	check("Fabricated or induced illness (FII) was suspected.", "harm.fabricated_illness");
 }
 
+/* tests/data/lexicon-sentences.tsv: codes as check() takes them, a tab, a sentence. */
+static void sentences_made_up_for_it_are_coded(void **state)
+{
+	char *sentences = read_file("tests/data/lexicon-sentences.tsv"), *save = NULL;
+	size_t count = 0;
+	(void)state;
+	assert_non_null(sentences);
+	for (char *line = strtok_r(sentences, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char *tab = strchr(line, '\t');
+		if (*line == '#')
+			continue;
+		assert_non_null(tab);
+		*tab = '\0';
+		check(tab + 1, line);
+		count++;
+	}
+	assert_true(count >= 800);
+	free(sentences);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +251,7 @@ int main(void)
 		cmocka_unit_test(denials_are_denials),
 		cmocka_unit_test(periods_have_their_words),
 		cmocka_unit_test(narrower_themes_count_into_the_wider),
+		cmocka_unit_test(sentences_made_up_for_it_are_coded),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
