@@ -15,9 +15,9 @@
 #define BUILT_IN "corpora/layouts/"
 
 static const char *const kind_words[RULE_KINDS] = {
-	"entry", "opening", "section", "header", "list", "end", "page", "skip", "part", "inside", "byline", "method", "recommendations",
+	"row", "entry", "opening", "section", "header", "list", "end", "page", "skip", "part", "inside", "byline", "method", "recommendations",
 	"outcome", "age", "gender", "incident", "history", "general", "stop", "headless", "narrative", "title", "period", "digest", "name",
-	"child", "whole", "front", "contents",
+	"child", "whole", "front", "contents", "column",
 };
 static const char *const capture_names[CAPTURES] = {"date", "board", "child", "title", "section", "text", "count", "unit", "months"};
 
@@ -52,6 +52,11 @@ __attribute__((format(printf, 2, 3))) static void fail(struct reader *r, const c
 	r->failed = true;
 }
 
+static bool by_line(enum rule_kind kind)
+{
+	return kind >= RULE_ENTRY && kind <= RULE_PART;
+}
+
 static bool by_literal(enum rule_kind kind)
 {
 	return kind >= RULE_INSIDE && kind <= RULE_RECOMMENDATIONS;
@@ -62,8 +67,8 @@ static bool by_word(enum rule_kind kind)
 	return kind >= RULE_OUTCOME && kind <= RULE_STOP;
 }
 
-/* Writes the pattern with {NAME} and spaces replaced. */
-static bool expand(struct reader *r, const char *source, struct buf *out, int depth)
+/* Writes the pattern with {NAME} and spaces replaced; in text that is read over line ends a space may be one. */
+static bool expand(struct reader *r, const char *source, struct buf *out, bool lines, int depth)
 {
 	bool class = false;
 	for (const char *s = source; *s && !r->failed;) {
@@ -87,7 +92,7 @@ static bool expand(struct reader *r, const char *source, struct buf *out, int de
 				return false;
 			}
 			buf_append_str(out, "(?:");
-			expand(r, found, out, depth + 1);
+			expand(r, found, out, lines, depth + 1);
 			buf_append_char(out, ')');
 			s += n + (s[n + 1] ? 2 : 1);
 		} else if (!class && *s == ' ') {
@@ -95,7 +100,8 @@ static bool expand(struct reader *r, const char *source, struct buf *out, int de
 			bool optional = *s == '?' || *s == '*';
 			if (optional || *s == '+')
 				s++;
-			buf_append_str(out, optional ? "[ \\x{A0}]*+" : "[ \\x{A0}]++");
+			buf_append_str(out, lines ? "[ \\x{A0}\\r\\n]" : "[ \\x{A0}]");
+			buf_append_str(out, optional ? "*+" : "++");
 		} else {
 			if (*s == '[')
 				class = true;
@@ -230,6 +236,8 @@ static void add_line_rule(struct reader *r, struct rule *rule)
 		t->bullet |= bit;
 	if (rule->alone)
 		t->alone |= bit;
+	if (rule->torn)
+		t->torn |= bit;
 	if (rule->most)
 		t->shorter |= bit;
 	if (rule->kind == RULE_SKIP || rule->kind == RULE_PART)
@@ -301,11 +309,15 @@ static void read_options(struct reader *r, struct rule *rule, char *options, con
 		if (strcmp(o, "weight") == 0 && number(value, 0, 100, &n))
 			rule->weight = (int)n;
 		else if (strcmp(o, "confirm") == 0 && strcmp(value, "yes") == 0)
-			rule->confirm = true;
+			rule->confirm = CONFIRM_YES;
+		else if (strcmp(o, "confirm") == 0 && strcmp(value, "narrative") == 0)
+			rule->confirm = CONFIRM_NARRATIVE;
 		else if (strcmp(o, "bullet") == 0 && strcmp(value, "yes") == 0)
 			rule->bullet = true;
 		else if (strcmp(o, "bullet") == 0 && strcmp(value, "only") == 0)
 			rule->bullet = rule->bulleted = true;
+		else if (strcmp(o, "torn") == 0 && strcmp(value, "yes") == 0)
+			rule->torn = true;
 		else if (strcmp(o, "alone") == 0 && strcmp(value, "yes") == 0)
 			rule->alone = true;
 		else if (((strcmp(o, "find") == 0 && by_literal(rule->kind)) || (strcmp(o, "words") == 0 && by_word(rule->kind))) && *value)
@@ -344,6 +356,9 @@ static void read_value(struct reader *r, struct rule *rule)
 			rule->number++;
 		if (rule->number == GENDER_COUNT)
 			fail(r, "%s", "value= of a gender is female, male, mixed or unknown");
+	} else if (rule->kind == RULE_COLUMN) {
+		while (rule->number < CAPTURES && strcmp(capture_names[rule->number], rule->value) != 0)
+			rule->number++;
 	} else if (rule->kind == RULE_METHOD && !*rule->value) {
 		fail(r, "%s", "a method needs value=");
 	} else if (rule->kind == RULE_RECOMMENDATIONS) {
@@ -362,8 +377,9 @@ static void read_pattern(struct reader *r, struct rule *rule, const char *expres
 		fail(r, "%s", "a rule is written KIND NAME [KEY=VALUE...] : PATTERN");
 		return;
 	}
-	if (expand(r, expression, &pattern, 0)) {
-		bool anchored = rule->kind <= RULE_PART || (by_literal(rule->kind) && rule->back == 0) || by_word(rule->kind) ||
+	bool lines = by_word(rule->kind) || rule->kind == RULE_METHOD || rule->kind == RULE_RECOMMENDATIONS || rule->kind == RULE_NAME || rule->kind == RULE_CHILD;
+	if (expand(r, expression, &pattern, lines, 0)) {
+		bool anchored = rule->kind <= RULE_PART || rule->kind == RULE_COLUMN || (by_literal(rule->kind) && rule->back == 0) || by_word(rule->kind) ||
 			rule->kind == RULE_TITLE || rule->kind == RULE_PERIOD || rule->kind == RULE_HEADLESS;
 		rule->regex = regex_new(pattern.data ? pattern.data : "", pattern.length, anchored ? REGEX_ANCHORED : 0, reason, sizeof reason);
 		if (!rule->regex)
@@ -411,7 +427,7 @@ static void read_rule(struct reader *r, enum rule_kind kind, char *rest, struct 
 		if (groups)
 			rule->captures[rule->capture_count++] = i;
 	}
-	if (kind <= RULE_PART)
+	if (by_line(kind))
 		add_line_rule(r, rule);
 	else if (by_word(kind))
 		add_words(r, &rules->head, (uint16_t)(rules->count - 1), find);

@@ -5,7 +5,8 @@
  *   layout NAME          begins a layout; rules above the first such line belong to all layouts
  *   about TEXT           what the layout is for
  *   rank N               layouts of rank 2 are tried only where none of rank 1 fits (1)
- *   least N              confirmed entries a document needs before the layout may be chosen (2)
+ *   least N              confirmed entries a document needs before the layout may be chosen (2; of one on top of the document or
+ *                        below the date of a digest 1 is enough, unless N is more than 2)
  *   define NAME PATTERN  NAME in braces stands for PATTERN in what follows, in this file and in files read later
  *   sign NAME WORDS      words that tell headings apart before any pattern is tried, for needs=NAME
  *   KIND NAME [KEY=VALUE...] : PATTERN
@@ -28,6 +29,7 @@
 #include "corpora/words.h"
 
 enum rule_kind {
+	RULE_ROW,     /* the cell that names the case in a row of a table whose head names its columns */
 	/* tried where the text of a line begins */
 	RULE_ENTRY,   /* first line of a review */
 	RULE_OPENING, /* first words of a narrative: confirms the entry above it */
@@ -62,6 +64,7 @@ enum rule_kind {
 	RULE_WHOLE,   /* in the first lines of a document that is one report: its kind */
 	RULE_FRONT,   /* there too: title, child, board, date */
 	RULE_CONTENTS, /* a line of a contents page */
+	RULE_COLUMN,  /* a cell in the head of a table: what its column holds */
 	RULE_KINDS
 };
 
@@ -69,22 +72,26 @@ enum capture { CAP_DATE, CAP_BOARD, CAP_CHILD, CAP_TITLE, CAP_SECTION, CAP_TEXT,
 
 #define RULE_GROUPS 4 /* alternatives of a pattern may each capture the same thing */
 
+/* CONFIRM_NARRATIVE: a narrative right below, no byline will do */
+enum confirm { CONFIRM_NO, CONFIRM_YES, CONFIRM_NARRATIVE };
+
 struct layout;
 
 struct rule {
 	enum rule_kind kind;
 	const char *name;
 	const char *value;    /* value=: what the rule says of the review or the document; "" if not said */
-	int number;           /* the same for an outcome or a gender (their enum); 1 for value=said */
+	int number;           /* the same for an outcome, a gender or a column (their enum, CAPTURES: nothing); 1 for value=said */
 	const struct layout *layout; /* NULL: all */
 	struct regex *regex;  /* NULL: the words say it all */
 	uint8_t group[CAPTURES][RULE_GROUPS]; /* groups that capture it; 0: no more */
 	uint8_t captures[CAPTURES]; /* what it captures at all */
 	unsigned capture_count;
 	int weight;           /* weight=: evidence of an entry; 1 */
-	bool confirm;         /* confirm=yes: an entry only if something under it confirms it */
+	enum confirm confirm; /* confirm=: an entry only if something under it confirms it */
 	bool bullet;          /* bullet=yes: tried on bulleted lines too */
 	bool bulleted;        /* bullet=only: on no others */
+	bool torn;            /* torn=yes: also on a line joined to the next one, where it does not match alone */
 	bool alone;           /* alone=yes: only on a line with a blank line or the text's edge above */
 	size_t most;          /* most=: only on lines of no more bytes; 0: any */
 	const char *ends;     /* ends=: only on lines whose last byte is one of these, or behind ^ none of them; NULL: any */
@@ -134,6 +141,7 @@ struct line_table {
 	const struct line_beginnings *_Atomic begin; /* NULL: not yet worked out */
 	line_mask bullet, bulleted, alone, shorter; /* rules that take bulleted lines, only these; want a blank line above; have most= */
 	line_mask shared; /* rules of no layout */
+	line_mask torn;   /* rules with torn= */
 	line_mask report; /* rules for reports alone: their sections */
 	line_mask of_rank[RANKS];      /* the rules of layouts of rank 1 and 2, and those of all layouts */
 	line_mask of_layout[LAYOUTS]; /* the rules of a layout and those of all layouts */

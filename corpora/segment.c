@@ -11,6 +11,8 @@
 #define USER_SCORE (1 << 24) /* a layout of the analyst's goes before all others */
 #define DENSE_BYTES 4000     /* with so many bytes for an entry a document is a digest, whatever its first lines say */
 #define CONFIRM_LINES 3
+#define NEAR_BYTES 400 /* a narrative right below a heading and its bylines */
+#define LEAST 2
 /* The narrative of an entry has begun when this much text stands between its heading and an opening. */
 #define NARRATIVE_BYTES 300
 #define TITLE_BYTES 120
@@ -75,6 +77,7 @@ void cutter_free(struct cutter *c)
  * narrative. */
 static bool line_confirms(struct cutter *c, const struct event *e)
 {
+	bool bylines = e->rule->confirm != CONFIRM_NARRATIVE;
 	const char *end = memchr(c->text + e->end, '\n', c->length - e->end < LINE_WINDOW ? c->length - e->end : LINE_WINDOW);
 	size_t line = end ? (size_t)(end - c->text) + 1 : c->length;
 	for (int i = 0; i < CONFIRM_LINES && line < c->length;) {
@@ -83,11 +86,14 @@ static bool line_confirms(struct cutter *c, const struct event *e)
 		stop = line_trimmed(c->text, start, stop);
 		bool bullet;
 		start = line_content(c->text, start, stop, &bullet);
-		if (stop <= start)
+		if (stop <= start || segment_is_furniture(c, start))
 			continue;
+		if (stop - start < LINE_WINDOW && segment_has_byline(c, start, stop)) {
+			if (bylines)
+				return true;
+			continue;
+		}
 		i++;
-		if (stop - start < LINE_WINDOW && segment_has_byline(c, start, stop))
-			return true;
 		if (!bullet && segment_try(c, RULE_NARRATIVE, start, stop))
 			return true;
 		if (stop - start > TITLE_BYTES)
@@ -102,11 +108,12 @@ static bool confirmed(struct cutter *c, size_t n, const struct layout *layout)
 	const struct event *e = &c->event[n];
 	if (e->capture[CAP_TEXT][1] > e->capture[CAP_TEXT][0])
 		return true;
-	for (size_t i = n + 1; i < c->event_count && c->event[i].at < e->end + CONFIRM_BYTES; i++) {
+	size_t near = e->rule->confirm == CONFIRM_NARRATIVE ? NEAR_BYTES : CONFIRM_BYTES;
+	for (size_t i = n + 1; i < c->event_count && c->event[i].at < e->end + near; i++) {
 		const struct event *f = &c->event[i];
 		if (f->line == e->line || !of_layout(f->rule, layout))
 			continue;
-		if (f->rule->kind == RULE_OPENING || f->rule->kind == RULE_END)
+		if (f->rule->kind == RULE_OPENING || (f->rule->kind == RULE_END && e->rule->confirm != CONFIRM_NARRATIVE))
 			return true;
 		if (f->rule->kind != RULE_PAGE)
 			break;
@@ -123,7 +130,9 @@ void segment_weigh(struct cutter *c, struct evidence *evidence)
 	for (size_t i = 0; i < c->event_count; i++) {
 		const struct event *e = &c->event[i];
 		const struct layout *layout = e->rule->layout;
-		if (e->rule->kind != RULE_ENTRY || !layout || evidence[layout->index].last_line == e->line + 1)
+		if ((e->rule->kind != RULE_ENTRY && e->rule->kind != RULE_ROW) || !layout || evidence[layout->index].last_line == e->line + 1)
+			continue;
+		if (segment_is_furniture(c, e->at))
 			continue;
 		struct evidence *v = &evidence[layout->index];
 		v->last_line = e->line + 1;
@@ -147,7 +156,7 @@ static const struct layout *choose(struct cutter *c, int rank)
 	bool dense = false;
 	for (size_t i = 0; i < rules->layout_count; i++) {
 		const struct layout *l = rules->layout[i];
-		int least = evidence[i].on_top || c->digest.year ? 1 : l->least;
+		int least = l->least <= LEAST && (evidence[i].on_top || c->digest.year) ? 1 : l->least;
 		int score = evidence[i].score + (l->user ? USER_SCORE : 0);
 		if (!l->replaced && l->rank == rank && evidence[i].entries >= least && score > best_score &&
 		    (size_t)evidence[i].entries * ENTRY_BYTES >= c->length) {
@@ -169,6 +178,8 @@ static void scan(struct cutter *c)
 {
 	for (int rank = 1; rank <= RANKS && !c->layout; rank++) {
 		segment_scan(c, c->s->only ? c->s->only->rank : rank);
+		if (rank == 1)
+			segment_furniture(c);
 		segment_digest_date(c);
 		c->layout = c->s->only ? c->s->only : choose(c, rank);
 	}
@@ -226,6 +237,10 @@ static size_t titles_above(struct walk *w, size_t line, int least_weight)
 		size_t end = line_trimmed(c->text, start, line_end(c->text, c->length, start));
 		bool bullet;
 		size_t at = line_content(c->text, start, end, &bullet);
+		if (segment_is_furniture(c, at)) {
+			line = start;
+			continue;
+		}
 		if (bullet || end - at > TITLE_BYTES || start + 1 == w->line || strchr(".;,!?", c->text[end - 1]))
 			break;
 		const struct rule *rule = segment_try(c, RULE_TITLE, at, end);
@@ -257,16 +272,36 @@ static size_t torn_heading(struct cutter *c, const struct event *e)
 	return regex_match(e->rule->regex, c->memory, joined, n + 1 + stop - e->at, 0, false) == REGEX_YES ? start : e->line;
 }
 
+/* Whether the entry is but the next line of the heading of the review at hand: a page or a blank line lies between, no text. */
+static bool same_heading(struct walk *w, const struct event *e)
+{
+	struct cutter *c = w->c;
+	const struct event *above = w->open && !w->narrated ? w->open->entry : NULL;
+	if (!above || above->rule == e->rule || !e->rule->confirm || e->line - above->line > NARRATIVE_BYTES)
+		return false;
+	for (size_t line = line_end(c->text, c->length, above->at) + 1, end; line < e->line; line = end + 1) {
+		end = line_end(c->text, c->length, line);
+		bool bullet;
+		size_t stop = line_trimmed(c->text, line, end), start = line_content(c->text, line, stop, &bullet);
+		if (start < stop && !segment_is_furniture(c, start) && (stop - start >= LINE_WINDOW || !segment_has_byline(c, start, stop)))
+			return false;
+	}
+	return segment_has_byline(c, e->at, line_trimmed(c->text, e->at, line_end(c->text, c->length, e->at)));
+}
+
 static void on_entry(struct walk *w, const struct event *e, size_t n)
 {
 	struct cutter *c = w->c;
-	if (e->rule->confirm && !confirmed(c, n, c->layout))
+	if (same_heading(w, e))
+		return;
+	if (segment_is_furniture(c, e->at) || (e->rule->confirm && !confirmed(c, n, c->layout)))
 		return;
 	size_t start = e->rule->kind == RULE_INSIDE ? e->at : titles_above(w, e->line, 2);
 	close_review(w, start);
 	bool inline_text = e->capture[CAP_TEXT][1] > e->capture[CAP_TEXT][0];
-	open_review(w, e->rule->kind == RULE_INSIDE ? e->at : e->line, inline_text ? e->at + e->capture[CAP_TEXT][0] : e->end, e);
-	w->narrated = inline_text;
+	bool headless = e->end == e->at; /* the rule looks at a narrative that has no heading */
+	open_review(w, e->rule->kind == RULE_INSIDE ? e->at : e->line, inline_text ? e->at + e->capture[CAP_TEXT][0] : e->end, headless ? NULL : e);
+	w->narrated = inline_text || headless;
 	w->listing = false;
 }
 
@@ -299,6 +334,7 @@ static void walk_event(struct walk *w, const struct event *e, size_t n)
 	if (e->line + 1 == w->line && e->rule->kind != RULE_INSIDE)
 		return;
 	switch (e->rule->kind) {
+	case RULE_ROW:
 	case RULE_ENTRY:
 	case RULE_INSIDE:
 		on_entry(w, e, n);
@@ -451,7 +487,6 @@ size_t cutter_cut(struct cutter *c, const struct document *document, const char 
 	if (!has_letter(c))
 		return 0;
 	scan(c);
-	segment_furniture(c);
 	if (c->layout) {
 		segment_scan_inside(c);
 		cut_digest(c);

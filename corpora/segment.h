@@ -2,6 +2,7 @@
  *
  * A document is cut in these steps, all linear in its length:
  *   segment_scan.c    lines and literals -> events: where rules matched
+ *   segment_table.c   tables whose head names their columns: rows -> events
  *   segment.c         events -> the layout of the document -> pieces: runs of text that are one review or none
  *   segment_furniture.c  page numbers, running heads and feet
  *   segment_torn.c    text that a torn table left with the wrong row
@@ -138,6 +139,10 @@ void segment_scan(struct cutter *c, int rank);
 void segment_scan_report(struct cutter *c);
 /* Adds the entries that begin in the middle of a line, once the layout is chosen. */
 void segment_scan_inside(struct cutter *c);
+/* Puts the events from number `from` on, which are in order among themselves, in order with those before. */
+void segment_merge_events(struct cutter *c, size_t from);
+/* segment_table.c: adds the rows of tables. */
+void segment_scan_tables(struct cutter *c);
 /* Tries the rules of a kind on text[start, end), in the order of the files; NULL if none matches. Spans are in c->memory. */
 const struct rule *segment_try(struct cutter *c, enum rule_kind kind, size_t start, size_t end);
 void segment_capture(const struct cutter *c, const struct rule *rule, size_t base, struct event *event);
@@ -167,6 +172,7 @@ void segment_cut_sections(struct cutter *c, size_t report);
 
 /* segment_furniture.c: fills c->cut from c->edge and form feeds. */
 void segment_furniture(struct cutter *c);
+bool segment_is_furniture(const struct cutter *c, size_t at);
 void line_counts_free(struct line_counts *t);
 
 /* segment_torn.c: gives text that a torn table left with the wrong row back to the one above. */

@@ -119,6 +119,7 @@ const char *strings_add(struct strings *s, const char *text, size_t length, size
 /* What heading and bylines say. Offsets are in the text; equal ones: not found. */
 struct heading {
 	size_t board, board_end, child, child_end, title, title_end, text;
+	size_t named, named_end; /* the child of a byline */
 	struct date date, byline, other; /* byline, other: of a byline, and another that disagrees */
 	bool weak_child; /* the title names no child: it stands in for one */
 };
@@ -139,6 +140,10 @@ static void take_byline(struct cutter *c, const struct rule *rule, size_t base, 
 	if (rule_span(rule, c->memory, CAP_BOARD, &start, &stop) && h->board == h->board_end) {
 		h->board = base + start;
 		h->board_end = base + stop;
+	}
+	if (rule_span(rule, c->memory, CAP_CHILD, &start, &stop) && h->named == h->named_end) {
+		h->named = base + start;
+		h->named_end = base + stop;
 	}
 	if (rule_span(rule, c->memory, CAP_DATE, &start, &stop) &&
 	    read_date(c, base + start, base + stop, &date)) {
@@ -202,24 +207,28 @@ static void read_heading(struct cutter *c, const struct piece *p, struct heading
 	h->title_end = e->end;
 	if (cap[CAP_TEXT][1] && e->at + cap[CAP_TEXT][0] > e->at)
 		h->title_end = e->at + cap[CAP_TEXT][0];
+	if (e->rule->kind == RULE_ROW) {
+		h->title = e->at + cap[CAP_TITLE][0];
+		h->title_end = e->at + cap[CAP_TITLE][1];
+	}
 	h->board = e->at + cap[CAP_BOARD][0];
 	h->board_end = e->at + cap[CAP_BOARD][1];
 	h->child = e->at + cap[CAP_CHILD][0];
 	h->child_end = e->at + cap[CAP_CHILD][1];
 	if (cap[CAP_DATE][1])
 		read_date(c, e->at + cap[CAP_DATE][0], e->at + cap[CAP_DATE][1], &h->date);
-	if (!(cap[CAP_DATE][1] && cap[CAP_BOARD][1])) {
+	if (!(cap[CAP_DATE][1] && cap[CAP_BOARD][1]) && e->rule->kind != RULE_ROW) {
 		size_t line = e->line, stop = line_trimmed(c->text, e->at, line_end(c->text, c->length, e->at));
 		if (stop - e->at < LINE_WINDOW && !cap[CAP_BOARD][1])
 			read_bylines(c, e->at, stop, h);
-		line = line_end(c->text, c->length, e->at);
+		line = line_end(c->text, c->length, e->end);
 		for (int i = 0; i < 5 && line < p->end;) {
 			size_t start = line + 1, end = start < p->end ? line_end(c->text, c->length, start) : start;
 			line = end;
 			if (start >= p->end)
 				break;
 			end = line_trimmed(c->text, start, end);
-			if (end <= start)
+			if (end <= start || segment_is_furniture(c, end - 1))
 				continue;
 			i++;
 			if (end - start >= LINE_WINDOW || !read_bylines(c, start, end, h))
@@ -239,6 +248,11 @@ static void read_heading(struct cutter *c, const struct piece *p, struct heading
 			h->child = start + a;
 			h->child_end = start + b;
 		}
+	}
+	if (h->named_end > h->named && (h->child == h->child_end || h->weak_child)) {
+		h->child = h->named;
+		h->child_end = h->named_end;
+		h->weak_child = false;
 	}
 }
 
@@ -281,7 +295,7 @@ void segment_digest_date(struct cutter *c)
 	c->digest = (struct date){0};
 	size_t at = 0, most = c->length < DIGEST_BYTES ? c->length : DIGEST_BYTES;
 	for (size_t i = 0; i < c->event_count && c->event[i].line < most; i++)
-		if (c->event[i].rule->kind == RULE_ENTRY)
+		if (c->event[i].rule->kind <= RULE_ENTRY)
 			most = c->event[i].line;
 	for (int i = 0; i < DIGEST_LINES && at < most;) {
 		size_t end = line_end(c->text, c->length, at), trimmed = line_trimmed(c->text, at, end), start, stop;

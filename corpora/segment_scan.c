@@ -9,6 +9,8 @@
 #include "corpora/segment.h"
 
 #define EDGE_MOST 120
+#define TORN_LEAST 40 /* bytes of a line that a heading may be torn at */
+#define TORN_MOST 120
 
 /* Length of the bullet at s, 0 if there is none: a dash or star with a space after it, a bullet sign, a private-use character. */
 static size_t bullet_length(const unsigned char *s, size_t n)
@@ -252,6 +254,33 @@ static inline line_mask narrow(const struct line_beginnings *t, const unsigned c
 	return m;
 }
 
+/* A heading torn over two lines: the rules of m on both lines as one. Offsets stay what they are, a space standing for the line end. */
+static void scan_torn(struct cutter *c, size_t line, size_t at, size_t end, uint64_t number, line_mask m)
+{
+	char both[2 * TORN_MOST + 2];
+	size_t next = end + 1 < c->length ? line_end(c->text, c->length - end > TORN_MOST + 1 ? end + TORN_MOST + 1 : c->length, end + 1) : end;
+	if (next == end || next - end > TORN_MOST || (next < c->length && c->text[next] != '\n'))
+		return;
+	size_t stop = line_trimmed(c->text, end + 1, next), n = stop - at;
+	if (stop <= end + 1 || memchr(c->text + at, '\t', n))
+		return;
+	memcpy(both, c->text + at, n);
+	both[end - at] = ' ';
+	if (both[end - at - 1] == '\r')
+		both[end - at - 1] = ' ';
+	struct signs signs = {0};
+	for (; m; m &= m - 1) {
+		const struct rule *rule = c->s->rules->lines.rule[__builtin_ctzll(m)];
+		if (!allows(rule, both, 0, n, false) || (rule->needs && !has_signs(c->s->rules, rule->needs, both, 0, n, &signs)))
+			continue;
+		c->tries++;
+		if (regex_match(rule->regex, c->memory, both, n, 0, false) == REGEX_YES) {
+			add_event(c, rule, at, line, number);
+			return;
+		}
+	}
+}
+
 /* Which rules a pass over the lines tries, and whether it looks for page numbers. */
 struct pass {
 	line_mask wanted;
@@ -283,7 +312,8 @@ static bool scan_line(struct cutter *c, size_t line, size_t end, uint64_t number
 	if (!m)
 		return false;
 	struct signs signs = {0};
-	size_t stop = window_end(c->text, at, line_trimmed(c->text, at, end), &cut);
+	size_t stop = window_end(c->text, at, line_trimmed(c->text, at, end), &cut), before = c->event_count;
+	line_mask torn = blank_above && end - at >= TORN_LEAST && end - at <= TORN_MOST ? m & t->torn : 0;
 	for (; m; m &= m - 1) {
 		const struct rule *rule = t->rule[__builtin_ctzll(m)];
 		if (!allows(rule, c->text, at, stop, cut))
@@ -294,6 +324,8 @@ static bool scan_line(struct cutter *c, size_t line, size_t end, uint64_t number
 		if (regex_match(rule->regex, c->memory, c->text + at, stop - at, 0, cut) == REGEX_YES)
 			add_event(c, rule, at, line, number);
 	}
+	if (torn && c->event_count == before && end < c->length)
+		scan_torn(c, line, at, end, number, torn);
 	return false;
 }
 
@@ -394,8 +426,7 @@ static bool goes_before(const struct event *a, const struct event *b)
 	return a->rule->kind != b->rule->kind ? a->rule->kind < b->rule->kind : a->rule->place < b->rule->place;
 }
 
-/* Puts the events from number `from` on, which are in order among themselves, in order with those before. */
-static void merge_events(struct cutter *c, size_t from)
+void segment_merge_events(struct cutter *c, size_t from)
 {
 	size_t left = c->event_count - from, before = from, to = c->event_count;
 	if (!left || !from)
@@ -414,6 +445,8 @@ void segment_scan(struct cutter *c, int rank)
 		c->event_count = c->edge_count = 0;
 		c->report_scanned = false;
 		scan_lines(c, (c->s->only ? t->of_layout[c->s->only->index] : t->of_rank[0]) & ~t->report, true);
+		if (c->s->only)
+			segment_scan_tables(c);
 		return;
 	}
 	/* of the first pass what belongs to all layouts stays */
@@ -423,7 +456,8 @@ void segment_scan(struct cutter *c, int rank)
 			c->event[kept++] = c->event[i];
 	c->event_count = kept;
 	scan_lines(c, t->of_rank[rank - 1] & ~t->shared, false);
-	merge_events(c, kept);
+	segment_merge_events(c, kept);
+	segment_scan_tables(c);
 }
 
 void segment_scan_report(struct cutter *c)
@@ -433,7 +467,7 @@ void segment_scan_report(struct cutter *c)
 		return;
 	c->report_scanned = true;
 	scan_lines(c, c->s->rules->lines.report & c->s->rules->lines.shared, false);
-	merge_events(c, before);
+	segment_merge_events(c, before);
 }
 
 /* Where the words between two finds of a line begin: at a character. */
@@ -478,7 +512,7 @@ void segment_scan_inside(struct cutter *c)
 		}
 	if (before == c->event_count)
 		return;
-	merge_events(c, before);
+	segment_merge_events(c, before);
 	for (size_t i = 0; i < c->event_count; i++)
 		if (!c->event[i].number)
 			c->event[i].number = i ? c->event[i - 1].number + segment_count_lines(c->text, c->event[i - 1].at, c->event[i].at)

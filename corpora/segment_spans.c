@@ -80,6 +80,12 @@ static size_t cut_after(const struct cutter *c, size_t at)
 	return low;
 }
 
+bool segment_is_furniture(const struct cutter *c, size_t at)
+{
+	size_t i = cut_after(c, at);
+	return i < c->cut_count && c->cut[i].start <= at;
+}
+
 /* What is next left out of the piece from byte `at` on: page furniture, or what belongs to another. *i is the next furniture. */
 static struct cut next_cut(const struct cutter *c, const struct piece *p, size_t at, size_t *i)
 {
