@@ -305,6 +305,11 @@ static struct set read_class(struct scan_state *s)
 	}
 	if (more(s))
 		s->at++;
+	struct set capitals = {{0, 0}, false}, others;
+	set_add_range(&capitals, 'A', 'Z');
+	others = set_not(capitals);
+	if (!negated && !s->keep_case && sets_meet(&set, &capitals) && !sets_meet(&set, &others))
+		report(s, "a class of capitals, which never stand in a folded sentence; write small letters or add flag C");
 	return negated ? set_not(set) : set;
 }
 

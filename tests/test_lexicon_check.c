@@ -128,6 +128,7 @@ static void expressions_that_cannot_match(void **state)
 	(void)state;
 	WARNS(HEADER "a\tEHC plan\tr\n", "2: 'E' never stands in a folded sentence; write 'e' or add flag C", "2: 'H'", "2: 'C'");
 	CLEAN(HEADER "a\tEHC [Pp]lan \\d+ \\w{3}\\b\\p{Lu}\trC\n");
+	WARNS(HEADER "a\t[A-Z]{2,3} plan\tr\na\t[A-Z]+ report\tCr\na\t[A-Za-z] day\tr\na\t[^A-Z] week\tr\n", "2: a class of capitals");
 	WARNS(HEADER "a\tcaf\xc3\xa9\tr\n", "2: '\xc3\xa9' never stands in a folded sentence; write 'e'");
 	WARNS(HEADER "a\tchild\xe2\x80\x99s\trC\n", "2: write '''");
 	WARNS(HEADER "a\tneglect; abuse\tr\n", "2: ends a sentence and never stands in one");
