@@ -128,6 +128,19 @@ report-bundle: ## build report/dist, the page's script and style, from report/sr
 test-report: themetally ## report/dist is what its sources give, and the page works in headless Chromium (SHOTS=folder keeps pictures)
 	@THEMETALLY=$(CURDIR)/themetally report/test/run.sh $(SHOTS)
 
+man: $(BUILD)/themetally ## man pages of the program and its commands in build/man, from --help
+	@command -v help2man >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq help2man
+	@scripts/man.sh $< build/man
+
+PREFIX ?= /usr/local
+install: $(BUILD)/themetally man ## install the program, man pages, completion and documentation under DESTDIR and PREFIX
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/doc/themetally \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install $(BUILD)/themetally $(DESTDIR)$(PREFIX)/bin
+	install -m 644 build/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 scripts/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/themetally
+	install -m 644 LICENSE README.md SECURITY.md $(wildcard docs/*.md) $(DESTDIR)$(PREFIX)/share/doc/themetally
+
 lint: ## warnings of gcc and clang as errors, headers alone, dependency directions, unsafe functions
 	@scripts/check-layers.sh
 	@CC=gcc scripts/check-headers.sh $(shell pkg-config --cflags $(PACKAGES))
@@ -141,7 +154,7 @@ clean: ## remove build/ and the program
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile bench/bench.mk | sed -E 's/:.*## /\t/' | sort | expand -t 16
 
-.PHONY: report-bundle test-report all deps test tests differential eval fuzz fuzz-run demo lint clean help
+.PHONY: man install report-bundle test-report all deps test tests differential eval fuzz fuzz-run demo lint clean help
 include bench/bench.mk
 
 .SECONDARY:

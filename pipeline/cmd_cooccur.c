@@ -48,7 +48,7 @@ static const struct argp argp = {
 	"themes of the list, and at least these. A theme and its own ancestor are no pair. Affirmed mentions only.\n\n"
 	"Examples:\n"
 	"  themetally cooccur digests/ -o pairs.csv\n"
-	"  themetally cooccur --themes parent.domestic_abuse,parent.mental_health,parent.substance_misuse digests/\n",
+	"  themetally cooccur --themes parent.domestic_abuse,harm.neglect digests/\n",
 	children, NULL, NULL};
 
 /* ---- units: the sets of themes that are counted ---- */

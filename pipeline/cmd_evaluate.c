@@ -85,9 +85,9 @@ static const struct argp argp = {
 	"their columns are described in docs/lexicon.md.\n\n"
 	"Examples:\n"
 	"  themetally evaluate --gold coded.jsonl digests/\n"
-	"  themetally evaluate --gold coded.jsonl --kwic --format csv digests/ -o work-on.csv\n"
-	"  themetally kwic --coding --sample 20 --format csv digests/ -o judge.csv     (fill in the verdicts, then)\n"
-	"  themetally evaluate --gold judge.csv digests/\n",
+	"  themetally evaluate --gold coded.jsonl --kwic digests/ -o work-on.csv\n"
+	"  themetally kwic --coding --sample 20 digests/ -o judge.csv\n"
+	"  themetally evaluate --gold judge.csv digests/     (its verdicts filled in)\n",
 	children, NULL, NULL};
 
 /* ---- the parts ---- */

@@ -60,7 +60,7 @@ static const struct argp argp = {
 	"written. In archives, and with --theme, cues and exclusions are shown where their sentence holds a candidate. Duplicates are explained too.\n\n"
 	"Examples:\n"
 	"  themetally explain --text 'There was no evidence of neglect.'\n"
-	"  themetally explain --theme harm --format jsonl --text 'The neglect was not benign neglect.'\n"
+	"  themetally explain --theme harm --format jsonl --text 'Benign neglect.'\n"
 	"  themetally explain --theme harm.neglect --review 'digest.txt#4' digest.txt\n",
 	children, NULL, NULL};
 

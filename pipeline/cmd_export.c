@@ -29,12 +29,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_child children[] = {
-	{&options_store_argp, 0, NULL, 0}, {&options_output_argp, 0, NULL, 0}, {&options_run_argp, 0, NULL, 0}, {0}};
+	{&options_store_argp, 0, NULL, 0}, {&options_output_argp, 0, NULL, 0}, {&options_message_argp, 0, NULL, 0}, {0}};
 static const struct argp argp = {
 	NULL, parse, "--store DB -o DIR",
 	"Writes an edition of a store as csv files into DIR, with a datapackage.json (Frictionless Data Package) that describes them.\v"
 	"Files: reviews, review_themes, year_theme, themes, archives, faults. Missing values are empty.\n\n"
-	"Example:\n  themetally export --store reviews.db -o export/\n", children, NULL, NULL};
+	"Examples:\n  themetally export --store reviews.db -o export/\n", children, NULL, NULL};
 
 /* One file. Columns whose names stand in `text` are text, the others numbers. */
 static const struct resource_sql {

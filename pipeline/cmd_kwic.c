@@ -82,8 +82,8 @@ static const struct argp argp = {
 	"several, coder; 'themetally evaluate --gold' reads it back.\n\n"
 	"Examples:\n"
 	"  themetally kwic --theme parent.domestic_abuse --sort right digests/\n"
-	"  themetally kwic --theme 'harm.*' --sample 20 --seed 7 --coding digests/ -o to-code.csv\n"
-	"  themetally evaluate --gold to-code.csv digests/\n",
+	"  themetally kwic --theme 'harm.*' --sample 20 --coding digests/ -o judge.csv\n"
+	"  themetally evaluate --gold judge.csv digests/     (its verdicts filled in)\n",
 	children, NULL, NULL};
 
 /* One phrase, kept where rows are sorted or sampled. */

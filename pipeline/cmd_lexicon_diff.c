@@ -422,7 +422,7 @@ static const struct argp argp = {
 	"  themetally lexicon diff old/ new/\n"
 	"  themetally lexicon diff --by theme mine.tsv\n"
 	"  themetally lexicon diff --corpus digests/ old/ new/\n"
-	"  themetally lexicon diff --corpus-before 2024/ --corpus 2024/ --corpus 2025/ --by fy old/ new/\n"
+	"  themetally lexicon diff --corpus-before 2024/ --corpus digests/ old/ new/\n"
 	"  themetally lexicon diff --store reviews.db 1 2\n",
 	children, NULL, NULL};
 

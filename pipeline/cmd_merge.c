@@ -27,12 +27,12 @@ static error_t parse_merge(int key, char *arg, struct argp_state *state)
 	return options_common_key(key, arg, state, o, 2);
 }
 
-static const struct argp_child merge_children[] = {{&options_output_argp, 0, NULL, 0}, {&options_run_argp, 0, NULL, 0}, {0}};
+static const struct argp_child merge_children[] = {{&options_output_argp, 0, NULL, 0}, {&options_message_argp, 0, NULL, 0}, {0}};
 static const struct argp merge_argp = {
 	NULL, parse_merge, "-o DB DB...",
 	"Joins stores into a new one. Any order, any grouping and any repetition of the stores gives the same tables; reviews that stand in "
 	"several of them are settled as on one machine.\v"
-	"Example:\n  themetally merge -o all.db shard-*.db\n", merge_children, NULL, NULL};
+	"Examples:\n  themetally merge -o all.db shard-*.db\n", merge_children, NULL, NULL};
 
 static enum exit_status merge_into(const char *temporary, const struct options *o)
 {
@@ -131,7 +131,7 @@ static const struct argp shard_argp = {
 	"Splits archives into N parts of about the same number of bytes: DIR/shard-0001.list and so on, one path a line, for "
 	"'themetally update --files-from'.\v"
 	"The same archives give the same parts; when archives are added most of the others stay where they were.\n\n"
-	"Example:\n  themetally shard --parts 8 -o shards/ /data/reviews\n", merge_children, NULL, NULL};
+	"Examples:\n  themetally shard --parts 8 -o shards/ digests/\n", merge_children, NULL, NULL};
 
 static int by_size(const void *a, const void *b)
 {

@@ -50,8 +50,8 @@ static const struct argp argp = {
 	"Draws the share of reviews over time with its 95% Wilson interval, one small chart per theme, all with one scale, as SVG.\v"
 	"Undated reviews are not drawn.\n\n"
 	"Examples:\n"
-	"  themetally plot --theme parent.domestic_abuse --store reviews.db -o trend.svg\n"
-	"  themetally plot --theme 'parent.*' --by fy digests/ | rsvg-convert -o trend.png\n",
+	"  themetally plot --theme harm.neglect --store reviews.db -o trend.svg\n"
+	"  themetally plot --theme 'harm.*' --by fy digests/ -o trend.svg\n",
 	children, NULL, NULL};
 
 enum { COLUMNS = 3, WIDTH = 270, HEIGHT = 180, LEFT = 44, RIGHT = 22, TOP = 30, BOTTOM = 28 };

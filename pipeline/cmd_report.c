@@ -58,7 +58,7 @@ static const struct argp argp = {
 	"the shipped one) is that of the edition; otherwise the page says why it has none.\n\n"
 	"Examples:\n"
 	"  themetally report --store reviews.db -o report.html\n"
-	"  themetally report --store reviews.db --by fy --where outcome=death --evidence 20 -o deaths.html\n",
+	"  themetally report --store reviews.db --where outcome=death -o deaths.html\n",
 	children, NULL, NULL};
 
 /* ---- the page around the data ---- */

@@ -26,15 +26,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_child children[] = {
-	{&options_store_argp, 0, NULL, 0}, {&options_output_argp, 0, NULL, 0}, {&options_run_argp, 0, NULL, 0}, {0}};
+	{&options_store_argp, 0, NULL, 0}, {&options_output_argp, 0, NULL, 0}, {&options_message_argp, 0, NULL, 0}, {0}};
 
 static const struct argp status_argp = {
 	NULL, parse, "--store DB",
-	"Lists the editions of a store: lexicon, when it was made and last changed, archives, reviews, faults.", children, NULL, NULL};
+	"Lists the editions of a store: lexicon, when it was made and last changed, archives, reviews, faults.\v"
+	"Examples:\n  themetally status --store reviews.db\n", children, NULL, NULL};
 static const struct argp verify_argp = {
 	NULL, parse, "--store DB",
 	"Recomputes every derived number of a store from its reviews and checks the file. Exit status 0: all is right; 3: something is not.\v"
-	"What is wrong is put right by a new store: themetally update --store NEW.db PATH...", children, NULL, NULL};
+	"What is wrong is put right by a new store: themetally update --store NEW.db PATH...\n\n"
+	"Examples:\n  themetally verify --store reviews.db\n", children, NULL, NULL};
 
 static const struct column status_columns[] = {
 	{"edition", COLUMN_NUMBER}, {"lexicon", COLUMN_TEXT}, {"version", COLUMN_TEXT}, {"nested", COLUMN_WORD}, {"created", COLUMN_WORD},
@@ -122,7 +124,7 @@ static const struct argp changes_argp = {
 	"Lists, run by run, which published numbers moved and what moved them.\v"
 	"One row per run, year and theme: reviews and mentions before and after. The column why counts the archives that were new, changed or "
 	"gone, or says that duplicates were settled anew. A changed lexicon makes a new edition, whose first run has everything in it.\n\n"
-	"Example:\n  themetally changes --store reviews.db --since 2026-11-01\n", children, NULL, NULL};
+	"Examples:\n  themetally changes --store reviews.db --since 2026-11-01\n", children, NULL, NULL};
 
 static const struct column changes_columns[] = {
 	{"at", COLUMN_WORD}, {"edition", COLUMN_NUMBER}, {"year", COLUMN_WORD}, {"theme", COLUMN_WORD}, {"reviews_before", COLUMN_NUMBER},

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "pipeline/version.h"
 
 /* ---- facets ---- */
 
@@ -448,9 +449,16 @@ error_t options_common_key(int key, char *arg, struct argp_state *state, struct 
 	return ARGP_ERR_UNKNOWN;
 }
 
+static void print_version(FILE *out, struct argp_state *state)
+{
+	(void)state;
+	version_print(out);
+}
+
 int options_parse_into(const struct argp *argp, int argc, char **argv, void *input, struct options *o)
 {
 	argp_err_exit_status = STATUS_USAGE;
+	argp_program_version_hook = print_version;
 	error_t error = argp_parse(argp, argc, argv, 0, NULL, input);
 	if (error == ENOMEM)
 		mem_exhausted();
