@@ -88,13 +88,15 @@ static void print_counts(FILE *file, struct session *s, void *context)
 	const char *facet = o->facet == FACET_NONE ? NULL : facet_word(o->facet);
 	struct column columns[13] = {{o->periods.kind == PERIOD_YEAR ? "year" : "period", COLUMN_WORD}};
 	size_t n = 1, group_count;
-	static const char *const numbers[] = {"reviews", "reviews_negated", "mentions", "mentions_negated", "year_reviews", "year_words",
-	                                      "share", "share_low", "share_high", "per_million_words"};
+	static const struct column numbers[] = {
+		{"reviews", COLUMN_NUMBER}, {"reviews_negated", COLUMN_NUMBER | COLUMN_SPARE}, {"mentions", COLUMN_NUMBER}, {"mentions_negated", COLUMN_NUMBER | COLUMN_SPARE},
+		{"year_reviews", COLUMN_NUMBER}, {"year_words", COLUMN_NUMBER | COLUMN_SPARE}, {"share", COLUMN_NUMBER}, {"share_low", COLUMN_NUMBER},
+		{"share_high", COLUMN_NUMBER}, {"per_million_words", COLUMN_NUMBER}};
 	if (facet)
 		columns[n++] = (struct column){facet, COLUMN_TEXT};
 	columns[n++] = (struct column){"theme", COLUMN_WORD};
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-		columns[n++] = (struct column){numbers[i], COLUMN_NUMBER};
+		columns[n++] = numbers[i];
 	struct table *t = table_new(file, o->format, !o->no_header, o->excel, columns, n);
 	const struct tally_group *groups = tally_groups(tally, &group_count);
 	for (size_t g = 0; g < group_count; g++) {

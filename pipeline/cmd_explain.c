@@ -66,8 +66,8 @@ static const struct argp argp = {
 
 /* review only for archives. */
 static const struct column columns[] = {
-	{"review", COLUMN_TEXT}, {"from", COLUMN_NUMBER}, {"to", COLUMN_NUMBER}, {"words", COLUMN_TEXT}, {"theme", COLUMN_WORD}, {"fate", COLUMN_WORD},
-	{"rule", COLUMN_WORD}, {"by", COLUMN_TEXT}, {"by_from", COLUMN_NUMBER}, {"by_to", COLUMN_NUMBER}, {"by_where", COLUMN_TEXT}, {"where", COLUMN_TEXT},
+	{"review", COLUMN_BEFORE}, {"from", COLUMN_NUMBER | COLUMN_SPARE}, {"to", COLUMN_NUMBER | COLUMN_SPARE}, {"words", COLUMN_TEXT}, {"theme", COLUMN_WORD}, {"fate", COLUMN_WORD},
+	{"rule", COLUMN_WORD}, {"by", COLUMN_TEXT}, {"by_from", COLUMN_NUMBER | COLUMN_SPARE}, {"by_to", COLUMN_NUMBER | COLUMN_SPARE}, {"by_where", COLUMN_BEFORE | COLUMN_SPARE}, {"where", COLUMN_BEFORE},
 	{"entry", COLUMN_TEXT}};
 
 /* Whether the sentence of a cue, an exclusion and the like holds a candidate of the theme. */

@@ -96,8 +96,8 @@ struct phrase {
 };
 
 static const struct column columns[] = {
-	{"theme", COLUMN_WORD}, {"year", COLUMN_NUMBER}, {"review", COLUMN_TEXT}, {"offset", COLUMN_NUMBER}, {"sentence", COLUMN_NUMBER},
-	{"left", COLUMN_TEXT}, {"match", COLUMN_TEXT}, {"right", COLUMN_TEXT}, {"negated_by", COLUMN_TEXT}, {"entry", COLUMN_TEXT},
+	{"theme", COLUMN_WORD}, {"year", COLUMN_NUMBER}, {"review", COLUMN_BEFORE}, {"offset", COLUMN_NUMBER | COLUMN_SPARE}, {"sentence", COLUMN_NUMBER | COLUMN_SPARE},
+	{"left", COLUMN_BEFORE}, {"match", COLUMN_TEXT}, {"right", COLUMN_TEXT}, {"negated_by", COLUMN_TEXT}, {"entry", COLUMN_TEXT | COLUMN_SPARE},
 	{"coder", COLUMN_WORD}, {"verdict", COLUMN_WORD}};
 enum { CODING_COLUMNS = 2 };
 

@@ -34,8 +34,8 @@ struct compared {
 };
 
 static const struct column entry_columns[] = {{"change", COLUMN_WORD},       {"theme", COLUMN_WORD},        {"pattern", COLUMN_TEXT},   {"flags", COLUMN_WORD},
-                                              {"note", COLUMN_TEXT},         {"theme_before", COLUMN_WORD}, {"flags_before", COLUMN_WORD}, {"note_before", COLUMN_TEXT},
-                                              {"line_before", COLUMN_TEXT},  {"line", COLUMN_TEXT}};
+                                              {"note", COLUMN_TEXT},         {"theme_before", COLUMN_WORD}, {"flags_before", COLUMN_WORD | COLUMN_SPARE}, {"note_before", COLUMN_TEXT | COLUMN_SPARE},
+                                              {"line_before", COLUMN_BEFORE},  {"line", COLUMN_BEFORE}};
 static const struct column theme_change_columns[] = {{"theme", COLUMN_WORD}, {"change", COLUMN_WORD}, {"sequences_gained", COLUMN_NUMBER}, {"sequences_lost", COLUMN_NUMBER}};
 
 static const char *theme_of(const struct lexicon *l, const struct entry *e)
@@ -142,11 +142,11 @@ struct effects {
 };
 
 static const struct column effect_columns[] = {
-	{"year", COLUMN_WORD}, {"theme", COLUMN_WORD}, {"year_reviews_before", COLUMN_NUMBER}, {"year_reviews_after", COLUMN_NUMBER},
+	{"year", COLUMN_WORD}, {"theme", COLUMN_WORD}, {"year_reviews_before", COLUMN_NUMBER | COLUMN_SPARE}, {"year_reviews_after", COLUMN_NUMBER | COLUMN_SPARE},
 	{"reviews_before", COLUMN_NUMBER}, {"reviews_after", COLUMN_NUMBER}, {"reviews_by_lexicon", COLUMN_NUMBER}, {"reviews_gained", COLUMN_NUMBER},
-	{"reviews_lost", COLUMN_NUMBER}, {"reviews_by_corpus", COLUMN_NUMBER}, {"share_before", COLUMN_NUMBER}, {"share_after", COLUMN_NUMBER},
-	{"mentions_before", COLUMN_NUMBER}, {"mentions_after", COLUMN_NUMBER}, {"mentions_by_lexicon", COLUMN_NUMBER}, {"mentions_by_corpus", COLUMN_NUMBER},
-	{"negated_before", COLUMN_NUMBER}, {"negated_after", COLUMN_NUMBER}};
+	{"reviews_lost", COLUMN_NUMBER}, {"reviews_by_corpus", COLUMN_NUMBER | COLUMN_SPARE}, {"share_before", COLUMN_NUMBER | COLUMN_SPARE}, {"share_after", COLUMN_NUMBER | COLUMN_SPARE},
+	{"mentions_before", COLUMN_NUMBER}, {"mentions_after", COLUMN_NUMBER}, {"mentions_by_lexicon", COLUMN_NUMBER}, {"mentions_by_corpus", COLUMN_NUMBER | COLUMN_SPARE},
+	{"negated_before", COLUMN_NUMBER | COLUMN_SPARE}, {"negated_after", COLUMN_NUMBER | COLUMN_SPARE}};
 
 /* A number of one side; empty where its lexicon has no such theme, which is not the same as finding none. */
 static void put_side(struct table *t, const struct effect_row *r, int side, uint64_t number)

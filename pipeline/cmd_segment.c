@@ -41,15 +41,15 @@ static const struct argp argp = {
 	children, NULL, NULL};
 
 static const struct column columns[] = {
-	{"review", COLUMN_TEXT}, {"archive", COLUMN_TEXT}, {"member", COLUMN_TEXT}, {"ordinal", COLUMN_NUMBER}, {"offset", COLUMN_NUMBER},
-	{"length", COLUMN_NUMBER}, {"first_line", COLUMN_NUMBER}, {"last_line", COLUMN_NUMBER}, {"kind", COLUMN_WORD},
-	{"title", COLUMN_TEXT}, {"section", COLUMN_TEXT}, {"board", COLUMN_TEXT}, {"child", COLUMN_TEXT},
-	{"published_year", COLUMN_NUMBER}, {"published_month", COLUMN_NUMBER}, {"published_rule", COLUMN_WORD},
-	{"published_text", COLUMN_TEXT}, {"published_conflict", COLUMN_TEXT}, {"incident_year", COLUMN_NUMBER},
-	{"incident_rule", COLUMN_WORD}, {"incident_text", COLUMN_TEXT}, {"outcome", COLUMN_WORD}, {"age_months", COLUMN_NUMBER},
-	{"age_band", COLUMN_WORD}, {"gender", COLUMN_WORD}, {"method", COLUMN_TEXT}, {"recommendations", COLUMN_NUMBER},
-	{"words", COLUMN_NUMBER}, {"duplicate_of", COLUMN_TEXT}, {"duplicate_reason", COLUMN_WORD}, {"similarity", COLUMN_NUMBER},
-	{"fingerprint", COLUMN_WORD}, {"layout", COLUMN_WORD}};
+	{"review", COLUMN_TEXT}, {"archive", COLUMN_TEXT | COLUMN_SPARE}, {"member", COLUMN_TEXT | COLUMN_SPARE}, {"ordinal", COLUMN_NUMBER | COLUMN_SPARE}, {"offset", COLUMN_NUMBER | COLUMN_SPARE},
+	{"length", COLUMN_NUMBER | COLUMN_SPARE}, {"first_line", COLUMN_NUMBER | COLUMN_SPARE}, {"last_line", COLUMN_NUMBER | COLUMN_SPARE}, {"kind", COLUMN_WORD},
+	{"title", COLUMN_TEXT}, {"section", COLUMN_TEXT | COLUMN_SPARE}, {"board", COLUMN_TEXT}, {"child", COLUMN_TEXT},
+	{"published_year", COLUMN_NUMBER}, {"published_month", COLUMN_NUMBER | COLUMN_SPARE}, {"published_rule", COLUMN_WORD | COLUMN_SPARE},
+	{"published_text", COLUMN_TEXT | COLUMN_SPARE}, {"published_conflict", COLUMN_TEXT | COLUMN_SPARE}, {"incident_year", COLUMN_NUMBER},
+	{"incident_rule", COLUMN_WORD | COLUMN_SPARE}, {"incident_text", COLUMN_TEXT | COLUMN_SPARE}, {"outcome", COLUMN_WORD}, {"age_months", COLUMN_NUMBER | COLUMN_SPARE},
+	{"age_band", COLUMN_WORD}, {"gender", COLUMN_WORD}, {"method", COLUMN_TEXT | COLUMN_SPARE}, {"recommendations", COLUMN_NUMBER | COLUMN_SPARE},
+	{"words", COLUMN_NUMBER}, {"duplicate_of", COLUMN_TEXT}, {"duplicate_reason", COLUMN_WORD | COLUMN_SPARE}, {"similarity", COLUMN_NUMBER | COLUMN_SPARE},
+	{"fingerprint", COLUMN_WORD | COLUMN_SPARE}, {"layout", COLUMN_WORD | COLUMN_SPARE}};
 
 /* Unknown values are empty, null in JSON. */
 static void text_or_empty(struct table *t, const char *s)

@@ -4,11 +4,13 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 #include <utf8proc.h>
 
 #include "base/mem.h"
 #include "pipeline/json.h"
+#include "pipeline/message.h"
 
 /* The formats that align columns (table, md) hold all cells until the end; the others write each row as it ends. */
 struct table {
@@ -17,6 +19,7 @@ struct table {
 	const struct column *columns;
 	size_t column_count, at; /* at: the next column of the current row */
 	size_t rows;
+	size_t room;             /* columns of the terminal; 0: no limit */
 	bool header;
 	struct buf line;
 	char **cells;            /* aligned formats: rows * column_count strings, the header first */
@@ -41,6 +44,16 @@ int format_parse(const char *word, enum format *format)
 static bool is_aligned(const struct table *t)
 {
 	return t->format == FORMAT_TABLE || t->format == FORMAT_MD || t->format == FORMAT_LATEX;
+}
+
+static enum column_kind kind_of(const struct table *t, size_t column)
+{
+	return (enum column_kind)(t->columns[column].kind & ~COLUMN_SPARE);
+}
+
+static bool is_text(const struct table *t, size_t column)
+{
+	return kind_of(t, column) == COLUMN_TEXT || kind_of(t, column) == COLUMN_BEFORE;
 }
 
 static void flush_line(struct table *t)
@@ -84,7 +97,7 @@ static void add_cell(struct table *t, const char *s, bool bare)
 		if (!first)
 			buf_append_char(&t->line, ',');
 		if (s)
-			append_csv(&t->line, s, column->kind == COLUMN_TEXT);
+			append_csv(&t->line, s, is_text(t, t->at - 1));
 		break;
 	case FORMAT_TSV:
 		if (!first)
@@ -106,7 +119,7 @@ static void add_cell(struct table *t, const char *s, bool bare)
 		break;
 	default:
 		MEM_GROW(t->cells, t->cell_count, t->cell_capacity);
-		if (s && column->kind == COLUMN_TEXT) {
+		if (s && is_text(t, t->at - 1)) {
 			struct buf printable = BUF_INIT;
 			json_append_printable(&printable, s);
 			t->cells[t->cell_count++] = buf_detach(&printable);
@@ -116,6 +129,13 @@ static void add_cell(struct table *t, const char *s, bool bare)
 	}
 }
 
+/* Columns of the terminal that a table goes to, 0 for any other file. */
+static size_t terminal_width(FILE *file)
+{
+	struct winsize size;
+	return isatty(fileno(file)) && ioctl(fileno(file), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 struct table *table_new(FILE *file, enum format format, bool header, bool excel, const struct column *columns, size_t count)
 {
 	struct table *t = mem_calloc(1, sizeof *t);
@@ -123,6 +143,7 @@ struct table *table_new(FILE *file, enum format format, bool header, bool excel,
 	t->format = format != FORMAT_DEFAULT ? format : isatty(fileno(file)) ? FORMAT_TABLE : FORMAT_CSV;
 	t->columns = columns;
 	t->column_count = count;
+	t->room = t->format == FORMAT_TABLE ? terminal_width(file) : 0;
 	t->header = header;
 	if (excel && t->format == FORMAT_CSV)
 		buf_append_str(&t->line, "\xEF\xBB\xBF");
@@ -188,19 +209,26 @@ void table_end_row(struct table *t)
 	flush_line(t);
 }
 
+/* The character that s begins with; its bytes in *length. */
+static size_t character_width(const char *s, size_t left, size_t *length)
+{
+	utf8proc_int32_t c;
+	utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s, (utf8proc_ssize_t)left, &c);
+	*length = n > 0 ? (size_t)n : 1;
+	return n > 0 ? (size_t)utf8proc_charwidth(c) : 1;
+}
+
+static size_t width_of(const char *s, size_t length)
+{
+	size_t width = 0;
+	for (size_t at = 0, n; at < length; at += n)
+		width += character_width(s + at, length - at, &n);
+	return width;
+}
+
 static size_t display_width(const char *s)
 {
-	size_t width = 0, left = strlen(s);
-	while (left) {
-		utf8proc_int32_t c;
-		utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s, (utf8proc_ssize_t)left, &c);
-		if (n <= 0)
-			n = 1, c = '?';
-		width += (size_t)utf8proc_charwidth(c);
-		s += n;
-		left -= (size_t)n;
-	}
-	return width;
+	return width_of(s, strlen(s));
 }
 
 static void pad(FILE *f, size_t count, char c)
@@ -228,7 +256,7 @@ static void put_latex_rows(struct table *t)
 {
 	fputs("\\begin{tabular}{", t->file);
 	for (size_t c = 0; c < t->column_count; c++)
-		putc(t->columns[c].kind == COLUMN_NUMBER ? 'r' : 'l', t->file);
+		putc(kind_of(t, c) == COLUMN_NUMBER ? 'r' : 'l', t->file);
 	fputs("}\n\\hline\n", t->file);
 	for (size_t r = t->header ? 0 : 1; r <= t->rows; r++) {
 		for (size_t c = 0; c < t->column_count; c++) {
@@ -241,46 +269,208 @@ static void put_latex_rows(struct table *t)
 	fputs("\\hline\n\\end{tabular}\n", t->file);
 }
 
-static void put_aligned_rows(struct table *t)
+/* ---- tables that fit a terminal ---- */
+
+#define LEFT_OUT SIZE_MAX /* width of a column that is not shown */
+
+/* The part of a header up to and with its first '_', or all of it. */
+static size_t header_part(const char *s)
 {
-	bool md = t->format == FORMAT_MD;
-	size_t *widths = mem_calloc(t->column_count, sizeof *widths);
+	const char *underscore = strchr(s, '_');
+	return underscore ? (size_t)(underscore + 1 - s) : strlen(s);
+}
+
+static size_t header_width(const char *s, bool folded)
+{
+	size_t width = 0;
+	if (!folded)
+		return display_width(s);
+	for (size_t n; *s; s += n) {
+		n = header_part(s);
+		size_t w = width_of(s, n);
+		width = w > width ? w : width;
+	}
+	return width;
+}
+
+static void measure(const struct table *t, bool folded, size_t *widths)
+{
+	memset(widths, 0, t->column_count * sizeof *widths);
 	for (size_t i = t->header ? 0 : t->column_count; i < t->cell_count; i++) {
-		size_t w = display_width(t->cells[i]), c = i % t->column_count;
+		size_t w = i < t->column_count ? header_width(t->cells[i], folded) : display_width(t->cells[i]), c = i % t->column_count;
 		widths[c] = w > widths[c] ? w : widths[c];
 	}
-	for (size_t r = t->header || md ? 0 : 1; r <= t->rows; r++) {
-		for (size_t c = 0; c < t->column_count; c++) {
-			const char *cell = t->cells[r * t->column_count + c];
-			size_t w = display_width(cell), space = widths[c] > w ? widths[c] - w : 0;
-			bool right = t->columns[c].kind == COLUMN_NUMBER, last = c + 1 == t->column_count;
-			fputs(md ? (c ? " | " : "| ") : c ? "  " : "", t->file);
-			if (right)
-				pad(t->file, space, ' ');
-			if (md) {
-				for (const char *p = cell; *p; p++) {
-					if (*p == '|')
-						putc('\\', t->file);
-					putc(*p, t->file);
-				}
-			} else {
-				fputs(cell, t->file);
-			}
-			if (!right && (!last || md))
-				pad(t->file, space, ' ');
+}
+
+static size_t line_width(const struct table *t, const size_t *widths)
+{
+	size_t sum = 0;
+	for (size_t c = 0; c < t->column_count; c++)
+		if (widths[c] != LEFT_OUT)
+			sum += widths[c] + (sum ? 2 : 0);
+	return sum;
+}
+
+/* Leaves out spare columns, the last first, until the others fit. */
+static void leave_out(const struct table *t, size_t *widths)
+{
+	struct buf names = BUF_INIT;
+	for (size_t c = t->column_count; c-- > 0 && line_width(t, widths) > t->room;)
+		if (t->columns[c].kind & COLUMN_SPARE) {
+			widths[c] = LEFT_OUT;
+			buf_printf(&names, "%s%s", names.length ? ", " : "", t->columns[c].name);
 		}
-		fputs(md ? " |\n" : "\n", t->file);
-		if (r == 0 && (md || t->header)) {
-			for (size_t c = 0; c < t->column_count; c++) {
-				size_t w = widths[c] > 3 || !md ? widths[c] : 3;
-				fputs(md ? (c ? " | " : "| ") : c ? "  " : "", t->file);
-				pad(t->file, md && t->columns[c].kind == COLUMN_NUMBER ? w - 1 : w, '-');
-				if (md && t->columns[c].kind == COLUMN_NUMBER)
-					putc(':', t->file);
-			}
-			fputs(md ? " |\n" : "\n", t->file);
-		}
+	if (names.length)
+		message_note("left out to fit the terminal: %s (--format csv shows all)", names.data);
+	buf_release(&names);
+}
+
+/* Takes width from the widest texts, one column of the terminal at a time. */
+static void narrow(const struct table *t, size_t *widths)
+{
+	enum { TEXT_LEAST = 12 };
+	for (size_t width = line_width(t, widths); width > t->room; width--) {
+		size_t widest = t->column_count;
+		for (size_t c = 0; c < t->column_count; c++)
+			if (is_text(t, c) && widths[c] != LEFT_OUT && widths[c] > TEXT_LEAST && (widest == t->column_count || widths[c] > widths[widest]))
+				widest = c;
+		if (widest == t->column_count)
+			return;
+		widths[widest]--;
 	}
+}
+
+/* A cell that is wider than its column, cut to it; the caller frees. */
+static char *cut(const char *s, size_t width, bool at_beginning)
+{
+	size_t total = display_width(s), at = 0, n, seen = 0;
+	struct buf out = BUF_INIT;
+	if (at_beginning) {
+		for (; s[at] && total - seen > width - 1; at += n)
+			seen += character_width(s + at, strlen(s + at), &n);
+		buf_append_str(&out, "\u2026");
+		buf_append_str(&out, s + at);
+	} else {
+		for (size_t w; s[at] && seen + (w = character_width(s + at, strlen(s + at), &n)) <= width - 1; at += n)
+			seen += w;
+		buf_append(&out, s, at);
+		buf_append_str(&out, "\u2026");
+	}
+	return buf_detach(&out);
+}
+
+/* ---- rows in columns ---- */
+
+/* Writes the cell as wide as its column; *owed are blanks that stand before it, and then those that would follow it. */
+static void put_cell(struct table *t, size_t column, const char *cell, size_t width, size_t *owed)
+{
+	char *shorter = t->room && is_text(t, column) && display_width(cell) > width ? cut(cell, width, kind_of(t, column) == COLUMN_BEFORE) : NULL;
+	const char *shown = shorter ? shorter : cell;
+	size_t w = display_width(shown), space = width > w ? width - w : 0;
+	bool right = kind_of(t, column) == COLUMN_NUMBER || kind_of(t, column) == COLUMN_BEFORE, md = t->format == FORMAT_MD;
+	if (right)
+		*owed += space;
+	if (*shown || md) {
+		pad(t->file, *owed, ' ');
+		*owed = 0;
+	}
+	for (const char *p = shown; *p; p++) {
+		if (md && *p == '|')
+			putc('\\', t->file);
+		putc(*p, t->file);
+	}
+	if (!right)
+		*owed += space;
+	free(shorter);
+}
+
+/* No line but those of md ends in blanks. */
+static void put_row(struct table *t, const char *const *cells, const size_t *widths)
+{
+	bool md = t->format == FORMAT_MD, first = true;
+	size_t owed = 0;
+	for (size_t c = 0; c < t->column_count; c++) {
+		if (widths[c] == LEFT_OUT)
+			continue;
+		if (md) {
+			pad(t->file, owed, ' ');
+			owed = 0;
+			fputs(first ? "| " : " | ", t->file);
+		} else if (!first)
+			owed += 2;
+		put_cell(t, c, cells[c], widths[c], &owed);
+		first = false;
+	}
+	if (md)
+		pad(t->file, owed, ' ');
+	fputs(md ? " |\n" : "\n", t->file);
+}
+
+/* The header in as many lines as its longest name has parts, the last of them just above the rule. */
+static void put_folded_header(struct table *t, const size_t *widths)
+{
+	size_t lines = 1;
+	char **parts = mem_calloc(t->column_count, sizeof *parts);
+	for (size_t c = 0; c < t->column_count; c++) {
+		size_t count = 1;
+		for (const char *p = t->cells[c]; (p = strchr(p, '_')) != NULL && p[1]; p++)
+			count++;
+		lines = count > lines ? count : lines;
+	}
+	for (size_t line = lines; line-- > 0;) { /* line 0 is the last */
+		for (size_t c = 0; c < t->column_count; c++) {
+			const char *p = t->cells[c];
+			size_t count = 1;
+			for (const char *u = p; (u = strchr(u, '_')) != NULL && u[1]; u++)
+				count++;
+			size_t skipped = count > line ? count - 1 - line : 0;
+			for (; skipped; skipped--)
+				p += header_part(p);
+			parts[c] = count > line ? mem_strndup(p, header_part(p)) : mem_strdup("");
+		}
+		put_row(t, (const char *const *)parts, widths);
+		for (size_t c = 0; c < t->column_count; c++)
+			free(parts[c]);
+	}
+	free(parts);
+}
+
+static void put_rule(struct table *t, const size_t *widths)
+{
+	bool md = t->format == FORMAT_MD, first = true;
+	for (size_t c = 0; c < t->column_count; c++) {
+		if (widths[c] == LEFT_OUT)
+			continue;
+		bool number = md && kind_of(t, c) == COLUMN_NUMBER;
+		size_t w = widths[c] > 3 || !md ? widths[c] : 3;
+		fputs(md ? (first ? "| " : " | ") : first ? "" : "  ", t->file);
+		pad(t->file, number ? w - 1 : w, '-');
+		if (number)
+			putc(':', t->file);
+		first = false;
+	}
+	fputs(md ? " |\n" : "\n", t->file);
+}
+
+static void put_aligned_rows(struct table *t)
+{
+	size_t *widths = mem_calloc(t->column_count, sizeof *widths);
+	bool header = t->header || t->format == FORMAT_MD, folded = false;
+	measure(t, false, widths);
+	if (t->room && line_width(t, widths) > t->room) {
+		folded = true;
+		measure(t, true, widths);
+		leave_out(t, widths);
+		narrow(t, widths);
+	}
+	if (header && folded)
+		put_folded_header(t, widths);
+	else if (header)
+		put_row(t, (const char *const *)t->cells, widths);
+	if (header)
+		put_rule(t, widths);
+	for (size_t r = 1; r <= t->rows; r++)
+		put_row(t, (const char *const *)t->cells + r * t->column_count, widths);
 	free(widths);
 }
 

@@ -13,7 +13,9 @@ int format_parse(const char *word, enum format *format); /* 0, or -1 if unknown 
 enum column_kind {
 	COLUMN_NUMBER, /* right-aligned; bare in JSON */
 	COLUMN_WORD,   /* a word of this program or of the lexicon */
-	COLUMN_TEXT    /* text from input: in csv guarded against formulas (a leading = + - @ gets a ' before it), on terminals escaped */
+	COLUMN_TEXT,   /* text from input: in csv guarded against formulas (a leading = + - @ gets a ' before it), on terminals escaped */
+	COLUMN_BEFORE, /* the same for text whose end matters, such as what stands before a phrase: right-aligned */
+	COLUMN_SPARE = 16 /* added to the others: the first to go where a table is wider than the terminal */
 };
 struct column {
 	const char *name;
@@ -22,7 +24,8 @@ struct column {
 
 struct table;
 
-/* FORMAT_DEFAULT is a table on a terminal, else csv. columns must outlive the table. excel: csv begins with a byte order mark.
+/* FORMAT_DEFAULT is a table on a terminal, else csv. A table on a terminal fits its width where it can: headers are folded at '_', then
+ * spare columns are left out, from the right, with a note on standard error, then texts are cut with an ellipsis, at their beginning in COLUMN_BEFORE. columns must outlive the table. excel: csv begins with a byte order mark.
  * csv: RFC 4180 quoting, LF line ends. tsv: tabs and line ends in cells become spaces. */
 struct table *table_new(FILE *file, enum format format, bool header, bool excel, const struct column *columns, size_t count);
 

@@ -4,10 +4,13 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "pipeline/json.h"
 #include "pipeline/table.h"
@@ -62,7 +65,7 @@ static void aligned(void **state)
 {
 	(void)state;
 	expect(FORMAT_TABLE, true, false, "né\033[1m",
-	       "theme          text         n\n-------------  ---------  ---\nharm           né\\x1b[1m  -42\nagency.police                \n");
+	       "theme          text         n\n-------------  ---------  ---\nharm           né\\x1b[1m  -42\nagency.police\n");
 	expect(FORMAT_MD, true, false, "a|b",
 	       "| theme         | text |   n |\n| ------------- | ---- | --: |\n| harm          | a\\|b  | -42 |\n| agency.police |      |     |\n");
 }
@@ -118,11 +121,68 @@ static void printable_text_has_no_tricks(void **state)
 	buf_release(&b);
 }
 
+/* What a terminal of that many columns is shown. */
+static char *on_terminal(unsigned short width, const struct column *list, size_t count, const char *const *cells)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY);
+	assert_true(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
+	FILE *f = fopen(ptsname(master), "w");
+	assert_non_null(f);
+	struct winsize size = {.ws_row = 30, .ws_col = width};
+	assert_int_equal(ioctl(fileno(f), TIOCSWINSZ, &size), 0);
+	struct table *t = table_new(f, FORMAT_DEFAULT, true, false, list, count);
+	for (size_t i = 0; i < count; i++)
+		table_text(t, cells[i]);
+	table_end_row(t);
+	table_finish(t);
+	fflush(f);
+	struct buf out = BUF_INIT;
+	char block[1024];
+	for (ssize_t n; !memmem(out.data ? out.data : "", out.length, "!\r\n", 3) && (n = read(master, block, sizeof block)) > 0;)
+		buf_append(&out, block, (size_t)n);
+	fclose(f);
+	close(master);
+	return buf_detach(&out);
+}
+
+static void a_table_fits_its_terminal(void **state)
+{
+	(void)state;
+	static const struct column list[] = {
+		{"year", COLUMN_WORD}, {"year_words", COLUMN_NUMBER}, {"left", COLUMN_BEFORE}, {"match", COLUMN_TEXT}, {"offset", COLUMN_NUMBER | COLUMN_SPARE}, {"end", COLUMN_WORD}};
+	static const char *const cells[] = {"2016", "1234", "she was left alone all d\u00e4y", "long-standing n\u00e9glect", "123456", "!"};
+	static const struct {
+		unsigned short width;
+		const char *shown;
+	} cases[] = {
+		{0, "year  year_words                        left  match                  offset  end\r\n"
+		    "----  ----------  --------------------------  ---------------------  ------  ---\r\n"
+		    "2016        1234  she was left alone all d\u00e4y  long-standing n\u00e9glect  123456  !\r\n"},
+		{79, "      year_\r\n"
+		     "year  words                        left  match                  offset  end\r\n"
+		     "----  -----  --------------------------  ---------------------  ------  ---\r\n"
+		     "2016   1234  she was left alone all d\u00e4y  long-standing n\u00e9glect  123456  !\r\n"},
+		{70, "      year_\r\n"
+		     "year  words                        left  match                  end\r\n"
+		     "----  -----  --------------------------  ---------------------  ---\r\n"
+		     "2016   1234  she was left alone all d\u00e4y  long-standing n\u00e9glect  !\r\n"},
+		{50, "      year_\r\n"
+		     "year  words             left  match            end\r\n"
+		     "----  -----  ---------------  ---------------  ---\r\n"
+		     "2016   1234  \u2026 alone all d\u00e4y  long-standing \u2026  !\r\n"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char *out = on_terminal(cases[i].width, list, sizeof list / sizeof *list, cells);
+		assert_string_equal(out, cases[i].shown);
+		free(out);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(csv), cmocka_unit_test(tsv), cmocka_unit_test(aligned), cmocka_unit_test(latex),
 		cmocka_unit_test(json_is_what_a_reader_gets_back), cmocka_unit_test(an_empty_table_is_still_valid),
-		cmocka_unit_test(printable_text_has_no_tricks)};
+		cmocka_unit_test(a_table_fits_its_terminal), cmocka_unit_test(printable_text_has_no_tricks)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
