@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "pipeline/command.h"
+#include "pipeline/protect.h"
 #include "pipeline/session.h"
 #include "pipeline/stats.h"
 
@@ -15,6 +16,7 @@ struct arguments {
 	bool sentences;
 	char *listed[REGION_THEMES]; /* --themes a,b,c without *: regions instead of pairs */
 	size_t listed_count;
+	struct regions *regions;     /* of these */
 };
 
 enum { KEY_UNIT = 0x200 };
@@ -31,8 +33,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->sentences = strcmp(arg, "sentence") == 0;
 		return 0;
 	}
-	if (key == ARGP_KEY_END)
-		options_need_input(state, &a->common);
+	if (key == ARGP_KEY_END) {
+		const struct options *o = &a->common;
+		options_need_input(state, o);
+		if (o->suppress_below && (a->sentences || !o->themes || !strchr(o->themes, ',') || strchr(o->themes, '*')))
+			argp_error(state, "--suppress-below: pairs of all themes, and sentences, cannot be protected; --themes a,b,c can, with reviews as the unit");
+		if (o->released)
+			argp_error(state, "--released: only count and plot keep account of earlier nights");
+	}
 	return options_common_key(key, arg, state, &a->common, 6);
 }
 
@@ -158,7 +166,8 @@ struct regions {
 	uint32_t themes[REGION_THEMES];
 	size_t count;
 	uint64_t units;
-	uint64_t exactly[1 << REGION_THEMES]; /* by set of bits */
+	uint64_t exactly[1 << REGION_THEMES], at_least[1 << REGION_THEMES]; /* by set of bits */
+	unsigned char exactly_mark[1 << REGION_THEMES], at_least_mark[1 << REGION_THEMES]; /* at_least of no theme is all reviews */
 };
 
 static void add_region(void *context, const uint32_t *themes, size_t count)
@@ -172,40 +181,96 @@ static void add_region(void *context, const uint32_t *themes, size_t count)
 	r->exactly[set]++;
 }
 
+/* What --suppress-below hides. Reviews in all and with each theme are hidden here where a table of counts hides their totals. */
+static int protect_regions(struct session *s, struct regions *r)
+{
+	const struct options *o = s->options;
+	struct options by_period = *o;
+	by_period.facet = FACET_NONE;
+	struct tally *tally = tally_new(s->lexicon, &by_period);
+	struct ledger_cursor *c = ledger_begin(s->ledger);
+	struct ledger_row row;
+	size_t group_count, cells[2][1 << REGION_THEMES];
+	while (ledger_next(c, &row))
+		if ((!row.duplicate || o->all_duplicates) && options_selects(o, row.row))
+			tally_add(tally, row.row);
+	ledger_end(c);
+	const struct tally_group *groups = tally_groups(tally, &group_count);
+	struct release *release = release_new(groups, group_count, s->lexicon->theme_count, false);
+	int failed = release_protect(release, NULL, 0, s->lexicon, o->suppress_below);
+	const struct tally_group *all = failed ? NULL : release_find(release, TOTAL, "");
+	struct suppress *problem = suppress_new(o->suppress_below);
+	for (unsigned set = 0; set < 1u << r->count && all; set++) {
+		unsigned one = (unsigned)__builtin_ctz(set | 1u << REGION_THEMES);
+		cells[0][set] = suppress_cell(problem, r->exactly[set]);
+		cells[1][set] = set == 0 ? suppress_settled_cell(problem, r->at_least[0], (enum mark)all->reviews_mark)
+		                : (set & (set - 1)) == 0
+		                    ? suppress_settled_cell(problem, r->at_least[set], (enum mark)all->marks[r->themes[one]].reviews)
+		                    : suppress_cell(problem, r->at_least[set]);
+	}
+	for (unsigned set = 0; set < 1u << r->count && all; set++) {
+		size_t parts[1 << REGION_THEMES], count = 0;
+		for (unsigned other = 0; other < 1u << r->count; other++)
+			if ((other & set) == set)
+				parts[count++] = cells[0][other];
+		suppress_sum(problem, cells[1][set], parts, count);
+	}
+	if (all && suppress_solve(problem) != 0) {
+		message_error("--suppress-below %u: these intersections cannot be printed without giving some of them away; take fewer themes", o->suppress_below);
+		failed = -1;
+	}
+	for (unsigned set = 0; set < 1u << r->count && !failed; set++) {
+		r->exactly_mark[set] = (unsigned char)suppress_mark(problem, cells[0][set]);
+		r->at_least_mark[set] = (unsigned char)suppress_mark(problem, cells[1][set]);
+	}
+	suppress_free(problem);
+	release_free(release);
+	tally_free(tally);
+	return failed;
+}
+
+static enum exit_status count_regions(struct session *s, struct arguments *a)
+{
+	struct regions *r = a->regions = mem_calloc(1, sizeof *r);
+	r->count = a->listed_count;
+	for (size_t i = 0; i < r->count; i++)
+		r->themes[i] = lexicon_theme(s->lexicon, a->listed[i]);
+	each_selected_unit(s, a, add_region, r);
+	for (unsigned set = 0; set < 1u << r->count; set++)
+		for (unsigned other = 0; other < 1u << r->count; other++)
+			r->at_least[set] += (other & set) == set ? r->exactly[other] : 0;
+	return a->common.suppress_below && protect_regions(s, r) != 0 ? STATUS_CANNOT_RUN : STATUS_DONE;
+}
+
 static void print_regions(FILE *file, struct session *s, const struct arguments *a)
 {
-	const struct options *o = &a->common;
+	const struct options *o = s->options;
 	const struct column columns[] = {
 		{"themes", COLUMN_WORD}, {"count", COLUMN_NUMBER}, {"exactly", COLUMN_NUMBER}, {"at_least", COLUMN_NUMBER},
 		{a->sentences ? "sentences" : "reviews", COLUMN_NUMBER}, {"share", COLUMN_NUMBER}, {"share_low", COLUMN_NUMBER},
 		{"share_high", COLUMN_NUMBER}};
-	struct regions r = {.count = a->listed_count};
+	const struct regions *r = a->regions;
 	struct buf name = BUF_INIT;
-	for (size_t i = 0; i < r.count; i++)
-		r.themes[i] = lexicon_theme(s->lexicon, a->listed[i]);
-	each_selected_unit(s, a, add_region, &r);
 	struct table *t = table_new(file, o->format, !o->no_header, o->excel, columns, sizeof columns / sizeof *columns);
-	for (unsigned size = 0; size <= r.count; size++) {
-		for (unsigned set = 0; set < 1u << r.count; set++) {
+	for (unsigned size = 0; size <= r->count; size++) {
+		for (unsigned set = 0; set < 1u << r->count; set++) {
 			if ((unsigned)__builtin_popcount(set) != size)
 				continue;
-			uint64_t at_least = 0;
 			double low, high;
-			for (unsigned other = 0; other < 1u << r.count; other++)
-				at_least += (other & set) == set ? r.exactly[other] : 0;
+			bool hidden = r->exactly_mark[set] || r->at_least_mark[0];
 			buf_clear(&name);
-			for (size_t i = 0; i < r.count; i++)
+			for (size_t i = 0; i < r->count; i++)
 				if (set >> i & 1)
 					buf_printf(&name, "%s%s", name.length ? " + " : "", a->listed[i]);
-			stats_wilson(r.exactly[set], r.units, &low, &high);
+			stats_wilson(r->exactly[set], r->units, &low, &high);
 			table_text(t, size ? name.data : "none");
 			table_number(t, size);
-			table_number(t, (int64_t)r.exactly[set]);
-			table_number(t, (int64_t)at_least);
-			table_number(t, (int64_t)r.units);
-			table_real(t, r.units ? (double)r.exactly[set] / (double)r.units : NAN, 4);
-			table_real(t, low, 4);
-			table_real(t, high, 4);
+			mark_put_count(t, r->exactly[set], r->exactly_mark[set], o->suppress_below);
+			mark_put_count(t, r->at_least[set], r->at_least_mark[set], o->suppress_below);
+			mark_put_count(t, r->units, r->at_least_mark[0], o->suppress_below);
+			mark_put_real(t, r->units ? (double)r->exactly[set] / (double)r->units : NAN, 4, hidden);
+			mark_put_real(t, low, 4, hidden);
+			mark_put_real(t, high, 4, hidden);
 			table_end_row(t);
 		}
 	}
@@ -247,6 +312,7 @@ int cmd_cooccur(int argc, char **argv)
 	char *list = NULL;
 	bool *all = NULL;
 	options_init(&a.common);
+	a.common.can_suppress = true;
 	enum exit_status status = options_parse_into(&argp, argc, argv, &a, &a.common) ? STATUS_USAGE : STATUS_DONE;
 	if (status == STATUS_DONE && a.common.themes && strchr(a.common.themes, ',') && !strchr(a.common.themes, '*'))
 		list = mem_strdup(a.common.themes);
@@ -259,10 +325,13 @@ int cmd_cooccur(int argc, char **argv)
 		memset(all, true, s.lexicon->theme_count);
 		status = session_run(&s, a.sentences ? all : NULL, 0);
 	}
+	if (status == STATUS_DONE && a.listed_count)
+		status = count_regions(&s, &a);
 	status = session_print(&s, status, print_cooccur, &a);
 	status = session_close(&s, status);
 	free(all);
 	free(list);
+	free(a.regions);
 	options_release(&a.common);
 	return status;
 }

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "pipeline/command.h"
+#include "pipeline/released.h"
 #include "pipeline/session.h"
 #include "pipeline/stats.h"
 #include "pipeline/tally.h"
@@ -13,6 +14,12 @@
 struct arguments {
 	struct options common;
 	bool trend;
+	/* what is to be printed */
+	struct tally *tally;
+	struct sole_entries *sole;  /* with --trend */
+	struct release *release;    /* with --suppress-below */
+	const struct tally_group *groups;
+	size_t group_count;
 };
 
 enum { KEY_TREND = 0x200 };
@@ -56,7 +63,7 @@ static const struct argp argp = {
 /* A settled store has sums by month, which serve where reviews need not be told apart. */
 static bool sums_serve(const struct session *s, const struct arguments *a)
 {
-	return s->store && !a->trend && s->edition.settled && s->options->facet == FACET_NONE && s->options->condition_count == 0;
+	return s->store && !a->trend && !s->options->released && s->edition.settled && s->options->facet == FACET_NONE && s->options->condition_count == 0;
 }
 
 /* sole: filled if it is not NULL. */
@@ -80,14 +87,49 @@ static struct tally *add_up(struct session *s, const struct arguments *a, struct
 	return tally;
 }
 
+/* Adds up, and settles what may be printed. */
+static enum exit_status prepare(struct session *s, struct arguments *a)
+{
+	a->sole = a->trend ? sole_entries_new() : NULL;
+	a->tally = add_up(s, a, a->sole);
+	a->groups = tally_groups(a->tally, &a->group_count);
+	if (!s->options->suppress_below)
+		return STATUS_DONE;
+	a->release = release_settle(s, a->groups, a->group_count, "count");
+	if (!a->release)
+		return STATUS_CANNOT_RUN;
+	a->groups = a->release->groups;
+	a->group_count = a->release->printed;
+	return STATUS_DONE;
+}
+
+static void put_row(struct table *t, const struct tally_group *g, size_t theme, const struct options *o)
+{
+	const struct cell *c = &g->cells[theme];
+	struct cell_marks marks = g->marks ? g->marks[theme] : (struct cell_marks){MARK_SHOWN, MARK_SHOWN};
+	bool share_hidden = marks.reviews || g->reviews_mark;
+	double low, high;
+	stats_wilson(c->reviews, g->reviews, &low, &high);
+	mark_put_count(t, c->reviews, marks.reviews, o->suppress_below);
+	mark_put_count(t, c->reviews_negated, marks.negated, o->suppress_below);
+	mark_put_count(t, c->mentions, marks.reviews ? MARK_WITHHELD : MARK_SHOWN, o->suppress_below);
+	mark_put_count(t, c->mentions_negated, marks.negated ? MARK_WITHHELD : MARK_SHOWN, o->suppress_below);
+	mark_put_count(t, g->reviews, g->reviews_mark, o->suppress_below);
+	mark_put_count(t, g->words, g->reviews_mark ? MARK_WITHHELD : MARK_SHOWN, o->suppress_below);
+	mark_put_real(t, (double)c->reviews / (double)g->reviews, 4, share_hidden);
+	mark_put_real(t, low, 4, share_hidden);
+	mark_put_real(t, high, 4, share_hidden);
+	mark_put_real(t, g->words ? (double)c->mentions * 1e6 / (double)g->words : NAN, 1, share_hidden);
+}
+
 static void print_counts(FILE *file, struct session *s, void *context)
 {
+	const struct arguments *a = context;
 	const struct options *o = s->options;
 	const struct lexicon *lexicon = s->lexicon;
-	struct tally *tally = add_up(s, context, NULL);
 	const char *facet = o->facet == FACET_NONE ? NULL : facet_word(o->facet);
 	struct column columns[13] = {{o->periods.kind == PERIOD_YEAR ? "year" : "period", COLUMN_WORD}};
-	size_t n = 1, group_count;
+	size_t n = 1;
 	static const struct column numbers[] = {
 		{"reviews", COLUMN_NUMBER}, {"reviews_negated", COLUMN_NUMBER | COLUMN_SPARE}, {"mentions", COLUMN_NUMBER}, {"mentions_negated", COLUMN_NUMBER | COLUMN_SPARE},
 		{"year_reviews", COLUMN_NUMBER}, {"year_words", COLUMN_NUMBER | COLUMN_SPARE}, {"share", COLUMN_NUMBER}, {"share_low", COLUMN_NUMBER},
@@ -98,33 +140,18 @@ static void print_counts(FILE *file, struct session *s, void *context)
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
 		columns[n++] = numbers[i];
 	struct table *t = table_new(file, o->format, !o->no_header, o->excel, columns, n);
-	const struct tally_group *groups = tally_groups(tally, &group_count);
-	for (size_t g = 0; g < group_count; g++) {
+	for (size_t g = 0; g < a->group_count; g++)
 		for (size_t i = 0; i < lexicon->theme_count; i++) {
-			const struct cell *c = &groups[g].cells[i];
-			double low, high;
 			if (!s->shown[i])
 				continue;
-			stats_wilson(c->reviews, groups[g].reviews, &low, &high);
-			table_text(t, groups[g].period);
+			table_text(t, a->groups[g].period);
 			if (facet)
-				table_text(t, groups[g].facet);
+				table_text(t, a->groups[g].facet);
 			table_text(t, lexicon->themes[i].code);
-			table_number(t, (int64_t)c->reviews);
-			table_number(t, (int64_t)c->reviews_negated);
-			table_number(t, (int64_t)c->mentions);
-			table_number(t, (int64_t)c->mentions_negated);
-			table_number(t, (int64_t)groups[g].reviews);
-			table_number(t, (int64_t)groups[g].words);
-			table_real(t, (double)c->reviews / (double)groups[g].reviews, 4);
-			table_real(t, low, 4);
-			table_real(t, high, 4);
-			table_real(t, groups[g].words ? (double)c->mentions * 1e6 / (double)groups[g].words : NAN, 1);
+			put_row(t, &a->groups[g], i, o);
 			table_end_row(t);
 		}
-	}
 	table_finish(t);
-	tally_free(tally);
 }
 
 static void print_trends(FILE *file, struct session *s, void *context)
@@ -134,12 +161,9 @@ static void print_trends(FILE *file, struct session *s, void *context)
 		{"last_share", COLUMN_NUMBER}, {"change", COLUMN_NUMBER}, {"trend_z", COLUMN_NUMBER}, {"trend_p", COLUMN_NUMBER}, {"trend_q", COLUMN_NUMBER},
 		{"rate_tau", COLUMN_NUMBER}, {"rate_p", COLUMN_NUMBER}, {"rate_slope", COLUMN_NUMBER}, {"rate_slope_low", COLUMN_NUMBER},
 		{"rate_slope_high", COLUMN_NUMBER}, {"carried_by", COLUMN_TEXT}};
+	const struct arguments *a = context;
 	const struct options *o = s->options;
-	struct sole_entries *sole = sole_entries_new();
-	struct tally *tally = add_up(s, context, sole);
-	size_t group_count;
-	const struct tally_group *groups = tally_groups(tally, &group_count);
-	struct trend *trends = trends_compute(s->lexicon, groups, group_count, sole);
+	struct trend *trends = trends_compute(s->lexicon, a->groups, a->group_count, a->sole);
 	struct table *t = table_new(file, o->format, !o->no_header, o->excel, columns, sizeof columns / sizeof *columns);
 	for (size_t i = 0; i < s->lexicon->theme_count; i++) {
 		const struct trend *r = &trends[i];
@@ -147,6 +171,12 @@ static void print_trends(FILE *file, struct session *s, void *context)
 			continue;
 		double first = (double)r->first->cells[i].reviews / (double)r->first->reviews, last = (double)r->last->cells[i].reviews / (double)r->last->reviews;
 		table_text(t, s->lexicon->themes[i].code);
+		if (r->withheld) {
+			for (size_t k = 1; k < sizeof columns / sizeof *columns; k++)
+				table_withheld(t);
+			table_end_row(t);
+			continue;
+		}
 		table_number(t, (int64_t)r->periods);
 		table_text(t, r->first->period);
 		table_text(t, r->last->period);
@@ -161,7 +191,9 @@ static void print_trends(FILE *file, struct session *s, void *context)
 		table_real(t, r->slope.slope, 2);
 		table_real(t, r->slope.low, 2);
 		table_real(t, r->slope.high, 2);
-		if (r->carried_by == NO_ENTRY)
+		if (o->suppress_below)
+			table_withheld(t); /* it says how many reviews one phrase is in */
+		else if (r->carried_by == NO_ENTRY)
 			table_empty(t);
 		else
 			table_text(t, s->lexicon->entries[r->carried_by].source);
@@ -169,8 +201,6 @@ static void print_trends(FILE *file, struct session *s, void *context)
 	}
 	table_finish(t);
 	free(trends);
-	tally_free(tally);
-	sole_entries_free(sole);
 }
 
 int cmd_count(int argc, char **argv)
@@ -179,6 +209,7 @@ int cmd_count(int argc, char **argv)
 	struct session s = {0};
 	bool *all = NULL;
 	options_init(&a.common);
+	a.common.can_suppress = true;
 	enum exit_status status = options_parse_into(&argp, argc, argv, &a, &a.common) ? STATUS_USAGE
 	                                                                               : session_open(&s, &a.common, a.trend ? NEED_TEXT : NEED_THEMES);
 	if (status == STATUS_DONE && a.trend) {
@@ -187,9 +218,15 @@ int cmd_count(int argc, char **argv)
 	}
 	if (status == STATUS_DONE && !sums_serve(&s, &a))
 		status = session_run(&s, all, 0);
+	if (status == STATUS_DONE)
+		status = prepare(&s, &a);
 	status = session_print(&s, status, a.trend ? print_trends : print_counts, &a);
 	status = session_close(&s, status);
 	free(all);
+	release_free(a.release);
+	sole_entries_free(a.sole);
+	if (a.tally)
+		tally_free(a.tally);
 	options_release(&a.common);
 	return status;
 }

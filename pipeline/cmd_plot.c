@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "pipeline/command.h"
+#include "pipeline/released.h"
 #include "pipeline/session.h"
 #include "pipeline/stats.h"
 #include "pipeline/tally.h"
@@ -15,6 +16,11 @@ struct arguments {
 	struct options common;
 	const char *themes[PLOT_THEMES]; /* codes, * allowed */
 	size_t theme_count;
+	/* what is drawn */
+	struct tally *tally;
+	struct release *release; /* with --suppress-below */
+	const struct tally_group *groups;
+	size_t group_count;
 };
 
 static const struct argp_option own[] = {
@@ -100,30 +106,51 @@ static void draw_axes(struct picture *p)
 		buf_printf(&p->svg, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>\n", x_of(p, i), HEIGHT - BOTTOM + 16, p->groups[i]->period);
 }
 
+static bool is_drawn(const struct tally_group *g, size_t theme)
+{
+	return !g->reviews_mark && (!g->marks || !g->marks[theme].reviews);
+}
+
+/* One unbroken run of points; what --suppress-below withholds is a gap between runs. */
+static void draw_run(struct picture *p, size_t number, size_t first, size_t end)
+{
+	struct buf band = BUF_INIT, line = BUF_INIT, dots = BUF_INIT;
+	double low, high;
+	for (size_t i = first; i < end; i++) {
+		const struct tally_group *g = p->groups[i];
+		uint64_t with = g->cells[number].reviews;
+		double x = x_of(p, i), y = y_of(p, (double)with / (double)g->reviews);
+		stats_wilson(with, g->reviews, &low, &high);
+		buf_printf(&band, "%.1f,%.1f ", x, y_of(p, high));
+		buf_printf(&line, "%.1f,%.1f ", x, y);
+		buf_printf(&dots, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.5\"><title>%s: %llu of %llu reviews</title></circle>\n", x, y, g->period,
+		           (unsigned long long)with, (unsigned long long)g->reviews);
+	}
+	for (size_t i = end; i-- > first;) {
+		stats_wilson(p->groups[i]->cells[number].reviews, p->groups[i]->reviews, &low, &high);
+		buf_printf(&band, "%.1f,%.1f ", x_of(p, i), y_of(p, low));
+	}
+	buf_printf(&p->svg, "<polygon points=\"%s\" fill=\"#0b5ea8\" fill-opacity=\"0.2\"/>\n<polyline points=\"%s\" fill=\"none\" stroke=\"#0b5ea8\" stroke-width=\"2\"/>\n"
+	                    "<g fill=\"#0b5ea8\">\n%s</g>\n", band.data, line.data, dots.data);
+	buf_release(&band);
+	buf_release(&line);
+	buf_release(&dots);
+}
+
 static void draw_chart(struct picture *p, const struct theme *theme, size_t number)
 {
-	struct buf band = BUF_INIT, back = BUF_INIT, line = BUF_INIT, dots = BUF_INIT;
 	buf_append_str(&p->svg, "<text x=\"0\" y=\"16\" font-size=\"13\" font-weight=\"bold\">");
 	put_escaped(&p->svg, theme->label);
 	buf_append_str(&p->svg, "</text>\n");
 	draw_axes(p);
-	for (size_t i = 0; i < p->group_count; i++) {
-		const struct tally_group *high_of = p->groups[i], *low_of = p->groups[p->group_count - 1 - i];
-		double low, high, share = (double)high_of->cells[number].reviews / (double)high_of->reviews, x = x_of(p, i), y = y_of(p, share);
-		stats_wilson(high_of->cells[number].reviews, high_of->reviews, &low, &high);
-		buf_printf(&band, "%.1f,%.1f ", x, y_of(p, high));
-		buf_printf(&line, "%.1f,%.1f ", x, y);
-		buf_printf(&dots, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.5\"><title>%s: %llu of %llu reviews</title></circle>\n", x, y, high_of->period,
-		           (unsigned long long)high_of->cells[number].reviews, (unsigned long long)high_of->reviews);
-		stats_wilson(low_of->cells[number].reviews, low_of->reviews, &low, &high);
-		buf_printf(&back, "%.1f,%.1f ", x_of(p, p->group_count - 1 - i), y_of(p, low));
+	for (size_t i = 0, end; i < p->group_count; i = end) {
+		for (end = i; end < p->group_count && is_drawn(p->groups[end], number); end++)
+			;
+		if (end > i)
+			draw_run(p, number, i, end);
+		else
+			end++;
 	}
-	buf_printf(&p->svg, "<polygon points=\"%s%s\" fill=\"#0b5ea8\" fill-opacity=\"0.2\"/>\n<polyline points=\"%s\" fill=\"none\" stroke=\"#0b5ea8\" stroke-width=\"2\"/>\n"
-	                    "<g fill=\"#0b5ea8\">\n%s</g>\n", band.data, back.data, line.data, dots.data);
-	buf_release(&band);
-	buf_release(&back);
-	buf_release(&line);
-	buf_release(&dots);
 }
 
 /* The dated groups, and a scale that holds every interval that is drawn: a multiple of a tenth. */
@@ -138,7 +165,7 @@ static void lay_out(struct picture *p, const struct session *s, const struct tal
 		for (size_t i = 0; i < s->lexicon->theme_count; i++) {
 			double low, high;
 			stats_wilson(groups[g].cells[i].reviews, groups[g].reviews, &low, &high);
-			while (s->shown[i] && high > p->top + 1e-9 && p->top < 0.999)
+			while (s->shown[i] && is_drawn(&groups[g], i) && high > p->top + 1e-9 && p->top < 0.999)
 				p->top += 0.1;
 		}
 	}
@@ -146,19 +173,11 @@ static void lay_out(struct picture *p, const struct session *s, const struct tal
 
 static void print_plot(FILE *file, struct session *s, void *context)
 {
-	(void)context;
+	const struct arguments *a = context;
 	const struct options *o = s->options;
-	struct tally *tally = tally_new(s->lexicon, o);
-	struct ledger_cursor *c = ledger_begin(s->ledger);
-	struct ledger_row r;
 	struct picture p = {0};
-	size_t group_count, drawn = 0, at = 0;
-	while (ledger_next(c, &r))
-		if ((!r.duplicate || o->all_duplicates) && options_selects(o, r.row))
-			tally_add(tally, r.row);
-	ledger_end(c);
-	const struct tally_group *groups = tally_groups(tally, &group_count);
-	lay_out(&p, s, groups, group_count);
+	size_t drawn = 0, at = 0;
+	lay_out(&p, s, a->groups, a->group_count);
 	for (size_t i = 0; i < s->lexicon->theme_count; i++)
 		drawn += s->shown[i];
 	size_t across = drawn < COLUMNS ? drawn : COLUMNS, height = (drawn + COLUMNS - 1) / COLUMNS * HEIGHT + 24, width = across * WIDTH;
@@ -177,8 +196,10 @@ static void print_plot(FILE *file, struct session *s, void *context)
 		buf_append_str(&p.svg, "</g>\n");
 		at++;
 	}
-	buf_printf(&p.svg, "<text x=\"4\" y=\"%zu\">Share of reviews, n=%llu dated by %s; one scale; band: 95%% Wilson interval; lexicon ", height - 8, (unsigned long long)reviews,
-	           o->incident_year ? "incident" : "publication");
+	buf_printf(&p.svg, "<text x=\"4\" y=\"%zu\">Share of reviews", height - 8);
+	if (!o->suppress_below)
+		buf_printf(&p.svg, ", n=%llu", (unsigned long long)reviews);
+	buf_printf(&p.svg, " dated by %s; one scale; band: 95%% Wilson interval; lexicon ", o->incident_year ? "incident" : "publication");
 	put_escaped(&p.svg, s->store ? s->edition.lexicon_name : s->lexicon->name);
 	buf_append_char(&p.svg, ' ');
 	put_escaped(&p.svg, s->store ? s->edition.lexicon_version : s->lexicon->version);
@@ -186,7 +207,27 @@ static void print_plot(FILE *file, struct session *s, void *context)
 	fwrite(p.svg.data, 1, p.svg.length, file);
 	buf_release(&p.svg);
 	free(p.groups);
-	tally_free(tally);
+}
+
+static enum exit_status add_up(struct session *s, struct arguments *a)
+{
+	const struct options *o = s->options;
+	a->tally = tally_new(s->lexicon, o);
+	struct ledger_cursor *c = ledger_begin(s->ledger);
+	struct ledger_row r;
+	while (ledger_next(c, &r))
+		if ((!r.duplicate || o->all_duplicates) && options_selects(o, r.row))
+			tally_add(a->tally, r.row);
+	ledger_end(c);
+	a->groups = tally_groups(a->tally, &a->group_count);
+	if (!o->suppress_below)
+		return STATUS_DONE;
+	a->release = release_settle(s, a->groups, a->group_count, "count"); /* the same numbers as count gives */
+	if (!a->release)
+		return STATUS_CANNOT_RUN;
+	a->groups = a->release->groups;
+	a->group_count = a->release->printed;
+	return STATUS_DONE;
 }
 
 int cmd_plot(int argc, char **argv)
@@ -194,6 +235,7 @@ int cmd_plot(int argc, char **argv)
 	struct arguments a = {0};
 	struct session s = {0};
 	options_init(&a.common);
+	a.common.can_suppress = true;
 	enum exit_status status = options_parse_into(&argp, argc, argv, &a, &a.common) ? STATUS_USAGE : session_open(&s, &a.common, NEED_THEMES);
 	size_t drawn = 0;
 	if (status == STATUS_DONE)
@@ -209,8 +251,13 @@ int cmd_plot(int argc, char **argv)
 	}
 	if (status == STATUS_DONE)
 		status = session_run(&s, NULL, 0);
-	status = session_print(&s, status, print_plot, NULL);
+	if (status == STATUS_DONE)
+		status = add_up(&s, &a);
+	status = session_print(&s, status, print_plot, &a);
 	status = session_close(&s, status);
+	release_free(a.release);
+	if (a.tally)
+		tally_free(a.tally);
 	options_release(&a.common);
 	return status;
 }

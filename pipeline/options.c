@@ -110,7 +110,8 @@ void options_release(struct options *o)
 enum {
 	KEY_THEMES = 0x100, KEY_NESTED, KEY_YEAR, KEY_BY, KEY_WHERE, KEY_FACET, KEY_KIND, KEY_DUPLICATES, KEY_LAYOUT, KEY_SECTIONS,
 	KEY_TEXT_FIELD, KEY_DATE_FIELD, KEY_ID_FIELD, KEY_FORMAT, KEY_NO_HEADER, KEY_EXCEL, KEY_ENGINE, KEY_VERIFY, KEY_STRICT,
-	KEY_PROGRESS, KEY_COLOR, KEY_LOG, KEY_NO_CACHE, KEY_LIMIT, KEY_STORE, KEY_EDITION, KEY_FILES_FROM
+	KEY_PROGRESS, KEY_COLOR, KEY_LOG, KEY_NO_CACHE, KEY_LIMIT, KEY_STORE, KEY_EDITION, KEY_FILES_FROM,
+	KEY_SUPPRESS, KEY_RELEASED
 };
 
 static void add_string(const char ***list, size_t *count, const char *s)
@@ -310,6 +311,15 @@ static error_t parse_output(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_NO_HEADER: o->no_header = true; return 0;
 	case KEY_EXCEL: o->excel = true; return 0;
+	case KEY_SUPPRESS: {
+		char *end;
+		unsigned long n = strtoul(arg, &end, 10);
+		if (!*arg || *end || *arg == '-' || n < 3 || n > 1000)
+			argp_error(state, "--suppress-below takes a number from 3 to 1000, not '%s'", arg);
+		o->suppress_below = (unsigned)n;
+		return 0;
+	}
+	case KEY_RELEASED: o->released = arg; return 0;
 	case 'o': o->output = arg; return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -400,6 +410,8 @@ static const struct argp_option output_options[] = {
 	{"no-header", KEY_NO_HEADER, NULL, 0, "Leave out the header line", 4},
 	{"excel", KEY_EXCEL, NULL, 0, "Begin csv with a byte order mark, as Excel wants it", 4},
 	{"output", 'o', "FILE", 0, "Write to FILE, whole or not at all", 4},
+	{"suppress-below", KEY_SUPPRESS, "N", 0, "Withhold counts of 1 to N-1 reviews, and what would give them back (docs/disclosure.md)", 4},
+	{"released", KEY_RELEASED, "FILE", 0, "With --suppress-below: the record of what was printed before, kept so that two nights give nothing away", 4},
 	{0}};
 #define MESSAGE_OPTIONS \
 	{"color", KEY_COLOR, "WHEN", 0, "auto (default; NO_COLOR is honoured), always, never", 5}, \
@@ -465,6 +477,14 @@ int options_parse_into(const struct argp *argp, int argc, char **argv, void *inp
 	if (error)
 		return -1;
 	message_configure(o->log_json, o->color);
+	if (o->suppress_below && !o->can_suppress) {
+		message_error("--suppress-below: what this command prints holds single reviews, or more than can be protected; count, plot and cooccur --themes a,b,c honour it");
+		return -1;
+	}
+	if (o->released && !o->suppress_below) {
+		message_error("--released goes with --suppress-below");
+		return -1;
+	}
 	if (!o->threads)
 		o->threads = available_processors();
 	return 0;

@@ -54,6 +54,9 @@ struct options {
 	enum format format;
 	bool no_header, excel;
 	const char *output;
+	unsigned suppress_below;    /* 0: all counts are shown */
+	const char *released;       /* the record of what was printed on earlier nights; NULL if none */
+	bool can_suppress;          /* set by commands that honour suppress_below, before parsing; the others refuse it */
 	/* run */
 	unsigned threads;
 	enum engine engine;

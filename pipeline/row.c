@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "base/mem.h"
 
@@ -223,4 +224,9 @@ void row_append_id(struct buf *out, const char *archive, const struct review_row
 	if (row->record)
 		buf_printf(out, ":%" PRIu64, row->record);
 	buf_printf(out, "#%" PRIu32, row->ordinal);
+}
+
+uint64_t row_identity(const struct review_row *row)
+{
+	return XXH3_64bits(row->fingerprint, sizeof row->fingerprint);
 }

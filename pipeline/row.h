@@ -63,4 +63,7 @@ void row_release(struct review_row *row);
 /* Appends the review's ID: ARCHIVE[:MEMBER][:RECORD]#ORDINAL. */
 void row_append_id(struct buf *out, const char *archive, const struct review_row *row);
 
+/* A number that stands for the review's text: the same wherever and whenever it is read. */
+uint64_t row_identity(const struct review_row *row);
+
 #endif

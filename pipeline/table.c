@@ -187,6 +187,18 @@ void table_empty(struct table *t)
 	add_cell(t, NULL, true);
 }
 
+void table_small(struct table *t, unsigned threshold)
+{
+	char text[16];
+	snprintf(text, sizeof text, "<%u", threshold);
+	add_cell(t, text, false);
+}
+
+void table_withheld(struct table *t)
+{
+	add_cell(t, "[c]", false);
+}
+
 void table_end_row(struct table *t)
 {
 	t->at = 0;

@@ -34,6 +34,9 @@ void table_text(struct table *t, const char *s);
 void table_number(struct table *t, int64_t n);
 void table_real(struct table *t, double x, int decimals);
 void table_empty(struct table *t);
+/* Disclosure control: "<N", and "[c]" (confidential). Text in JSON too. */
+void table_small(struct table *t, unsigned threshold);
+void table_withheld(struct table *t);
 void table_end_row(struct table *t);
 
 /* Writes what is still held back, and frees. */

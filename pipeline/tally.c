@@ -28,6 +28,8 @@ void tally_free(struct tally *t)
 	for (size_t i = 0; i < t->count; i++) {
 		free(t->groups[i].facet);
 		free(t->groups[i].cells);
+		free(t->groups[i].marks);
+		free(t->groups[i].ids);
 	}
 	free(t->groups);
 	free(t);
@@ -68,6 +70,10 @@ const struct tally_group *tally_add(struct tally *t, const struct review_row *ro
 	struct tally_group *g = tally_open(t, date->year, date->month, o->facet == FACET_NONE ? "" : facet_value(row, o->facet));
 	g->reviews++;
 	g->words += row->words;
+	if (o->released) {
+		MEM_GROW(g->ids, g->id_count, g->id_capacity);
+		g->ids[g->id_count++] = row_identity(row);
+	}
 	for (size_t i = 0; i < row->tally_count; i++) {
 		const struct theme_tally *from = &row->tallies[i];
 		struct cell *to = &g->cells[from->theme];

@@ -15,6 +15,11 @@ struct cell {
 	uint64_t inconclusive;      /* reviews in which a pattern of the theme hit its match limit */
 };
 
+/* Which counts of a theme are not to be printed: enum mark of pipeline/suppress.h. */
+struct cell_marks {
+	unsigned char reviews, negated;
+};
+
 /* One period and facet value, with its denominators. */
 struct tally_group {
 	char period[16];            /* "2016", "2011-14", "unknown" */
@@ -23,6 +28,10 @@ struct tally_group {
 	char *facet;                /* "" if no facet was asked for */
 	uint64_t reviews, words;
 	struct cell *cells;         /* one per theme of the lexicon */
+	unsigned char reviews_mark; /* of its number of reviews and words */
+	struct cell_marks *marks;   /* one per theme; NULL: all is shown */
+	uint64_t *ids;              /* of its reviews, where options ask for them (--released), in no order */
+	size_t id_count, id_capacity;
 };
 
 struct tally;

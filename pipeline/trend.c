@@ -153,12 +153,13 @@ struct trend *trends_compute(const struct lexicon *lexicon, const struct tally_g
 				continue;
 			t->first = t->first ? t->first : &groups[i];
 			t->last = &groups[i];
+			t->withheld |= groups[i].reviews_mark || (groups[i].marks && groups[i].marks[theme].reviews);
 		}
 		t->shares = stats_cochran_armitage(s.reviews, s.of, s.years, s.count);
 		t->rates = stats_mann_kendall(s.years, s.rates, s.count);
 		t->slope = stats_theil_sen(s.years, s.rates, s.count);
 		t->carried_by = t->shares.p < significant ? find_carrier(&s, sole->list, sole->count, (uint32_t)theme) : NO_ENTRY;
-		q[theme] = t->shares.p;
+		q[theme] = t->withheld ? NAN : t->shares.p;
 	}
 	stats_false_discovery(q, lexicon->theme_count);
 	for (size_t theme = 0; theme < lexicon->theme_count; theme++)

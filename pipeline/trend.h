@@ -2,6 +2,8 @@
 #ifndef PIPELINE_TREND_H
 #define PIPELINE_TREND_H
 
+#include <stdbool.h>
+
 #include "matchers/lexicon.h"
 #include "pipeline/row.h"
 #include "pipeline/stats.h"
@@ -21,6 +23,7 @@ struct trend {
 	double q;                       /* Benjamini-Hochberg over all themes */
 	struct mann_kendall rates;      /* mentions per million words */
 	struct theil_sen slope;         /* of the same, a year */
+	bool withheld;                  /* a count it rests on is not shown: it takes no part in q and is not to be printed */
 	uint32_t carried_by;            /* an entry without which the trend in shares is no longer significant (p < 0.05), or NO_ENTRY */
 };
 #define NO_ENTRY UINT32_MAX
