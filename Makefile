@@ -13,7 +13,7 @@ PACKAGES := libhs libpcre2-8 \
 WARNINGS := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wundef -Wvla \
 	-Wformat=2 -Wimplicit-fallthrough $(if $(WERROR),-Werror)
 CPPFLAGS += -I. -I$(BUILD) -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 $(shell pkg-config --cflags $(PACKAGES))
-LDLIBS += $(shell pkg-config --libs $(PACKAGES)) -lbz2 -lcsv -lglpk -lpthread -lm
+LDLIBS += $(shell pkg-config --libs $(PACKAGES)) -lbz2 -lcsv -lglpk -lreadstat -lpthread -lm
 CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection $(if $(filter x86_64,$(shell uname -m)),-fcf-protection)
 CFLAGS_debug := -O0 -g3
 CFLAGS_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -79,6 +79,7 @@ deps: ## install the Debian packages that are missing (sudo where not root)
 test: deps themetally tests ## build and run every test
 
 tests: $(BUILD)/themetally $(TESTS) $(REPLAYS) ## run the tests of this MODE
+	@if command -v python3 >/dev/null; then THEMETALLY=$(BUILD)/themetally python3 scripts/tutorial.py; else echo "skipped: docs/tutorial.md: python3 is not installed"; fi
 	@THEMETALLY=$(BUILD)/themetally scripts/run-tests.sh $(TESTS) $(REPLAYS)
 
 # make check-archive runs tests/test_archive.c alone

@@ -53,7 +53,7 @@ static const struct argp argp = {
 	"Which themes are found together: for each pair, the reviews (or sentences) that hold both, the number expected if the two were "
 	"independent, lift (observed by expected) and phi.\v"
 	"With --themes a,b,c (two to eight codes, no *) every region of their Venn diagram instead: the reviews that hold exactly these "
-	"themes of the list, and at least these. A theme and its own ancestor are no pair. Affirmed mentions only.\n\n"
+	"themes of the list, and at least these; with_that_many is the number that hold none, one, two ... of them. A theme and its own ancestor are no pair. Affirmed mentions only.\n\n"
 	"Examples:\n"
 	"  themetally cooccur digests/ -o pairs.csv\n"
 	"  themetally cooccur --themes parent.domestic_abuse,harm.neglect digests/\n",
@@ -167,6 +167,8 @@ struct regions {
 	size_t count;
 	uint64_t units;
 	uint64_t exactly[1 << REGION_THEMES], at_least[1 << REGION_THEMES]; /* by set of bits */
+	uint64_t of_size[REGION_THEMES + 1]; /* reviews that hold that many of them */
+	unsigned char of_size_mark[REGION_THEMES + 1];
 	unsigned char exactly_mark[1 << REGION_THEMES], at_least_mark[1 << REGION_THEMES]; /* at_least of no theme is all reviews */
 };
 
@@ -215,6 +217,15 @@ static int protect_regions(struct session *s, struct regions *r)
 				parts[count++] = cells[0][other];
 		suppress_sum(problem, cells[1][set], parts, count);
 	}
+	size_t of_size[REGION_THEMES + 1];
+	for (unsigned size = 0; size <= r->count && all; size++) {
+		size_t parts[1 << REGION_THEMES], count = 0;
+		of_size[size] = suppress_cell(problem, r->of_size[size]);
+		for (unsigned set = 0; set < 1u << r->count; set++)
+			if ((unsigned)__builtin_popcount(set) == size)
+				parts[count++] = cells[0][set];
+		suppress_sum(problem, of_size[size], parts, count);
+	}
 	if (all && suppress_solve(problem) != 0) {
 		message_error("--suppress-below %u: these intersections cannot be printed without giving some of them away; take fewer themes", o->suppress_below);
 		failed = -1;
@@ -223,6 +234,8 @@ static int protect_regions(struct session *s, struct regions *r)
 		r->exactly_mark[set] = (unsigned char)suppress_mark(problem, cells[0][set]);
 		r->at_least_mark[set] = (unsigned char)suppress_mark(problem, cells[1][set]);
 	}
+	for (unsigned size = 0; size <= r->count && !failed; size++)
+		r->of_size_mark[size] = (unsigned char)suppress_mark(problem, of_size[size]);
 	suppress_free(problem);
 	release_free(release);
 	tally_free(tally);
@@ -237,6 +250,8 @@ static enum exit_status count_regions(struct session *s, struct arguments *a)
 		r->themes[i] = lexicon_theme(s->lexicon, a->listed[i]);
 	each_selected_unit(s, a, add_region, r);
 	for (unsigned set = 0; set < 1u << r->count; set++)
+		r->of_size[__builtin_popcount(set)] += r->exactly[set];
+	for (unsigned set = 0; set < 1u << r->count; set++)
 		for (unsigned other = 0; other < 1u << r->count; other++)
 			r->at_least[set] += (other & set) == set ? r->exactly[other] : 0;
 	return a->common.suppress_below && protect_regions(s, r) != 0 ? STATUS_CANNOT_RUN : STATUS_DONE;
@@ -248,7 +263,7 @@ static void print_regions(FILE *file, struct session *s, const struct arguments 
 	const struct column columns[] = {
 		{"themes", COLUMN_WORD}, {"count", COLUMN_NUMBER}, {"exactly", COLUMN_NUMBER}, {"at_least", COLUMN_NUMBER},
 		{a->sentences ? "sentences" : "reviews", COLUMN_NUMBER}, {"share", COLUMN_NUMBER}, {"share_low", COLUMN_NUMBER},
-		{"share_high", COLUMN_NUMBER}};
+		{"share_high", COLUMN_NUMBER}, {"with_that_many", COLUMN_NUMBER}, {"share_of_that_many", COLUMN_NUMBER}};
 	const struct regions *r = a->regions;
 	struct buf name = BUF_INIT;
 	struct table *t = table_new(file, o->format, !o->no_header, o->excel, columns, sizeof columns / sizeof *columns);
@@ -271,6 +286,8 @@ static void print_regions(FILE *file, struct session *s, const struct arguments 
 			mark_put_real(t, r->units ? (double)r->exactly[set] / (double)r->units : NAN, 4, hidden);
 			mark_put_real(t, low, 4, hidden);
 			mark_put_real(t, high, 4, hidden);
+			mark_put_count(t, r->of_size[size], r->of_size_mark[size], o->suppress_below);
+			mark_put_real(t, r->units ? (double)r->of_size[size] / (double)r->units : NAN, 4, r->of_size_mark[size] || r->at_least_mark[0]);
 			table_end_row(t);
 		}
 	}

@@ -37,7 +37,8 @@ static const struct argp argp = {
 	"The case-by-theme matrix: one row per review and theme found in it.\v"
 	"A review without any theme still has a row (csv: with an empty theme). With --format jsonl, one object per review.\n\n"
 	"Examples:\n"
-	"  themetally matrix --wide digests/ -o cases.csv     (for R or SPSS)\n"
+	"  themetally matrix --wide digests/ -o cases.csv\n"
+	"  themetally matrix --wide --format sav digests/ -o cases.sav     (for SPSS)\n"
 	"  themetally matrix --format jsonl digests/\n",
 	children, NULL, NULL};
 
@@ -141,6 +142,9 @@ static void print_matrix(FILE *file, struct session *s, void *context)
 				columns[column_count++] = (struct column){lexicon->themes[i].code, COLUMN_NUMBER};
 	}
 	struct table *t = objects ? NULL : table_new(file, o->format, !o->no_header, o->excel, columns, column_count);
+	for (size_t i = 0, at = 5; i < lexicon->theme_count && a->wide; i++)
+		if (s->shown[i])
+			table_label(t, at++, lexicon->themes[i].label);
 	struct ledger_cursor *c = ledger_begin(s->ledger);
 	struct ledger_row r;
 	struct buf id = BUF_INIT, line = BUF_INIT;

@@ -1,7 +1,11 @@
-/* themetally plot: shares of a few themes over time, as an SVG picture. */
+/* themetally plot: shares of a few themes over time, as an SVG or PNG picture. */
 #include <limits.h>
+#include <errno.h>
+#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "pipeline/command.h"
@@ -16,6 +20,7 @@ struct arguments {
 	struct options common;
 	const char *themes[PLOT_THEMES]; /* codes, * allowed */
 	size_t theme_count;
+	bool png;
 	/* what is drawn */
 	struct tally *tally;
 	struct release *release; /* with --suppress-below */
@@ -42,7 +47,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (a->common.facet != FACET_NONE)
 			argp_error(state, "--facet is for tables; --where chooses the reviews of one value");
 		if (a->common.format != FORMAT_DEFAULT)
-			argp_error(state, "--format is for tables; a plot is SVG");
+			argp_error(state, "--format is for tables; a plot is SVG, or PNG with -o NAME.png");
 	}
 	return options_common_key(key, arg, state, &a->common, 6);
 }
@@ -53,11 +58,11 @@ static const struct argp_child children[] = {
 
 static const struct argp argp = {
 	own, parse, "--theme CODE PATH...\n--theme CODE --store DB",
-	"Draws the share of reviews over time with its 95% Wilson interval, one small chart per theme, all with one scale, as SVG.\v"
+	"Draws the share of reviews over time with its 95% Wilson interval, one small chart per theme, all with one scale, as SVG; as PNG with -o NAME.png, by rsvg-convert.\v"
 	"Undated reviews are not drawn.\n\n"
 	"Examples:\n"
 	"  themetally plot --theme harm.neglect --store reviews.db -o trend.svg\n"
-	"  themetally plot --theme 'harm.*' --by fy digests/ -o trend.svg\n",
+	"  themetally plot --theme 'harm.*' --by fy digests/ -o trend.png\n",
 	children, NULL, NULL};
 
 enum { COLUMNS = 3, WIDTH = 270, HEIGHT = 180, LEFT = 44, RIGHT = 22, TOP = 30, BOTTOM = 28 };
@@ -171,6 +176,36 @@ static void lay_out(struct picture *p, const struct session *s, const struct tal
 	}
 }
 
+/* The picture as PNG, drawn by rsvg-convert. */
+static int put_png(FILE *file, const struct buf *svg)
+{
+	extern char **environ;
+	posix_spawn_file_actions_t files;
+	pid_t child;
+	int status = 0, error;
+	FILE *in = tmpfile();
+	if (!in || fwrite(svg->data, 1, svg->length, in) != svg->length || fflush(in) != 0 || lseek(fileno(in), 0, SEEK_SET) != 0) {
+		message_error("cannot draw the picture: no temporary file: %s", strerror(errno));
+		if (in)
+			fclose(in);
+		return -1;
+	}
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_adddup2(&files, fileno(in), STDIN_FILENO);
+	posix_spawn_file_actions_adddup2(&files, fileno(file), STDOUT_FILENO);
+	char program[] = "rsvg-convert", zoom[] = "--zoom=2", format[] = "--format=png";
+	error = posix_spawnp(&child, program, &files, NULL, (char *[]){program, zoom, format, NULL}, environ);
+	posix_spawn_file_actions_destroy(&files);
+	while (!error && waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	fclose(in);
+	if (error || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+		message_error("PNG needs rsvg-convert (Debian package librsvg2-bin), which %s; SVG needs nothing", error == ENOENT ? "is not installed" : "failed");
+		return -1;
+	}
+	return 0;
+}
+
 static void print_plot(FILE *file, struct session *s, void *context)
 {
 	const struct arguments *a = context;
@@ -204,7 +239,10 @@ static void print_plot(FILE *file, struct session *s, void *context)
 	buf_append_char(&p.svg, ' ');
 	put_escaped(&p.svg, s->store ? s->edition.lexicon_version : s->lexicon->version);
 	buf_append_str(&p.svg, "</text>\n</svg>\n");
-	fwrite(p.svg.data, 1, p.svg.length, file);
+	if (!a->png)
+		fwrite(p.svg.data, 1, p.svg.length, file);
+	else
+		s->unprintable = put_png(file, &p.svg) != 0;
 	buf_release(&p.svg);
 	free(p.groups);
 }
@@ -237,6 +275,8 @@ int cmd_plot(int argc, char **argv)
 	options_init(&a.common);
 	a.common.can_suppress = true;
 	enum exit_status status = options_parse_into(&argp, argc, argv, &a, &a.common) ? STATUS_USAGE : session_open(&s, &a.common, NEED_THEMES);
+	const char *name = a.common.output;
+	a.png = name && strlen(name) > 4 && strcasecmp(name + strlen(name) - 4, ".png") == 0;
 	size_t drawn = 0;
 	if (status == STATUS_DONE)
 		memset(s.shown, 0, s.lexicon->theme_count);

@@ -15,8 +15,9 @@
 static const struct { const char *word; enum facet facet; } facet_words[] = {
 	{"outcome", FACET_OUTCOME}, {"age_band", FACET_AGE_BAND}, {"gender", FACET_GENDER}, {"board", FACET_BOARD},
 	{"method", FACET_METHOD}, {"kind", FACET_KIND}, {"section", FACET_SECTION}, {"layout", FACET_LAYOUT},
+	{"years_to_publication", FACET_YEARS_TO_PUBLICATION},
 };
-#define FACET_WORDS "outcome, age_band, gender, board, method, kind, section, layout"
+#define FACET_WORDS "outcome, age_band, gender, board, method, kind, section, layout, years_to_publication"
 
 int facet_parse(const char *word, enum facet *f)
 {
@@ -48,6 +49,13 @@ const char *facet_value(const struct review_row *row, enum facet f)
 	case FACET_METHOD: text = row->method; break;
 	case FACET_SECTION: text = row->section; break;
 	case FACET_LAYOUT: text = row->layout; break;
+	case FACET_YEARS_TO_PUBLICATION: {
+		static const char *const years[] = {"0", "1", "2", "3", "4", "5 or more"};
+		int n = row->published.year - row->incident.year;
+		if (row->published.year && row->incident.year && n >= 0)
+			return years[n < 5 ? n : 5];
+		break;
+	}
 	case FACET_NONE: break;
 	}
 	return *text ? text : "unknown";

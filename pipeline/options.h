@@ -15,7 +15,7 @@
 #include "pipeline/table.h"
 
 /* A facet of a review and how it is named in --facet and --where. */
-enum facet { FACET_NONE, FACET_OUTCOME, FACET_AGE_BAND, FACET_GENDER, FACET_BOARD, FACET_METHOD, FACET_KIND, FACET_SECTION, FACET_LAYOUT };
+enum facet { FACET_NONE, FACET_OUTCOME, FACET_AGE_BAND, FACET_GENDER, FACET_BOARD, FACET_METHOD, FACET_KIND, FACET_SECTION, FACET_LAYOUT, FACET_YEARS_TO_PUBLICATION };
 int facet_parse(const char *word, enum facet *f); /* 0, or -1 */
 const char *facet_word(enum facet f);
 const char *facet_value(const struct review_row *row, enum facet f); /* never NULL; "unknown" where it is */

@@ -284,6 +284,10 @@ enum exit_status session_print(struct session *s, enum exit_status so_far, void 
 	if (output_open(&out, s->options->output) != 0)
 		return STATUS_CANNOT_RUN;
 	print(out.file, s, context);
+	if (s->unprintable) {
+		output_abandon(&out);
+		return STATUS_CANNOT_RUN;
+	}
 	return output_commit(&out) == 0 ? STATUS_DONE : STATUS_CANNOT_RUN;
 }
 

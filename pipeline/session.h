@@ -25,6 +25,7 @@ struct session {
 	} totals;
 	struct store *store;          /* where --store is given */
 	struct edition edition;
+	bool unprintable;             /* set by what prints: it has failed, and said so */
 	uint64_t unlisted;            /* PATHs and directory entries that could not be read or followed */
 };
 

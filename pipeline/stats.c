@@ -4,6 +4,7 @@
 #include <gsl/gsl_sf_gamma.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -250,30 +251,46 @@ static uint64_t draw(uint64_t *state)
 	return z ^ z >> 31;
 }
 
-void stats_bootstrap_rate(const uint32_t *mentions, const uint64_t *words, size_t reviews, unsigned draws, uint64_t seed, double *low,
-                          double *high)
+/* By linear interpolation, R's type 7. */
+static double quantile(const double *sorted, size_t count, double q)
 {
-	*low = *high = NAN;
-	if (!reviews || draws < 2)
+	double at = q * (double)(count - 1);
+	size_t k = (size_t)at;
+	return k + 1 < count ? sorted[k] + (at - (double)k) * (sorted[k + 1] - sorted[k]) : sorted[k];
+}
+
+void stats_bootstrap_rates(const struct sampled_review *reviews, size_t review_count, const struct sampled_mentions *mentions, size_t theme_count,
+                           unsigned draws, uint64_t seed, double *low, double *high)
+{
+	uint64_t words = 0;
+	for (size_t i = 0; i < review_count; i++)
+		words += reviews[i].words;
+	for (size_t t = 0; t < theme_count; t++)
+		low[t] = high[t] = NAN;
+	if (!words || draws < 2)
 		return;
-	double *rates = mem_alloc(draws * sizeof *rates);
+	double *rates = mem_calloc((size_t)draws * theme_count, sizeof *rates); /* [theme][draw] */
+	uint32_t *times = mem_calloc(review_count, sizeof *times);
 	for (unsigned d = 0; d < draws; d++) {
-		uint64_t found = 0, length = 0;
-		for (size_t i = 0; i < reviews; i++) {
-			size_t k = (size_t)((unsigned __int128)draw(&seed) * reviews >> 64);
-			found += mentions[k];
-			length += words[k];
+		uint64_t length = 0;
+		memset(times, 0, review_count * sizeof *times);
+		for (size_t i = 0; i < review_count; i++)
+			times[(size_t)((unsigned __int128)draw(&seed) * review_count >> 64)]++;
+		for (size_t i = 0; i < review_count; i++) {
+			length += times[i] * reviews[i].words;
+			for (size_t k = 0; k < reviews[i].count && times[i]; k++) {
+				const struct sampled_mentions *m = &mentions[reviews[i].first + k];
+				rates[m->theme * (size_t)draws + d] += (double)((uint64_t)times[i] * m->count);
+			}
 		}
-		rates[d] = length ? (double)found / (double)length : 0;
+		for (size_t t = 0; t < theme_count; t++)
+			rates[t * draws + d] = length ? rates[t * draws + d] / (double)length : 0;
 	}
-	mem_sort(rates, draws, sizeof *rates, compare_doubles);
-	/* quantiles by linear interpolation, R's type 7 */
-	double at[2] = {0.025 * (draws - 1), 0.975 * (draws - 1)}, value[2];
-	for (int i = 0; i < 2; i++) {
-		size_t k = (size_t)at[i];
-		value[i] = k + 1 < draws ? rates[k] + (at[i] - (double)k) * (rates[k + 1] - rates[k]) : rates[k];
+	for (size_t t = 0; t < theme_count; t++) {
+		mem_sort(rates + t * draws, draws, sizeof *rates, compare_doubles);
+		low[t] = quantile(rates + t * draws, draws, 0.025);
+		high[t] = quantile(rates + t * draws, draws, 0.975);
 	}
-	*low = value[0];
-	*high = value[1];
 	free(rates);
+	free(times);
 }

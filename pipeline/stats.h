@@ -56,9 +56,17 @@ struct keyness stats_keyness(uint64_t a, uint64_t a_words, uint64_t b, uint64_t 
  * stays and is not counted. */
 void stats_false_discovery(double *p, size_t count);
 
-/* Percentile interval, 95%, of the rate sum(mentions) / sum(words) over `draws` resamples of whole reviews: mentions cluster in reviews, so an
- * interval from the mentions alone would be too narrow. The same seed gives the same interval on every machine. */
-void stats_bootstrap_rate(const uint32_t *mentions, const uint64_t *words, size_t reviews, unsigned draws, uint64_t seed, double *low,
-                          double *high);
+/* Percentile intervals, 95%, of the rates sum(mentions) / sum(words) of several themes over `draws` resamples of whole reviews (Efron 1979): mentions
+ * cluster in reviews, so an interval from the mentions alone would be too narrow. All themes share the draws. The same seed gives the same intervals on
+ * every machine. mentions: those of the first review, then those of the next; low, high: one per theme, NaN where there are no words. */
+struct sampled_review {
+	uint64_t words;
+	size_t first, count; /* in mentions */
+};
+struct sampled_mentions {
+	uint32_t theme, count;
+};
+void stats_bootstrap_rates(const struct sampled_review *reviews, size_t review_count, const struct sampled_mentions *mentions, size_t theme_count,
+                           unsigned draws, uint64_t seed, double *low, double *high);
 
 #endif

@@ -11,8 +11,10 @@
 #include "base/mem.h"
 #include "pipeline/json.h"
 #include "pipeline/message.h"
+#include "pipeline/table_sav.h"
 
-/* The formats that align columns (table, md) hold all cells until the end; the others write each row as it ends. */
+/* The formats that align columns (table, md, latex) or say beforehand how wide they are (sav) hold all cells until the end; the others write each row as it
+ * ends. */
 struct table {
 	FILE *file;
 	enum format format;
@@ -24,11 +26,12 @@ struct table {
 	struct buf line;
 	char **cells;            /* aligned formats: rows * column_count strings, the header first */
 	size_t cell_count, cell_capacity;
+	const char **labels;     /* per column, NULL if none was set */
 };
 
 static const struct { const char *word; enum format format; } format_words[] = {
 	{"table", FORMAT_TABLE}, {"csv", FORMAT_CSV}, {"tsv", FORMAT_TSV}, {"json", FORMAT_JSON},
-	{"jsonl", FORMAT_JSONL}, {"md", FORMAT_MD}, {"latex", FORMAT_LATEX},
+	{"jsonl", FORMAT_JSONL}, {"md", FORMAT_MD}, {"latex", FORMAT_LATEX}, {"sav", FORMAT_SAV},
 };
 
 int format_parse(const char *word, enum format *format)
@@ -43,7 +46,7 @@ int format_parse(const char *word, enum format *format)
 
 static bool is_aligned(const struct table *t)
 {
-	return t->format == FORMAT_TABLE || t->format == FORMAT_MD || t->format == FORMAT_LATEX;
+	return t->format == FORMAT_TABLE || t->format == FORMAT_MD || t->format == FORMAT_LATEX || t->format == FORMAT_SAV;
 }
 
 static enum column_kind kind_of(const struct table *t, size_t column)
@@ -119,7 +122,7 @@ static void add_cell(struct table *t, const char *s, bool bare)
 		break;
 	default:
 		MEM_GROW(t->cells, t->cell_count, t->cell_capacity);
-		if (s && is_text(t, t->at - 1)) {
+		if (s && is_text(t, t->at - 1) && t->format != FORMAT_SAV) {
 			struct buf printable = BUF_INIT;
 			json_append_printable(&printable, s);
 			t->cells[t->cell_count++] = buf_detach(&printable);
@@ -157,6 +160,13 @@ struct table *table_new(FILE *file, enum format format, bool header, bool excel,
 		}
 	}
 	return t;
+}
+
+void table_label(struct table *t, size_t column, const char *label)
+{
+	if (!t->labels)
+		t->labels = mem_calloc(t->column_count, sizeof *t->labels);
+	t->labels[column] = label;
 }
 
 void table_text(struct table *t, const char *s)
@@ -492,11 +502,14 @@ void table_finish(struct table *t)
 		fputs(t->rows ? "\n]\n" : "[]\n", t->file);
 	else if (t->format == FORMAT_LATEX)
 		put_latex_rows(t);
+	else if (t->format == FORMAT_SAV)
+		table_write_sav(t->file, t->columns, t->labels, t->column_count, t->cells + t->column_count, t->rows);
 	else if (is_aligned(t))
 		put_aligned_rows(t);
 	for (size_t i = 0; i < t->cell_count; i++)
 		free(t->cells[i]);
 	free(t->cells);
+	free(t->labels);
 	buf_release(&t->line);
 	free(t);
 }

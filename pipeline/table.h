@@ -6,9 +6,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum format { FORMAT_DEFAULT, FORMAT_TABLE, FORMAT_CSV, FORMAT_TSV, FORMAT_JSON, FORMAT_JSONL, FORMAT_MD, FORMAT_LATEX };
+enum format { FORMAT_DEFAULT, FORMAT_TABLE, FORMAT_CSV, FORMAT_TSV, FORMAT_JSON, FORMAT_JSONL, FORMAT_MD, FORMAT_LATEX, FORMAT_SAV };
 int format_parse(const char *word, enum format *format); /* 0, or -1 if unknown */
-#define FORMAT_WORDS "table, csv, tsv, json, jsonl, md, latex"
+#define FORMAT_WORDS "table, csv, tsv, json, jsonl, md, latex, sav"
 
 enum column_kind {
 	COLUMN_NUMBER, /* right-aligned; bare in JSON */
@@ -28,6 +28,9 @@ struct table;
  * spare columns are left out, from the right, with a note on standard error, then texts are cut with an ellipsis, at their beginning in COLUMN_BEFORE. columns must outlive the table. excel: csv begins with a byte order mark.
  * csv: RFC 4180 quoting, LF line ends. tsv: tabs and line ends in cells become spaces. */
 struct table *table_new(FILE *file, enum format format, bool header, bool excel, const struct column *columns, size_t count);
+
+/* What a column says in words, for formats that have room for it (sav). Must outlive the table. */
+void table_label(struct table *t, size_t column, const char *label);
 
 /* One call per column, in order; then table_end_row(). NULL text and NaN are empty (null in JSON). */
 void table_text(struct table *t, const char *s);

@@ -25,5 +25,6 @@ only 'hs\.h' 'matchers/hs.c pipeline/version.c'
 only 'sqlite3\.h' 'pipeline/store_sql.h pipeline/version.c'
 only 'libxml/.*' 'corpora/convert_html.c corpora/convert_office.c corpora/xml_memory.c matchers/import_xml.c'
 only 'glpk\.h' 'pipeline/suppress.c'
+only 'readstat\.h' 'pipeline/table_sav.c'
 only 'yaml\.h' 'matchers/import_quanteda.c'
 exit $bad

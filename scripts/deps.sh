@@ -8,7 +8,7 @@ zlib1g-dev libisal-dev libdeflate-dev libzstd-dev liblzma-dev libbz2-dev
 libutf8proc-dev libjansson-dev libcsv-dev libxml2-dev libyaml-dev libxxhash-dev nettle-dev uthash-dev
 libseccomp-dev poppler-utils
 libsqlite3-dev
-libgsl-dev libglpk-dev
+libgsl-dev libglpk-dev libreadstat-dev librsvg2-bin
 libcmocka-dev
 "
 # libvectorscan-dev has the same API and takes the place of libhyperscan-dev where it is installed

@@ -277,6 +277,39 @@ static void the_readme_is_true(void **state)
 	CHECK(rows);
 }
 
+/* The other tables hold the counts of the long one. */
+static void other_tables_hold_the_same_counts(void **state)
+{
+	(void)state;
+	static const struct row rows[] = {
+		{"$T count -q --by period:2010-14,2014-18 --style published --themes harm.neglect --format csv $S | sed 1d | cut -d, -f2- >$D/p1 &&"
+		 " $T count -q --by period:2010-14,2014-18 --themes harm.neglect $S | awk -F, 'NR > 1 {printf \"%s%s (%d%%)\", c, $3, int(100 * $3 / $7 + 0.5); c = \",\"} END {print \"\"}' |"
+		 " cmp $D/p1 - && test $(tr -cd , <$D/p1 | wc -c) = 2", 0, NULL, NULL},
+		{"$T count -q --by period:2010-14,2014-18 --style published --themes harm.neglect --format csv $S", 0, "theme,2010-14 (n=31),2014-18 (n=40),unknown (n=50)\n", NULL},
+		{"$T count -q --by period:2010-14,2014-18 --style published --facet gender --themes harm.neglect --format latex $S", 0, "2010-14 female (n=", NULL},
+		{"$T count -q --spark --themes harm.neglect $S | sed 1d | cut -d, -f2,3 >$D/s1 && $T count -q --themes harm.neglect $S | grep -v unknown |"
+		 " awk -F, 'NR > 1 {r += $3; n += $7} END {print r \",\" n}' | cmp $D/s1 -", 0, NULL, NULL},
+		{"$T count -q --spark --by period:2010-14,2014-18,2018-22,2022-26 -l $D/small.tsv --themes parent $S", 0, "▅", NULL},
+		{"$T count -q --grid practice.action,practice.omission $S | grep -v -e share -e ^any | awk -F, '{print $2 \"\\n\" $4}' | sort -n >$D/g1 && for p in action omission; do"
+		 " $T count -q --by period:1990-39 --themes \"practice.$p.*\" $S | awk -F, 'NR > 1 {s[$2] += $3} END {for (k in s) print s[k]}'; done | sort -n | cmp $D/g1 - &&"
+		 " test $(wc -l <$D/g1) -gt 10", 0, NULL, NULL},
+		{"$T count -q --grid practice.action,practice.omission --style published --format md $S", 0, "| Social care ", NULL},
+		{"$T count -q --grid practice.nothing $S", 2, NULL, "--grid: the lexicon has no theme 'practice.nothing'"},
+		{"$T count --grid practice.action --trend $S", 2, NULL, "different tables"},
+		{"$T count --style odd $S", 2, NULL, "is not one of long, published"},
+		{"$T count --bootstrap 10 $S", 2, NULL, "fewer than 100"},
+		{"$T count -q -j1 --bootstrap 200 --themes harm.neglect --where gender=female $S >$D/b1 && $T count -q -j2 --bootstrap 200 --themes harm.neglect --where gender=female $S >$D/b2 && cmp $D/b1 $D/b2 &&"
+		 " $T count -q --bootstrap 200 --seed 2 --themes harm.neglect --where gender=female $S >$D/b3 && ! cmp -s $D/b1 $D/b3 && cut -d, -f1-12 $D/b1 >$D/b4 &&"
+		 " $T count -q --themes harm.neglect --where gender=female $S | cmp - $D/b4 && awk -F, 'NR > 1 && !($13 <= $12 && $12 <= $14) {exit 1}' $D/b1", 0, NULL, NULL},
+		{"$T cooccur -q --themes parent.domestic_abuse,parent.mental_health $S | awk -F, 'NR > 1 {s[$2] += $3; t[$2] = $9} END {for (k in s) if (s[k] != t[k]) exit 1}'", 0, NULL, NULL},
+		{"$T matrix -q --wide --format sav -o $D/x.sav $S && head -c 4 $D/x.sav", 0, "$FL", NULL},
+		{"$T plot -q -t harm.neglect -o $D/x.png $S && head -c 4 $D/x.png | tail -c +2", 0, "PNG", NULL},
+		{"PATH=/nowhere $T plot -q -t harm.neglect -o $D/y.png $S; s=$?; test ! -e $D/y.png || exit 9; exit $s", 3, NULL, "librsvg2-bin"},
+		{"$T count -q --facet years_to_publication --by period:2000-49 --themes harm $S | cut -d, -f1,2,8 | grep 49,2,", 0, "2,39\n", NULL},
+	};
+	CHECK(rows);
+}
+
 /* The same bytes whatever the number of threads, the order of the paths and the size of the reads. */
 /* An expression that hits its match limit has not failed to match: the review is named, the run is not whole. */
 static void a_match_limit_is_not_a_no(void **state)
@@ -352,6 +385,6 @@ int main(void)
 	unsetenv("NO_COLOR");
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(usage), cmocka_unit_test(input_that_is_not_there_or_damaged_is_named), cmocka_unit_test(output_goes_where_it_should),
-		cmocka_unit_test(trends_and_what_carries_them), cmocka_unit_test(a_match_limit_is_not_a_no), cmocka_unit_test(messages_hold_no_text), cmocka_unit_test(runs_do_not_differ), cmocka_unit_test(engine_and_reference_agree_on_the_sample), cmocka_unit_test(the_readme_is_true)};
+		cmocka_unit_test(trends_and_what_carries_them), cmocka_unit_test(a_match_limit_is_not_a_no), cmocka_unit_test(messages_hold_no_text), cmocka_unit_test(runs_do_not_differ), cmocka_unit_test(other_tables_hold_the_same_counts), cmocka_unit_test(engine_and_reference_agree_on_the_sample), cmocka_unit_test(the_readme_is_true)};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -57,6 +57,8 @@ static void the_triennial_analysis(void **state)
 		{{70, 50, 55, 68}, 2, 2, 4.50, 0.01, NAN, 0},                     /* Table 7: baby girls, 2011-14 and 2007-09 */
 		{{27, 17, 6, 29, 8, 14, 4, 7, 10, 8, 3, 4, 25, 6, 1, 6}, 4, 4, 23.77, 0.01, 0.0046, 0.0001}, /* Table 17 */
 		{{161, 132, 298, 348}, 2, 2, 6.27, 0.01, 0.0122, 0.0001},         /* Table 6 */
+		{{40, 253, 15, 163}, 2, 2, 2.93, 0.01, 0.086, 0.001},             /* Table 4, the oldest: said to be not significant, without figures; R's here */
+		{{74, 49, 38, 14}, 2, 2, 2.64, 0.01, 0.103, 0.001},               /* Table 16, known to social care: the same */
 	};
 	for (size_t i = 0; i < sizeof printed / sizeof *printed; i++) {
 		struct chi_square chi = stats_chi_square(printed[i].counts, printed[i].rows, printed[i].columns);
@@ -109,24 +111,46 @@ static void nothing_to_measure_is_nan(void **state)
 	assert_true(isnan(stats_theil_sen(NULL, NULL, 0).slope));
 	assert_true(isnan(stats_keyness(0, 10, 0, 10).p));
 	double low, high;
-	stats_bootstrap_rate(NULL, NULL, 0, 100, 1, &low, &high);
+	stats_bootstrap_rates(NULL, 0, NULL, 1, 100, 1, &low, &high);
 	assert_true(isnan(low));
 }
 
 static void the_bootstrap_holds_clusters(void **state)
 {
 	(void)state;
-	/* one long review holds all mentions: the interval must reach from nothing to far above the rate */
-	uint32_t mentions[50] = {200};
-	uint64_t words[50];
-	double low, high, again_low, again_high;
-	for (int i = 0; i < 50; i++)
-		words[i] = 1000;
-	stats_bootstrap_rate(mentions, words, 50, 2000, 7, &low, &high);
-	assert_close(low, 0, 1e-12);
-	assert_true(high >= 2.5 * 200 / 50000);
-	stats_bootstrap_rate(mentions, words, 50, 2000, 7, &again_low, &again_high);
-	assert_true(low == again_low && high == again_high);
+	/* one long review holds all mentions of theme 0: the interval must reach from nothing to far above the rate */
+	struct sampled_review reviews[400];
+	struct sampled_mentions mentions[800] = {{0, 200}};
+	double low[3], high[3], again_low[3], again_high[3];
+	for (size_t i = 0; i < 50; i++)
+		reviews[i] = (struct sampled_review){1000, 0, i == 0};
+	stats_bootstrap_rates(reviews, 50, mentions, 2, 2000, 7, low, high);
+	assert_close(low[0], 0, 1e-12);
+	assert_true(high[0] >= 2.5 * 200 / 50000);
+	assert_true(low[1] == 0 && high[1] == 0);
+	stats_bootstrap_rates(reviews, 50, mentions, 2, 2000, 7, again_low, again_high);
+	assert_true(low[0] == again_low[0] && high[0] == again_high[0]);
+
+	/* many reviews with counts of a known spread: the interval is that of the normal approximation of a ratio of means, and where the same mentions stand
+	 * in bundles of ten it is wider by the root of ten */
+	double width[2];
+	for (int bundled = 0; bundled < 2; bundled++) {
+		double sum = 0, square = 0;
+		for (size_t i = 0; i < 400; i++) {
+			uint32_t n = bundled ? (i % 10 == 0 ? 10 : 0) : 1;
+			n = bundled ? n : (uint32_t)(i % 2 * 2); /* 0, 2, 0, 2: mean 1 */
+			mentions[i] = (struct sampled_mentions){0, n};
+			reviews[i] = (struct sampled_review){1000, i, n > 0};
+			sum += n;
+			square += (double)n * n;
+		}
+		double mean = sum / 400, error = sqrt((square / 400 - mean * mean) / 400) / 1000;
+		stats_bootstrap_rates(reviews, 400, mentions, 1, 4000, 3, low, high);
+		assert_close((high[0] - low[0]) / (2 * 1.959964 * error), 1, 0.06);
+		assert_close((high[0] + low[0]) / 2, mean / 1000, error / 4);
+		width[bundled] = high[0] - low[0];
+	}
+	assert_close(width[1] / width[0], 3, 0.25); /* variances 9 and 1 */
 }
 
 /* ---- against R ---- */

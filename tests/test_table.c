@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <math.h>
+#include <readstat.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -96,6 +97,61 @@ static void json_is_what_a_reader_gets_back(void **state)
 	free(out);
 }
 
+/* Text in a column of numbers is no number; everything else comes back. */
+static int take_row(int row, readstat_variable_t *variable, readstat_value_t value, void *context)
+{
+	struct buf *out = context;
+	buf_printf(out, "%d %s=", row, readstat_variable_get_name(variable));
+	if (readstat_value_is_missing(value, variable))
+		buf_append_str(out, "missing;");
+	else if (readstat_value_type(value) == READSTAT_TYPE_STRING)
+		buf_printf(out, "'%s';", readstat_string_value(value));
+	else
+		buf_printf(out, "%g;", readstat_double_value(value));
+	return READSTAT_HANDLER_OK;
+}
+
+static int take_label(int index, readstat_variable_t *variable, const char *labels, void *context)
+{
+	(void)labels;
+	buf_printf(context, "%d:%s;", index, readstat_variable_get_label(variable));
+	return READSTAT_HANDLER_OK;
+}
+
+static void sav_is_what_a_reader_gets_back(void **state)
+{
+	(void)state;
+	static const struct column odd[] = {{"theme", COLUMN_WORD}, {"2016 (n=<5)", COLUMN_NUMBER}, {"a-b", COLUMN_NUMBER}, {"a b", COLUMN_NUMBER}};
+	char path[] = "/tmp/themetally-sav-XXXXXX";
+	int fd = mkstemp(path);
+	FILE *f = fdopen(fd, "w");
+	struct table *t = table_new(f, FORMAT_SAV, true, false, odd, 4);
+	struct buf found = BUF_INIT;
+	table_label(t, 2, "A label, caf\xC3\xA9");
+	table_text(t, "=x \"y\"\tz");
+	table_number(t, -7);
+	table_real(t, 0.25, 4);
+	table_empty(t);
+	table_end_row(t);
+	table_text(t, NULL);
+	table_small(t, 5);
+	table_withheld(t);
+	table_number(t, 1234567890123);
+	table_end_row(t);
+	table_finish(t);
+	assert_int_equal(fclose(f), 0);
+	readstat_parser_t *parser = readstat_parser_init();
+	readstat_set_variable_handler(parser, take_label);
+	readstat_set_value_handler(parser, take_row);
+	assert_int_equal(readstat_parse_sav(parser, path, &found), READSTAT_OK);
+	readstat_parser_free(parser);
+	unlink(path);
+	assert_string_equal(found.data, "0:theme;1:2016 (n=<5);2:A label, caf\xC3\xA9;3:a b;"
+	                                "0 theme='=x \"y\"\tz';0 v2016__n__5_=-7;0 a_b=0.25;0 a_b_2=missing;"
+	                                "1 theme='';1 v2016__n__5_=missing;1 a_b=missing;1 a_b_2=1.23457e+12;");
+	buf_release(&found);
+}
+
 static void an_empty_table_is_still_valid(void **state)
 {
 	(void)state;
@@ -181,7 +237,7 @@ static void a_table_fits_its_terminal(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(csv), cmocka_unit_test(tsv), cmocka_unit_test(aligned), cmocka_unit_test(latex),
+		cmocka_unit_test(csv), cmocka_unit_test(tsv), cmocka_unit_test(aligned), cmocka_unit_test(latex), cmocka_unit_test(sav_is_what_a_reader_gets_back),
 		cmocka_unit_test(json_is_what_a_reader_gets_back), cmocka_unit_test(an_empty_table_is_still_valid),
 		cmocka_unit_test(a_table_fits_its_terminal), cmocka_unit_test(printable_text_has_no_tricks)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
