@@ -4,6 +4,15 @@ import { count, csvButton, decimals, el, percent, plainTable, points, scroller }
 
 const significance = (p) => (p === null || p === undefined ? "" : p < 0.001 ? "<0.001" : p.toFixed(3));
 
+// A pattern with at most three of each list of alternatives, and places to break the line; the whole of it as a title.
+function pattern(source) {
+  const short = source.replace(/\{([^{}]*)\}/g, (all, inner) => {
+    const list = inner.split("|");
+    return list.length > 4 ? `{${list.slice(0, 3).join("|")}|… ${list.length - 3} more}` : all;
+  });
+  return el("span", { title: short === source ? null : source }, short.split(/(?<=\|)/).flatMap((part, i) => (i ? [el("wbr"), part] : [part])));
+}
+
 export function trendTable() {
   const rows = themes.filter((t) => t.total && trends[t.index]).map((t) => {
     const r = trends[t.index];
@@ -18,7 +27,7 @@ export function trendTable() {
     ["Rate: tau", (x) => x.r.tau, (x) => decimals(x.r.tau, 2)], ["Rate: p", (x) => x.r.rate_p, (x) => significance(x.r.rate_p)],
     ["Rate: slope a year", (x) => x.r.slope, (x) => (x.r.slope === null ? "" : `${decimals(x.r.slope, 1)}`
       + (x.r.slope_low === null ? "" : ` (${decimals(x.r.slope_low, 1)} to ${decimals(x.r.slope_high, 1)})`))],
-    ["Carried by", (x) => x.r.carried_by ?? "", (x) => x.r.carried_by ?? ""]];
+    ["Carried by", (x) => x.r.carried_by ?? "", (x) => (x.r.carried_by ? pattern(x.r.carried_by) : "")]];
   const body = el("tbody");
   const heads = columns.map(([name], i) => el("th", { scope: "col" }, el("button", { type: "button", class: "sort", onclick: () => sort(i) }, name)));
   let by = 6, down = false;

@@ -129,6 +129,13 @@ async function saved(page, button) {
   await page.locator("#tests").getByRole("button", { name: "Effect" }).click();
   assert.ok(sorted(await column(4), 1), "by effect, least first");
 
+  // long patterns are short in the table, whole in the title and in the csv
+  for (const span of await page.locator("#tests tbody td:last-child span[title]").all()) {
+    assert.match(await span.innerText(), /… \d+ more\}/);
+    assert.ok(data.trends.map((t) => t?.carried_by).includes(await span.getAttribute("title")), "the title is the pattern");
+  }
+  assert.ok(await page.locator("#tests tbody tr").evaluateAll((rows) => rows.every((r) => r.offsetHeight < 140)), "no row of the tests is a page long");
+
   // regions add up to the reviews
   if (data.sets) {
     assert.equal(data.sets.regions.reduce((sum, r) => sum + r.reviews, 0), data.pairs.reviews);
