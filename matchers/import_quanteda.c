@@ -56,8 +56,11 @@ static void read_scalar(struct yaml *y, const yaml_event_t *event)
 	size_t length = event->data.scalar.length;
 	if (expects_key(y)) {
 		struct frame *f = &y->frames[y->depth - 1];
+		bool merge = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && strcmp(value, "<<") == 0;
+		if (merge)
+			import_warn(y->in, "the merge key << is left out with its values; write them out");
 		bool own = length == 0 || (length == 2 && memcmp(value, "__", 2) == 0);
-		f->key = own ? f->theme : import_theme(y->in, f->theme, value, length, NULL);
+		f->key = merge ? IMPORT_FAILED : own ? f->theme : import_theme(y->in, f->theme, value, length, NULL);
 		f->has_key = true;
 		return;
 	}

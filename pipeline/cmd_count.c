@@ -185,7 +185,7 @@ static void print_counts(FILE *file, struct session *s, void *context)
 	static const struct column numbers[] = {
 		{"reviews", COLUMN_NUMBER}, {"reviews_negated", COLUMN_NUMBER | COLUMN_SPARE}, {"mentions", COLUMN_NUMBER}, {"mentions_negated", COLUMN_NUMBER | COLUMN_SPARE},
 		{"year_reviews", COLUMN_NUMBER}, {"year_words", COLUMN_NUMBER | COLUMN_SPARE}, {"share", COLUMN_NUMBER}, {"share_low", COLUMN_NUMBER},
-		{"share_high", COLUMN_NUMBER}, {"per_million_words", COLUMN_NUMBER}};
+		{"share_high", COLUMN_NUMBER}, {"per_million_words", COLUMN_NUMBER | COLUMN_SPARE}};
 	if (facet)
 		columns[n++] = (struct column){facet, COLUMN_TEXT};
 	columns[n++] = (struct column){"theme", COLUMN_WORD};

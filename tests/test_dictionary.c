@@ -274,12 +274,13 @@ static void quanteda(void **state)
 	        "again: &a [x1]\n"
 	        "alias: *a\n"
 	        "maps:\n  - inner: deep\n  - plain\n"
-	        "empty: [more]\n",
+	        "empty: [more]\n"
+	        "merge: {<<: [x9], y: b9}\n",
 	        "@lexicon name=\"x\"\n@theme harm label=\"Harm\"\n@theme harm.neglect label=\"Neglect\"\n@theme cafe_owner label=\"Caf\xc3\xa9 owner\"\n@theme empty\n@theme nothing\n"
-	        "@theme again\n@theme alias\n@theme maps\n@theme maps.inner\n",
+	        "@theme again\n@theme alias\n@theme maps\n@theme maps.inner\n@theme merge\n@theme merge.y\n",
 	        "harm.neglect\tneglect*\t\t\nharm.neglect\tleft alone\t\t\nharm\tharm*\t\t\nharm\t(?<![\\w'])wom\\wn(?:'s)?(?![\\w'])\tr\t\nharm\thurt\t\t\ncafe_owner\tcaf\xc3\xa9\t\t\nagain\tx1\t\t\n"
-	        "maps.inner\tdeep\t\t\nmaps\tplain\t\t\nempty\tmore\t\t\n",
-	        "6: becomes the regular expression", "12: the alias *a", );
+	        "maps.inner\tdeep\t\t\nmaps\tplain\t\t\nempty\tmore\t\t\nmerge.y\tb9\t\t\n",
+	        "6: becomes the regular expression", "12: the alias *a", "17: the merge key <<", "17: 'x9' is left out with its category", );
 	REFUSES(DICTIONARY_QUANTEDA, "just a word\n", 1, "mapping of keys");
 	REFUSES(DICTIONARY_QUANTEDA, "- a\n- b\n", 1, "mapping of keys");
 	REFUSES(DICTIONARY_QUANTEDA, "a: [b\nc: d\n", 2, "not well-formed YAML");
