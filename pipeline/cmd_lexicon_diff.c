@@ -7,6 +7,7 @@
 #include "matchers/lexicon_diff.h"
 #include "pipeline/cmd_lexicon.h"
 #include "pipeline/effect.h"
+#include "pipeline/entry_effect.h"
 #include "pipeline/output.h"
 #include "pipeline/session.h"
 #include "pipeline/table.h"
@@ -22,7 +23,7 @@ struct paths {
 
 struct arguments {
 	struct options common;      /* paths: the two lexicons, or editions */
-	bool by_theme, by_period, all;
+	bool by_theme, by_entry, by_period, all;
 	struct paths corpus, corpus_before; /* corpus_before: none is corpus */
 };
 
@@ -139,6 +140,7 @@ struct effects {
 	const bool *shown_before, *shown_after; /* per theme */
 	const struct lexicon *lexicon_before, *lexicon_after;
 	struct effect effect;
+	struct entry_effect entries;
 };
 
 static const struct column effect_columns[] = {
@@ -194,10 +196,9 @@ static bool differs(const struct effect_row *r)
 	       r->mentions[0] != r->mentions[1] || r->negated[0] != r->negated[1];
 }
 
-static bool is_shown(const struct effects *e, const struct effect_row *r)
+static bool is_theme_shown(const struct effects *e, const char *code)
 {
-	uint32_t before = r->themed[0] ? lexicon_theme(e->lexicon_before, r->theme) : THEME_NONE;
-	uint32_t after = r->themed[1] ? lexicon_theme(e->lexicon_after, r->theme) : THEME_NONE;
+	uint32_t before = lexicon_theme(e->lexicon_before, code), after = lexicon_theme(e->lexicon_after, code);
 	return (before != THEME_NONE && e->shown_before[before]) || (after != THEME_NONE && e->shown_after[after]);
 }
 
@@ -205,8 +206,31 @@ static void fill_effects(struct table *t, void *context)
 {
 	const struct effects *e = context;
 	for (size_t i = 0; i < e->effect.count; i++)
-		if (is_shown(e, &e->effect.rows[i]) && (e->arguments->all || differs(&e->effect.rows[i])))
+		if (is_theme_shown(e, e->effect.rows[i].theme) && (e->arguments->all || differs(&e->effect.rows[i])))
 			put_effect(t, &e->effect.rows[i]);
+}
+
+static const struct column entry_effect_columns[] = {
+	{"theme", COLUMN_WORD}, {"mentions_before", COLUMN_NUMBER}, {"mentions_after", COLUMN_NUMBER}, {"reviews_before", COLUMN_NUMBER}, {"reviews_after", COLUMN_NUMBER},
+	{"flags", COLUMN_WORD}, {"where", COLUMN_BEFORE}, {"entry", COLUMN_TEXT}};
+
+static void fill_entry_effects(struct table *t, void *context)
+{
+	const struct effects *e = context;
+	for (size_t i = 0; i < e->entries.count; i++) {
+		const struct entry_effect_row *r = &e->entries.rows[i];
+		if (!is_theme_shown(e, r->theme) || (!e->arguments->all && r->mentions[0] == r->mentions[1] && r->reviews[0] == r->reviews[1]))
+			continue;
+		table_text(t, r->theme);
+		table_number(t, (int64_t)r->mentions[0]);
+		table_number(t, (int64_t)r->mentions[1]);
+		table_number(t, (int64_t)r->reviews[0]);
+		table_number(t, (int64_t)r->reviews[1]);
+		put_flags(t, r->entry->flags);
+		put_place(t, r->entry);
+		table_text(t, r->entry->source);
+		table_end_row(t);
+	}
 }
 
 /* Sets the masks for --themes, as session_choose_themes() does; each part need only name a theme of one side. */
@@ -239,7 +263,12 @@ static enum exit_status write_effects(const struct arguments *a, const struct ef
 	if (choose_themes(lexicons, o->themes, masks)) {
 		struct effects e = {.arguments = a, .shown_before = masks[0], .shown_after = masks[1], .lexicon_before = lexicons[0], .lexicon_after = lexicons[1]};
 		effect_init(&e.effect, &sides[0], &sides[1], o);
-		status = lexicon_write_table(o, effect_columns, COUNT(effect_columns), fill_effects, &e);
+		if (a->by_entry) {
+			entry_effect_init(&e.entries, &sides[0], &sides[1], o);
+			status = lexicon_write_table(o, entry_effect_columns, COUNT(entry_effect_columns), fill_entry_effects, &e);
+			entry_effect_release(&e.entries);
+		} else
+			status = lexicon_write_table(o, effect_columns, COUNT(effect_columns), fill_effects, &e);
 		if (!o->quiet)
 			message_note("%s %s to %s %s: %llu reviews on both sides, %llu only before, %llu only after", lexicons[0]->name, lexicons[0]->version,
 			             lexicons[1]->name, lexicons[1]->version, (unsigned long long)e.effect.common, (unsigned long long)e.effect.only_before,
@@ -252,7 +281,7 @@ static enum exit_status write_effects(const struct arguments *a, const struct ef
 }
 
 /* Counts one side: the corpus under the lexicon, which is the shipped one if path is NULL. o must outlive the session. */
-static enum exit_status count_side(struct session *s, struct options *o, const struct paths *corpus, const char **path)
+static enum exit_status count_side(struct session *s, struct options *o, const struct paths *corpus, const char **path, bool with_evidence)
 {
 	o->lexicons = path;
 	o->lexicon_count = path ? 1 : 0;
@@ -260,7 +289,7 @@ static enum exit_status count_side(struct session *s, struct options *o, const s
 	o->path_count = corpus->count;
 	o->themes = NULL;
 	enum exit_status status = session_open(s, o, NEED_THEMES);
-	return status == STATUS_DONE ? session_run(s, NULL, 0) : status;
+	return status == STATUS_DONE ? session_run(s, with_evidence ? s->shown : NULL, 0) : status; /* without --themes all are shown */
 }
 
 static enum exit_status compare_on_corpus(const struct arguments *a)
@@ -269,9 +298,9 @@ static enum exit_status compare_on_corpus(const struct arguments *a)
 	struct options copies[2] = {*o, *o};
 	struct session sessions[2] = {{0}, {0}};
 	const struct paths *before = a->corpus_before.count ? &a->corpus_before : &a->corpus;
-	enum exit_status status = count_side(&sessions[0], &copies[0], before, o->path_count == 2 ? &o->paths[0] : NULL);
+	enum exit_status status = count_side(&sessions[0], &copies[0], before, o->path_count == 2 ? &o->paths[0] : NULL, a->by_entry);
 	if (status == STATUS_DONE)
-		status = count_side(&sessions[1], &copies[1], &a->corpus, &o->paths[o->path_count - 1]);
+		status = count_side(&sessions[1], &copies[1], &a->corpus, &o->paths[o->path_count - 1], a->by_entry);
 	if (status == STATUS_DONE) {
 		struct effect_side sides[2] = {{sessions[0].lexicon, sessions[0].ledger}, {sessions[1].lexicon, sessions[1].ledger}};
 		status = write_effects(a, sides);
@@ -352,12 +381,13 @@ static void add_path(struct paths *list, const char *path, struct argp_state *st
 	list->items[list->count++] = path;
 }
 
-/* --by entry and theme tell of the lexicons, every other of the counts. */
+/* Every word but entry and theme is a period. */
 static void parse_by(struct arguments *a, const char *arg, struct argp_state *state)
 {
 	char message[200];
 	a->by_theme = strcmp(arg, "theme") == 0;
-	a->by_period = !a->by_theme && strcmp(arg, "entry") != 0;
+	a->by_entry = strcmp(arg, "entry") == 0;
+	a->by_period = !a->by_theme && !a->by_entry;
 	periods_release(&a->common.periods);
 	if (a->by_period && periods_parse(arg, &a->common.periods, message, sizeof message) != 0)
 		argp_error(state, "--by: '%s' is neither entry nor theme, nor a period: %s", arg, message);
@@ -382,6 +412,8 @@ static void check_arguments(const struct arguments *a, struct argp_state *state)
 		argp_error(state, "periods and --all go with --corpus or --store");
 	if (counts && a->by_theme)
 		argp_error(state, "with --corpus or --store the rows are periods and themes; --by names the period");
+	if (o->store && a->by_entry)
+		argp_error(state, "a store does not keep which entries it found: --by entry goes with --corpus");
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -400,7 +432,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option own[] = {
-	{"by", KEY_BY, "WHAT", 0, "entry (default) or theme; with --corpus or --store the period: year (default), fy, period:2011-14,2014-17", 0},
+	{"by", KEY_BY, "WHAT", 0, "entry (default) or theme; with --corpus or --store the period: year (default), fy, period:2011-14,2014-17; entry with --corpus: the entries that carry the change", 0},
 	{"corpus", KEY_CORPUS, "PATH", 0, "Count these archives under both lexicons and show what differs (repeatable)", 0},
 	{"corpus-before", KEY_CORPUS_BEFORE, "PATH", 0, "The archives that BEFORE was counted on, if they were others (repeatable)", 0},
 	{"store", KEY_STORE, "DB", 0, "Compare two editions of the store DB, named by their numbers; without numbers the last two", 0},
@@ -422,6 +454,7 @@ static const struct argp argp = {
 	"  themetally lexicon diff old/ new/\n"
 	"  themetally lexicon diff --by theme mine.tsv\n"
 	"  themetally lexicon diff --corpus digests/ old/ new/\n"
+	"  themetally lexicon diff --corpus digests/ --by entry old/ new/\n"
 	"  themetally lexicon diff --corpus-before 2024/ --corpus digests/ old/ new/\n"
 	"  themetally lexicon diff --store reviews.db 1 2\n",
 	children, NULL, NULL};

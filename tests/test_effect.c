@@ -94,6 +94,17 @@ static void agrees_with_count(void **state)
 	       " END { exit bad > 0 || n < 500 || moved < 10 }' b a out");
 }
 
+static void entries_that_carry_the_change(void **state)
+{
+	(void)state;
+	shell_put("expected", "theme,mentions_before,mentions_after,reviews_before,reviews_after,flags,where,entry\n"
+	          "harm.neglect,4,0,3,0,,old.tsv:5,neglect\nparent.dv,1,0,1,0,,old.tsv:6,domestic violence\ngone,2,0,2,0,,old.tsv:7,school\n"
+	          "harm.neglect,0,4,0,3,,new.tsv:5,neglect*\nparent.dv,0,2,0,1,,new.tsv:6,domestic {violence|abuse}\nnew,0,1,0,1,,new.tsv:7,police\n");
+	shell_run(0, "$T lexicon diff -q --by entry --corpus before.jsonl old.tsv new.tsv >out && cmp out expected");
+	shell_run(0, "$T lexicon diff -q --by entry --corpus before.jsonl --all --themes new old.tsv new.tsv >out && test $(wc -l <out) = 2");
+	shell_run(2, "$T lexicon diff --by entry --store s.db");
+}
+
 /* The shipped lexicon without what other formats cannot hold, written as theirs and read back: the same counts in every cell. */
 static void dictionaries_there_and_back_count_the_same(void **state)
 {
@@ -126,7 +137,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_lexicon_alone), cmocka_unit_test(the_lexicon_apart_from_the_corpus), cmocka_unit_test(editions_of_a_store),
-		cmocka_unit_test(agrees_with_count), cmocka_unit_test(dictionaries_there_and_back_count_the_same), cmocka_unit_test(wrong_words),
+		cmocka_unit_test(agrees_with_count), cmocka_unit_test(entries_that_carry_the_change), cmocka_unit_test(dictionaries_there_and_back_count_the_same), cmocka_unit_test(wrong_words),
 	};
 	return cmocka_run_group_tests(tests, set_up, shell_tear_down);
 }
