@@ -1,4 +1,5 @@
 /* themetally: the command line. Each subcommand has a file of its own, cmd_NAME.c. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -45,6 +46,22 @@ static void print_help(FILE *out)
 	      "lexicon; 3 could not run.\n", out);
 }
 
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+		if (strcmp(name, commands[i].name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+static int run_command(const struct command *c, int argc, char **argv)
+{
+	char name[64];
+	snprintf(name, sizeof name, "themetally %s", c->name);
+	argv[0] = name;
+	return c->run(argc, argv);
+}
+
 /* Reviews are about real children: a crash leaves no copy of their text. A limit of 0 is ignored where core files go to a program; 1 is
  * not, and is too little for a file. */
 static void forbid_core_files(void)
@@ -64,7 +81,13 @@ int main(int argc, char **argv)
 		print_help(stderr);
 		return STATUS_USAGE;
 	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+	bool help = strcmp(argv[1], "help") == 0;
+	const struct command *command = find_command(help && argc > 2 ? argv[2] : argv[1]);
+	if (command && help)
+		return run_command(command, 2, (char *[]){NULL, (char *)"--help", NULL});
+	if (command)
+		return run_command(command, argc - 1, argv + 1);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || (help && argc == 2)) {
 		print_help(stdout);
 		return STATUS_DONE;
 	}
@@ -72,14 +95,6 @@ int main(int argc, char **argv)
 		version_print(stdout);
 		return STATUS_DONE;
 	}
-	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-		if (strcmp(argv[1], commands[i].name) != 0)
-			continue;
-		char name[64];
-		snprintf(name, sizeof name, "themetally %s", commands[i].name);
-		argv[1] = name;
-		return commands[i].run(argc - 1, argv + 1);
-	}
-	message_error("'%s' is no command; 'themetally --help' lists them", argv[1]);
+	message_error("'%s' is no command; 'themetally --help' lists them", argv[help ? 2 : 1]);
 	return STATUS_USAGE;
 }

@@ -34,6 +34,16 @@ static void help_fits_a_terminal(void **state)
 	             "in_examples && !/^  themetally / { print c \": a broken line: \" $0 } END { if (!in_examples) print c \": no examples\" }' help; done <commands >wrong; cat wrong >&2; test ! -s wrong");
 }
 
+static void help_is_found_every_way(void **state)
+{
+	(void)state;
+	shell_run(0, "$T kwic --help >a && $T help kwic >b && cmp a b && $T lexicon --help >a && $T help lexicon >b && cmp a b && $T help >a && $T --help >b && cmp a b && $T -h | cmp - a");
+	shell_run(0, "$T --version >a && $T -V | cmp - a && $T count --version | cmp - a && $T lexicon check -V | cmp - a");
+	shell_run(2, "$T help cuont");
+	shell_run(2, "$T cuont || { s=$?; grep -q \"'cuont' is no command\" err || s=9; exit $s; }");
+	shell_run(2, "$T");
+}
+
 static void examples_run(void **state)
 {
 	(void)state;
@@ -44,6 +54,6 @@ static void examples_run(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(help_fits_a_terminal), cmocka_unit_test(examples_run)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(help_fits_a_terminal), cmocka_unit_test(help_is_found_every_way), cmocka_unit_test(examples_run)};
 	return cmocka_run_group_tests(tests, set_up, shell_tear_down);
 }
