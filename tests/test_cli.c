@@ -236,6 +236,12 @@ static void output_goes_where_it_should(void **state)
 		{"$T segment -q --format jsonl $D/one.txt", 0, "\"published_year\":2016", NULL},
 		{"$T segment -q --explain $D/one.txt", 0, "== ", NULL},
 		{"$T explain -l $D/small.tsv --text 'No domestic abuse.'", 0, "domestic abuse", NULL},
+		/* colour is for terminals, or where it is asked for */
+		{"$T count -q --color always $D/nowhere.txt", 3, NULL, "\x1b["},
+		{"$T count -q $D/nowhere.txt 2>&1 | tr -cd '\\033' | wc -c", 0, "0\n", NULL},
+		{"script -qec \"$T count -q $D/nowhere.txt\" /dev/null | tr -cd '\\033' | wc -c | grep -c '^0$'", 1, "0\n", NULL},
+		{"NO_COLOR=1 script -qec \"$T count -q $D/nowhere.txt\" /dev/null | tr -cd '\\033' | wc -c", 0, "0\n", NULL},
+		{"script -qec \"$T count -q --color never $D/nowhere.txt\" /dev/null | tr -cd '\\033' | wc -c", 0, "0\n", NULL},
 	};
 	CHECK(rows);
 }
