@@ -12,7 +12,7 @@
 /* What the examples name. */
 static const char prepare[] =
 	"mkdir bin && ln -s $T bin/themetally && cp -r $S digests && mkdir 2024 old new && cp digests/reviews-2016-2025.jsonl.gz reviews.jsonl.gz && "
-	"cp digests/reviews-2016-2025.jsonl.gz 2024/ && cp digests/board-newsletter.txt digest.txt && cp -r $S/../../lexicons . && "
+	"cp digests/reviews-2016-2025.jsonl.gz 2024/ && cp digests/board-newsletter.txt digest.txt && gzip -c digest.txt >new-digest.txt.gz && cp -r $S/../../lexicons . && "
 	"cp $S/../sample-truth.jsonl coded.jsonl && printf 'theme\\tpattern\\nharm.neglect\\tneglect\\n' >mine.tsv && cp mine.tsv old/ && sed 's/neglect$/&*/' mine.tsv >new/new.tsv && "
 	"printf '%%\\n1\\tharm\\n%%\\nhurt*\\t1\\n' >LIWC.dic && echo 'left alone=>neglect' >keywords.txt && cp $S/../layouts/$(ls $S/../layouts | head -1) board.layout && "
 	"$T update -q --store reviews.db -l old digests && $T update -q --store reviews.db digests && cp reviews.db shard-1.db && $T update -q --store shard-2.db 2024 && "
@@ -30,7 +30,7 @@ static int set_up(void **state)
 static void help_fits_a_terminal(void **state)
 {
 	(void)state;
-	shell_run(0, "while read -r c; do $T $c --help </dev/null >help || exit 1; awk -v c=\"$c\" 'length > 80 { print c \": too wide: \" $0 } /^Examples:/ { in_examples = 1; next } "
+	shell_run(0, "while read -r c; do $T $c --help </dev/null >help || exit 1; awk -v c=\"$c\" 'length > 80 { print c \": too wide: \" $0 } /^Examples?:/ { in_examples = 1; next } "
 	             "in_examples && !/^  themetally / { print c \": a broken line: \" $0 } END { if (!in_examples) print c \": no examples\" }' help; done <commands >wrong; cat wrong >&2; test ! -s wrong");
 }
 
@@ -47,7 +47,7 @@ static void help_is_found_every_way(void **state)
 static void examples_run(void **state)
 {
 	(void)state;
-	shell_run(0, "PATH=$PWD/bin:$PATH; while read -r c; do $T $c --help </dev/null | sed -n '/^Examples:/,$s/^  \\(themetally .*\\)/\\1/p' | sed 's/     (.*//'; done <commands >examples && test $(wc -l <examples) -ge 30 && "
+	shell_run(0, "PATH=$PWD/bin:$PATH; while read -r c; do $T $c --help </dev/null | sed -n '/^Examples*:/,$s/^  \\(themetally .*\\)/\\1/p' | sed 's/     (.*//; s#/[a-z]*/reviews$#digests#'; done <commands >examples && test $(wc -l <examples) -ge 30 && "
 	             "while read -r line; do case $line in *evaluate*judge.csv*) $T kwic -q --coding --sample 2 digests -o judge.csv && sed -i '2,$s/,,$/,A,yes/' judge.csv;; esac; "
 	             "sh -c \"$line\" </dev/null >said 2>&1 || test $? = 1 || { echo \"failed: $line\"; tail -3 said; }; done <examples >wrong; cat wrong >&2; test ! -s wrong");
 }
