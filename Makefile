@@ -110,9 +110,11 @@ test-cluster: themetally ## a real Slurm on this machine: array, dead node, resu
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq slurmctld slurmd slurm-client munge bc parallel
 	@tests/cluster/run.sh ./themetally corpora/sample
 
-test-faults: themetally ## kill, I/O errors, full disk, no memory in the middle of an update (QUICK=1: every seventh)
+test-faults: themetally ## kill, I/O errors, full disk, power loss, no memory in the middle of an update (QUICK=1: every seventh)
 	@command -v strace sqlite3 >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq strace sqlite3
 	@tests/faults/store.sh ./themetally corpora/sample
+	@$(MAKE) --no-print-directory $(BUILD)/tests/test_power_loss
+	@CUTS=$(if $(QUICK),200,1000) $(BUILD)/tests/test_power_loss
 	@tests/faults/memory.sh ./themetally corpora/sample
 
 test-inputs: themetally ## damaged archives and stores, bombs, runs that must not differ (QUICK=1: a twentieth)

@@ -40,3 +40,12 @@ $(BENCH)/draw: $(BENCH)/draw.o $(BUILD)/base/mem.o
 
 $(BENCH)/bench_segment: $(BENCH)/bench_segment.o $(BUILD)/libthemetally.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BENCH)/gen_store: $(BENCH)/gen_store.o $(BUILD)/libthemetally.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+bench-store: $(BENCH)/gen_store $(BENCH)/gen_corpus $(BUILD)/themetally ## measure the store: a million reviews, and a night with 10,000 archives
+	@command -v sqlite3 strace >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq sqlite3 strace
+	@bench/store.sh $(BUILD) build/bench-store
+
+.PHONY: bench-store

@@ -33,7 +33,7 @@ static const struct argp_child children[] = {
 static const struct argp argp = {
 	NULL, parse, "--store DB -o DIR",
 	"Writes an edition of a store as csv files into DIR, with a datapackage.json (Frictionless Data Package) that describes them.\v"
-	"Files: reviews, review_themes, year_theme, themes, archives, faults. Missing values are empty.\n\n"
+	"Files: reviews, review_theme, year_theme, themes, archives, faults. Missing values are empty.\n\n"
 	"Examples:\n  themetally export --store reviews.db -o export/\n", children, NULL, NULL};
 
 /* One file. Columns whose names stand in `text` are text, the others numbers. */
@@ -41,7 +41,7 @@ static const struct resource_sql {
 	const char *name, *description, *sql, *key;
 } resources[] = {
 	{"reviews", "One row per record found: reviews, reports and other text", "SELECT * FROM reviews WHERE edition = ? ORDER BY archive, byte_offset, record, ordinal", "id"},
-	{"review_themes", "One row per review and theme found in it", "SELECT * FROM review_themes WHERE edition = ? ORDER BY review, theme", NULL},
+	{"review_theme", "One row per review and theme found in it", "SELECT * FROM review_theme WHERE edition = ? ORDER BY review, theme", NULL},
 	{"year_theme", "Counts per year of publication and theme; duplicates count once; year 0 is unknown", "SELECT * FROM year_theme WHERE edition = ? ORDER BY year, theme", NULL},
 	{"themes", "The themes of the lexicon", "SELECT number, code, label, description, parent, negatable FROM theme WHERE edition = ? ORDER BY number", "number"},
 	{"archives", "The archives read", "SELECT id, path, bytes, lower(hex(sha256)) AS sha256, outcome, units_sealed, units_refused, members, members_skipped,"
@@ -52,7 +52,7 @@ static const struct resource_sql {
 
 static bool is_text(const char *column)
 {
-	static const char *const names[] = {"archive", "member", "kind", "published_rule", "incident_rule", "outcome", "age_band", "gender", "board", "child",
+	static const char *const names[] = {"archive", "member", "kind", "name", "duplicate_reason", "published_rule", "incident_rule", "outcome", "age_band", "gender", "board", "child",
 	                                    "title", "section", "method", "theme", "code", "label", "description", "path", "sha256", "counted_at", "reason", "message"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(names[i], column) == 0)

@@ -41,7 +41,7 @@ static enum exit_status merge_into(const char *temporary, const struct options *
 	for (size_t i = 0; i < o->path_count && status == STATUS_DONE; i++)
 		if (!(from[i] = store_open(o->paths[i], STORE_READ)))
 			status = STATUS_CANNOT_RUN;
-	struct store *to = status == STATUS_DONE ? store_open(temporary, STORE_WRITE) : NULL;
+	struct store *to = status == STATUS_DONE ? store_open(temporary, STORE_BUILD) : NULL;
 	if (!to || store_merge(to, from, o->path_count) != 0)
 		status = STATUS_CANNOT_RUN;
 	store_close(to);
@@ -51,42 +51,19 @@ static enum exit_status merge_into(const char *temporary, const struct options *
 	return status;
 }
 
-/* Gives the finished store its name. What a store of that name left beside itself (-wal, -shm) must go first: SQLite would play it back. */
-static int put_in_place(const char *temporary, const char *path)
-{
-	static const char *const suffixes[] = {"-wal", "-shm"};
-	int failed = store_lock(path);
-	for (size_t i = 0; i < 2 && !failed; i++) {
-		struct buf name = BUF_INIT;
-		buf_printf(&name, "%s%s", path, suffixes[i]);
-		if (unlink(name.data) != 0 && errno != ENOENT)
-			failed = -1;
-		buf_release(&name);
-	}
-	if (!failed && (output_sync(temporary) != 0 || rename(temporary, path) != 0 || output_sync_directory(path) != 0))
-		failed = -1;
-	if (failed)
-		message_error("cannot write %s: %s", path, strerror(errno));
-	return failed;
-}
-
 int cmd_merge(int argc, char **argv)
 {
 	struct options o;
-	struct buf temporary = BUF_INIT, lock = BUF_INIT;
+	struct buf temporary = BUF_INIT;
 	options_init(&o);
 	if (options_parse(&merge_argp, argc, argv, &o) != 0)
 		return STATUS_USAGE;
 	buf_printf(&temporary, "%s.%ld.tmp", o.output, (long)getpid());
-	buf_printf(&lock, "%s.lock", temporary.data);
 	enum exit_status status = merge_into(temporary.data, &o);
-	if (status == STATUS_DONE && put_in_place(temporary.data, o.output) != 0)
+	if (status == STATUS_DONE && (store_lock(o.output) != 0 || store_put_in_place(temporary.data, o.output) != 0))
 		status = STATUS_CANNOT_RUN;
-	if (status != STATUS_DONE)
-		unlink(temporary.data);
-	unlink(lock.data);
+	store_remove(temporary.data);
 	buf_release(&temporary);
-	buf_release(&lock);
 	options_release(&o);
 	return status;
 }

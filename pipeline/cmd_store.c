@@ -1,7 +1,8 @@
-/* themetally status, verify and changes: small commands over a store. */
+/* themetally status, verify, changes and drop: small commands over a store. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "pipeline/command.h"
 #include "pipeline/output.h"
@@ -35,7 +36,7 @@ static const struct argp status_argp = {
 static const struct argp verify_argp = {
 	NULL, parse, "--store DB",
 	"Recomputes every derived number of a store from its reviews and checks the file. Exit status 0: all is right; 3: something is not.\v"
-	"What is wrong is put right by a new store: themetally update --store NEW.db PATH...\n\n"
+	"What is wrong is put right by 'themetally repair', which makes the store again from its archives.\n\n"
 	"Examples:\n  themetally verify --store reviews.db\n", children, NULL, NULL};
 
 static const struct column status_columns[] = {
@@ -47,7 +48,7 @@ static int print_status(struct store *s, const struct options *o, FILE *file)
 {
 	int result;
 	sqlite3_stmt *q = store_prepare(
-		s, "SELECT e.id, e.lexicon_name, e.lexicon_version, e.nested, e.created, (SELECT max(at) FROM run WHERE edition = e.id), e.settled,"
+		s, "SELECT e.id, e.lexicon_name, e.lexicon_version, e.nested, e.created, (SELECT max(at) FROM run WHERE edition = e.id AND at <> ''), e.settled,"
 		   " (SELECT count(*) FROM archive WHERE edition = e.id),"
 		   " (SELECT count(*) FROM review r JOIN archive a ON a.id = r.archive WHERE a.edition = e.id AND r.kind = 0),"
 		   " (SELECT count(*) FROM review r JOIN archive a ON a.id = r.archive WHERE a.edition = e.id AND r.duplicate_of IS NOT NULL),"
@@ -122,24 +123,29 @@ static error_t parse_changes(int key, char *arg, struct argp_state *state)
 static const struct argp changes_argp = {
 	changes_own, parse_changes, "--store DB [--since DATE]",
 	"Lists, run by run, which published numbers moved and what moved them.\v"
-	"One row per run, year and theme: reviews and mentions before and after. The column why counts the archives that were new, changed or "
-	"gone, or says that duplicates were settled anew. A changed lexicon makes a new edition, whose first run has everything in it.\n\n"
+	"One row per run, year and theme: reviews and mentions before and after. from_new, from_changed, from_gone and from_duplicates divide the difference of "
+	"reviews by its cause (empty where the run was interrupted and gone on with); why counts the archives, the reviews in them that were dated anew, and "
+	"names a new edition: a changed lexicon makes one, and its first run has everything in it.\n\n"
 	"Examples:\n  themetally changes --store reviews.db --since 2026-11-01\n", children, NULL, NULL};
 
 static const struct column changes_columns[] = {
 	{"at", COLUMN_WORD}, {"edition", COLUMN_NUMBER}, {"year", COLUMN_WORD}, {"theme", COLUMN_WORD}, {"reviews_before", COLUMN_NUMBER},
-	{"reviews_after", COLUMN_NUMBER}, {"mentions_before", COLUMN_NUMBER}, {"mentions_after", COLUMN_NUMBER}, {"why", COLUMN_TEXT}};
+	{"reviews_after", COLUMN_NUMBER}, {"mentions_before", COLUMN_NUMBER}, {"mentions_after", COLUMN_NUMBER},
+	{"from_new", COLUMN_NUMBER}, {"from_changed", COLUMN_NUMBER}, {"from_gone", COLUMN_NUMBER}, {"from_duplicates", COLUMN_NUMBER}, {"why", COLUMN_TEXT}};
 
 static int print_changes(struct store *s, const struct changes_arguments *a, FILE *file)
 {
 	const struct options *o = &a->common;
 	int result;
 	sqlite3_stmt *q = store_prepare(
-		s, "SELECT r.at, r.edition, CASE c.year WHEN 0 THEN 'unknown' ELSE c.year END, h.code, c.reviews_before, c.reviews_after, c.mentions_before,"
-		   " c.mentions_after, coalesce((SELECT group_concat(n || ' ' || what, ', ') FROM (SELECT what, count(*) AS n FROM run_archive"
-		   " WHERE run = r.id GROUP BY what ORDER BY what)), 'duplicates settled anew')"
-		   " FROM run r JOIN run_change c ON c.run = r.id JOIN theme h ON h.edition = r.edition AND h.number = c.theme"
-		   " WHERE r.at >= ?1 AND (?2 = 0 OR r.edition = ?2) ORDER BY r.id, c.year, c.theme");
+		s, "WITH w AS (SELECT r.id, r.at, r.edition, CASE WHEN r.id = (SELECT min(id) FROM run WHERE edition = r.edition)"
+		   " THEN 'new edition (' || e.lexicon_name || ' ' || e.lexicon_version || '), ' ELSE '' END"
+		   " || coalesce((SELECT group_concat(n || ' ' || what || CASE WHEN redated THEN ' (' || redated || ' reviews dated anew)' ELSE '' END, ', ')"
+		   " FROM (SELECT what, count(*) AS n, sum(redated) AS redated FROM run_archive WHERE run = r.id GROUP BY what ORDER BY what)),"
+		   " 'settled anew') AS why FROM run r JOIN edition e ON e.id = r.edition WHERE r.at >= ?1 AND r.at <> '' AND (?2 = 0 OR r.edition = ?2))"
+		   " SELECT w.at, w.edition, CASE c.year WHEN 0 THEN 'unknown' ELSE c.year END, h.code, c.reviews_before, c.reviews_after, c.mentions_before,"
+		   " c.mentions_after, c.from_new, c.from_changed, c.from_gone, c.from_duplicates, w.why"
+		   " FROM w JOIN run_change c ON c.run = w.id JOIN theme h ON h.edition = w.edition AND h.number = c.theme ORDER BY w.id, c.year, c.theme");
 	if (!q)
 		return -1;
 	store_bind_text(q, 1, a->since ? a->since : "", false);
@@ -150,9 +156,12 @@ static int print_changes(struct store *s, const struct changes_arguments *a, FIL
 		table_number(t, sqlite3_column_int64(q, 1));
 		table_text(t, store_text(q, 2));
 		table_text(t, store_text(q, 3));
-		for (int i = 4; i < 8; i++)
-			table_number(t, sqlite3_column_int64(q, i));
-		table_text(t, store_text(q, 8));
+		for (int i = 4; i < 12; i++)
+			if (sqlite3_column_type(q, i) == SQLITE_NULL)
+				table_empty(t);
+			else
+				table_number(t, sqlite3_column_int64(q, i));
+		table_text(t, store_text(q, 12));
 		table_end_row(t);
 	}
 	table_finish(t);
@@ -192,4 +201,47 @@ int cmd_verify(int argc, char **argv)
 	store_close(s);
 	options_release(&o);
 	return wrong == 0 ? STATUS_DONE : STATUS_CANNOT_RUN;
+}
+
+/* ---- drop ---- */
+
+static error_t parse_drop(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+	if (key == ARGP_KEY_END && o->store && o->edition == 0)
+		argp_error(state, "--edition N says which edition; 'themetally status' lists them");
+	if (key == ARGP_KEY_INIT) {
+		state->child_inputs[0] = state->child_inputs[1] = o;
+		return 0;
+	}
+	return parse(key, arg, state);
+}
+
+static const struct argp_child drop_children[] = {{&options_store_argp, 0, NULL, 0}, {&options_message_argp, 0, NULL, 0}, {0}};
+static const struct argp drop_argp = {
+	NULL, parse_drop, "--store DB --edition N",
+	"Takes an edition out of a store: all that was counted under one lexicon.\v"
+	"An update under that lexicon would count it again. The room it took is used by what comes next; to give it back to the disk, "
+	"copy the store with 'VACUUM INTO'.\n\n"
+	"Examples:\n  themetally drop --store reviews.db --edition 1\n", drop_children, NULL, NULL};
+
+int cmd_drop(int argc, char **argv)
+{
+	struct options o;
+	struct edition e;
+	options_init(&o);
+	enum exit_status status = STATUS_CANNOT_RUN;
+	if (options_parse(&drop_argp, argc, argv, &o) != 0)
+		return STATUS_USAGE;
+	struct store *s = access(o.store, F_OK) == 0 ? store_open(o.store, STORE_WRITE) : store_open(o.store, STORE_READ); /* never makes one */
+	int found = s ? store_find_edition(s, o.edition, &e) : -1;
+	if (found == 0) {
+		message_error("%s holds no such edition; 'themetally status' lists them", o.store);
+		status = STATUS_USAGE;
+	} else if (found == 1 && store_drop_edition(s, e.id) == 0) {
+		status = STATUS_DONE;
+	}
+	store_close(s);
+	options_release(&o);
+	return status;
 }

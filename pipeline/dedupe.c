@@ -55,11 +55,11 @@ void sketch_compute(const uint64_t *word_hash, size_t count, uint16_t sketch[SKE
 /* Bins empty in both say nothing; a bin empty in one is a difference. */
 double sketch_similarity(const uint16_t a[SKETCH_BINS], const uint16_t b[SKETCH_BINS])
 {
-	unsigned equal = 0, used = 0;
+	uint16_t equal = 0, used = 0; /* as wide as the bins, so that the loop becomes vector code */
 	for (size_t i = 0; i < SKETCH_BINS; i++) {
-		bool empty = a[i] == SKETCH_EMPTY && b[i] == SKETCH_EMPTY;
-		used += !empty;
-		equal += !empty && a[i] == b[i];
+		uint16_t in_use = (a[i] & b[i]) != SKETCH_EMPTY;
+		used = (uint16_t)(used + in_use);
+		equal = (uint16_t)(equal + (in_use & (a[i] == b[i])));
 	}
 	return used ? (double)equal / used : 0;
 }
@@ -304,25 +304,24 @@ static int by_key_and_row(const void *a, const void *b)
 	return x->key != y->key ? (x->key < y->key ? -1 : 1) : x->row < y->row ? -1 : x->row > y->row;
 }
 
-/* Sorts by key, keeping rows of one key in order: long lists by two passes over 16 bits each. */
+/* Sorts by key, keeping rows of one key in order: long lists by four passes over 8 bits each. */
 static void sort_keys(struct keyed *list, struct keyed *spare, size_t count)
 {
-	if (count < 1 << 15) {
+	if (count < 1 << 8) {
 		mem_sort(list, count, sizeof *list, by_key_and_row);
 		return;
 	}
-	for (unsigned shift = 0; shift < 32; shift += 16) {
-		size_t *starts = mem_calloc(65537, sizeof *starts);
+	for (unsigned shift = 0; shift < 32; shift += 8) {
+		size_t starts[257] = {0};
 		for (size_t i = 0; i < count; i++)
-			starts[(list[i].key >> shift & 0xFFFF) + 1]++;
-		for (size_t i = 0; i < 65536; i++)
+			starts[(list[i].key >> shift & 0xFF) + 1]++;
+		for (size_t i = 0; i < 256; i++)
 			starts[i + 1] += starts[i];
 		for (size_t i = 0; i < count; i++)
-			spare[starts[list[i].key >> shift & 0xFFFF]++] = list[i];
+			spare[starts[list[i].key >> shift & 0xFF]++] = list[i];
 		struct keyed *swap = list;
 		list = spare;
 		spare = swap;
-		free(starts);
 	}
 }
 
@@ -433,6 +432,27 @@ static struct duplicate *list_copies(struct deduper *d, const uint32_t *first, s
 	return list;
 }
 
+/* Rows by their keys, without those whose key no other row has, as far as two bits for each of eight times as many slots tell: most keys of most rows. */
+static size_t shared_keys(const uint32_t *by_row, size_t count, uint64_t *seen, uint64_t *again, unsigned bits, struct keyed *list)
+{
+	size_t n = 0;
+	memset(seen, 0, (size_t)1 << bits >> 3);
+	memset(again, 0, (size_t)1 << bits >> 3);
+	for (size_t i = 0; i < count; i++) {
+		size_t slot = by_row[i] * 0x9E3779B1u >> (32 - bits);
+		uint64_t bit = (uint64_t)1 << slot % 64;
+		if (by_row[i] && seen[slot / 64] & bit)
+			again[slot / 64] |= bit;
+		seen[slot / 64] |= by_row[i] ? bit : 0;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		size_t slot = by_row[i] * 0x9E3779B1u >> (32 - bits);
+		if (by_row[i] && again[slot / 64] >> slot % 64 & 1)
+			list[n++] = (struct keyed){by_row[i], i};
+	}
+	return n;
+}
+
 struct duplicate *deduper_finish(struct deduper *d, size_t *count)
 {
 	struct keyed *keys = mem_calloc(d->count, sizeof *keys), *spare = mem_calloc(d->count, sizeof *spare);
@@ -441,19 +461,22 @@ struct duplicate *deduper_finish(struct deduper *d, size_t *count)
 	d->reason = mem_calloc(d->count, sizeof *d->reason);
 	for (uint32_t i = 0; i < d->count; i++)
 		d->parent[i] = i;
+	unsigned bits = 6;
+	while (bits < 32 && (size_t)1 << bits < 8 * d->count)
+		bits++;
+	uint64_t *seen = mem_alloc((size_t)1 << bits >> 3), *again = mem_alloc((size_t)1 << bits >> 3);
 	read_keys(d, 0, this);
 	for (size_t kind = 0; kind < KEY_KINDS; kind++) {
-		size_t n = 0;
 		read_keys(d, kind + 1 < KEY_KINDS ? kind + 1 : KEY_BAND, next);
-		for (uint32_t i = 0; i < d->count; i++)
-			if (this[i])
-				keys[n++] = (struct keyed){this[i], i};
+		size_t n = shared_keys(this, d->count, seen, again, bits, keys);
 		sort_keys(keys, spare, n);
 		compare_buckets(d, keys, spare, n, next);
 		uint32_t *swap = this;
 		this = next;
 		next = swap;
 	}
+	free(seen);
+	free(again);
 	free(this);
 	free(next);
 	free(keys);

@@ -31,6 +31,9 @@ static const struct command {
 	{"export", cmd_export, "a store as csv files with a data package description"},
 	{"status", cmd_status, "what a store holds"},
 	{"verify", cmd_verify, "recompute every derived number of a store and check its file"},
+	{"backup", cmd_backup, "copy a store while it may be in use, and back"},
+	{"repair", cmd_repair, "make a damaged store again from its archives"},
+	{"drop", cmd_drop, "take an edition out of a store"},
 	{"evaluate", cmd_evaluate, "agreement with human coding, per theme and overall"},
 };
 

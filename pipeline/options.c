@@ -253,6 +253,11 @@ static error_t parse_limit(struct options *o, char *arg, struct argp_state *stat
 	return EINVAL;
 }
 
+void options_add_path(struct options *o, const char *path)
+{
+	add_string(&o->paths, &o->path_count, arena_strndup(&o->listed, path, strlen(path)));
+}
+
 static error_t parse_files_from(struct options *o, const char *path, struct argp_state *state)
 {
 	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");

@@ -139,11 +139,11 @@ enum exit_status session_open(struct session *s, const struct options *o, enum s
 	return STATUS_DONE;
 }
 
-enum exit_status session_open_for_update(struct session *s, const struct options *o)
+enum exit_status session_open_for_update(struct session *s, const struct options *o, enum store_mode mode)
 {
 	*s = (struct session){.options = o};
 	enum exit_status status = open_engine(s, o, true);
-	if (status == STATUS_DONE && !(s->store = store_open(o->store, STORE_WRITE)))
+	if (status == STATUS_DONE && !(s->store = store_open(o->store, mode)))
 		status = STATUS_CANNOT_RUN;
 	return status;
 }

@@ -40,7 +40,7 @@ enum session_need {
 enum exit_status session_open(struct session *s, const struct options *o, enum session_need need);
 
 /* The same for `update`: engine and the store, made if need be and locked; the edition is not chosen. */
-enum exit_status session_open_for_update(struct session *s, const struct options *o);
+enum exit_status session_open_for_update(struct session *s, const struct options *o, enum store_mode mode);
 
 /* What session_run() runs with, without evidence or progress. */
 void session_run_options(const struct session *s, struct run_options *run);

@@ -1,19 +1,15 @@
 #include "pipeline/store.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "base/resource.h"
 #include "base/sha256.h"
-#include "pipeline/store_sql.h"
+#include "pipeline/store_changes.h"
 #include "pipeline/version.h"
 
 /* ---- SQLite, with its errors reported ---- */
@@ -26,7 +22,28 @@ int store_failed(const struct store *s, const char *doing)
 
 int store_run(const struct store *s, const char *sql)
 {
-	return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : store_failed(s, "change the store");
+	return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : store_failed(s, "use the store");
+}
+
+int store_run_with(const struct store *s, const char *sql, int64_t number)
+{
+	sqlite3_stmt *q = store_prepare(s, sql);
+	if (!q)
+		return -1;
+	sqlite3_bind_int64(q, 1, number);
+	int result = store_step(s, q);
+	sqlite3_finalize(q);
+	return result;
+}
+
+int64_t store_number(const struct store *s, const char *sql, int64_t number)
+{
+	sqlite3_stmt *q = store_prepare(s, sql);
+	if (q && sqlite3_bind_parameter_count(q))
+		sqlite3_bind_int64(q, 1, number);
+	int64_t value = q && store_next(s, q) == 1 ? sqlite3_column_int64(q, 0) : -1;
+	sqlite3_finalize(q);
+	return value;
 }
 
 sqlite3_stmt *store_prepare(const struct store *s, const char *sql)
@@ -67,61 +84,13 @@ void store_bind_text(sqlite3_stmt *statement, int at, const char *text, bool nul
 
 /* ---- opening ---- */
 
-/* File systems on which locks of another machine are not seen. */
-static bool on_network(const char *path)
-{
-	static const unsigned long types[] = {0x6969 /* NFS */, 0xFF534D42 /* CIFS */, 0xFE534D42 /* SMB2 */, 0x517B /* SMB */, 0x5346414F /* AFS */,
-	                                      0x00C36400 /* Ceph */, 0x0BD00BD0 /* Lustre */, 0x65735546 /* FUSE */};
-	struct statfs fs;
-	if (statfs(path, &fs) != 0)
-		return false;
-	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-		if (((unsigned long)fs.f_type & 0xFFFFFFFF) == types[i])
-			return true;
-	return false;
-}
-
-/* The descriptor that holds the lock, or -1. */
-static int lock_beside(const char *path)
-{
-	struct buf name = BUF_INIT;
-	buf_printf(&name, "%s.lock", path);
-	int fd = open(name.data, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	bool held = false;
-	if (fd < 0)
-		message_error("cannot make %s: %s", name.data, strerror(errno));
-	else if (flock(fd, LOCK_EX | LOCK_NB) != 0)
-		message_error("%s is being written by another process (%s is locked): wait for it to end", path, name.data);
-	else if (on_network(name.data))
-		message_error("%s lies on a network file system, where SQLite's locks do not hold: keep the store on a local disk", path);
-	else
-		held = true;
-	if (fd >= 0 && !held)
-		close(fd);
-	buf_release(&name);
-	return held ? fd : -1;
-}
-
-int store_lock(const char *path)
-{
-	return lock_beside(path) >= 0 ? 0 : -1;
-}
-
-static int64_t pragma(const struct store *s, const char *sql)
-{
-	sqlite3_stmt *statement = store_prepare(s, sql);
-	int64_t value = statement && store_next(s, statement) == 1 ? sqlite3_column_int64(statement, 0) : -1;
-	sqlite3_finalize(statement);
-	return value;
-}
-
 static int check_schema(struct store *s, enum store_mode mode)
 {
-	int64_t application = pragma(s, "PRAGMA application_id"), version = pragma(s, "PRAGMA user_version");
-	int64_t tables = pragma(s, "SELECT count(*) FROM sqlite_schema");
+	int64_t application = store_number(s, "PRAGMA application_id", 0), version = store_number(s, "PRAGMA user_version", 0);
+	int64_t tables = store_number(s, "SELECT count(*) FROM sqlite_schema", 0);
 	if (application < 0 || version < 0 || tables < 0)
 		return -1;
-	if (tables == 0 && mode == STORE_WRITE) {
+	if (tables == 0 && mode != STORE_READ) {
 		char sql[160];
 		snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT", STORE_APPLICATION_ID, STORE_VERSION);
 		return store_run(s, "PRAGMA journal_mode = WAL") || store_run(s, "BEGIN IMMEDIATE") || store_run(s, store_schema) || store_run(s, sql) ? -1 : 0;
@@ -149,18 +118,26 @@ struct store *store_open(const char *path, enum store_mode mode)
 		message_error("%s is no regular file", path);
 	} else if (!there && mode == STORE_READ) {
 		message_error("there is no store %s; 'themetally update --store %s PATH...' makes one", path, path);
-	} else if (mode == STORE_READ || (s->lock_fd = lock_beside(path)) >= 0) {
+	} else if (mode == STORE_READ || (s->lock_fd = store_take_lock(path)) >= 0) {
+		struct buf beside = BUF_INIT;
 		mode_t before = umask(0077); /* a store is its owner's */
 		int flags = mode == STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-		int result = sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);
+		int result = sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);
 		umask(before);
 		if (result != SQLITE_OK)
 			store_failed(s, "open the store");
 		else if (sqlite3_busy_timeout(s->db, 10000) == SQLITE_OK &&
 		         store_run(s, "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;"
-		                      "PRAGMA cell_size_check = ON") == 0 &&
-		         check_schema(s, mode) == 0)
+		                      "PRAGMA cell_size_check = ON; PRAGMA journal_size_limit = 67108864") == 0 &&
+		         check_schema(s, mode) == 0) {
+			int persist = mode == STORE_WRITE;
+			sqlite3_file_control(s->db, NULL, SQLITE_FCNTL_PERSIST_WAL, &persist);
 			return s;
+		}
+		buf_printf(&beside, "%s-shm", path);
+		if (result == SQLITE_OK && mode == STORE_READ && access(path, R_OK) == 0 && access(beside.data, R_OK) != 0)
+			message_error("%s is missing or cannot be read: the next update makes it; to read without the right to write it must be readable", beside.data);
+		buf_release(&beside);
 	}
 	store_close(s);
 	return NULL;
@@ -170,6 +147,7 @@ void store_close(struct store *s)
 {
 	if (!s)
 		return;
+	changes_forget(s);
 	sqlite3_close(s->db);
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
@@ -205,11 +183,14 @@ void edition_key(const struct lexicon *lexicon, const struct options *o, unsigne
 	struct sha256 h;
 	size_t count;
 	const struct resource *list = resource_list(&count);
+	const char *const fields[] = {o->documents.text_field, o->documents.date_field, o->documents.id_field};
 	sha256_init(&h);
-	sha256_update(&h, "counting rules 1", 17);
+	sha256_update(&h, THEMETALLY_VERSION, sizeof THEMETALLY_VERSION); /* a release may cut, date or count otherwise */
 	sha256_update(&h, lexicon->sha256, sizeof lexicon->sha256);
 	sha256_update(&h, nested_word(o->nested), strlen(nested_word(o->nested)) + 1);
 	sha256_update(&h, o->all_sections ? "all" : "main", 4);
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+		sha256_update(&h, fields[i] ? fields[i] : "", fields[i] ? strlen(fields[i]) + 1 : 1);
 	for (size_t i = 0; i < count; i++)
 		if (strncmp(list[i].name, "corpora/layouts/", 16) == 0)
 			sha256_update(&h, list[i].bytes, list[i].length);

@@ -24,12 +24,23 @@
 struct sqlite3;
 struct store;
 
-enum store_mode { STORE_READ, STORE_WRITE /* made if it is not there; locked */ };
+enum store_mode {
+	STORE_READ,
+	STORE_WRITE, /* made if it is not there; locked. Its -wal and -shm stay beside it, so that those who may only read can open it at any time */
+	STORE_BUILD  /* the same for a file that is renamed when it is done: nothing stays beside it */
+};
 struct store *store_open(const char *path, enum store_mode mode);
 void store_close(struct store *s);
 
 /* Locks the store of that name against other writers until the process ends; the store need not be there. 0, or -1. */
 int store_lock(const char *path);
+/* For who holds the lock: gives a finished store its name, in one step. What a store of that name left beside itself (-wal, -shm) goes first:
+ * SQLite would play it back. 0, or -1. */
+int store_put_in_place(const char *temporary, const char *path);
+/* Gives a store a second name, to keep it when another takes its place; what lies beside it (-wal, -shm) goes with that name. 0, or -1. */
+int store_set_aside(const char *path, const char *name);
+/* Removes a file made with STORE_BUILD that is not wanted, and what lies beside it. */
+void store_remove(const char *path);
 
 /* ---- editions ---- */
 
@@ -63,7 +74,7 @@ struct known_archive {
 	int64_t id;
 	struct file_identity identity;
 	unsigned char sha256[32];
-	uint64_t reviews;
+	bool whole;               /* nothing of it was refused or skipped */
 };
 /* The archives of an edition in byte order of their paths; free with store_free_known(). NULL if there are none. */
 struct known_archive *store_known(struct store *s, int64_t edition, size_t *count);
@@ -74,6 +85,8 @@ int store_put_archive(struct store *s, int64_t edition, const struct file_identi
                       struct spill *spill);
 /* Takes an archive out, in one transaction. */
 int store_remove_archive(struct store *s, int64_t edition, const char *path);
+/* Takes an edition out with all that was counted under it, in one transaction; its room in the file is used again. */
+int store_drop_edition(struct store *s, int64_t edition);
 
 /* Fills an empty store with what others hold (see store_merge.c) and settles it. 0, or -1. */
 int store_merge(struct store *to, struct store **from, size_t count);

@@ -97,8 +97,8 @@ struct copying {
 static int copy_of_review(void *context, int64_t old_id, int64_t new_id)
 {
 	struct copying *c = context;
-	return copy_rows(c->from, c->to, "SELECT review, theme, mentions, negated, sentences FROM review_theme WHERE review = ? ORDER BY theme", old_id,
-	                 "INSERT INTO review_theme VALUES(?, ?, ?, ?, ?)", new_id, NULL, NULL) ||
+	return copy_rows(c->from, c->to, "SELECT review, theme, mentions, negated, sentences FROM tally WHERE review = ? ORDER BY theme", old_id,
+	                 "INSERT INTO tally VALUES(?, ?, ?, ?, ?)", new_id, NULL, NULL) ||
 	       copy_rows(c->from, c->to, "SELECT review, theme FROM inconclusive WHERE review = ? ORDER BY theme", old_id,
 	                 "INSERT INTO inconclusive VALUES(?, ?)", new_id, NULL, NULL);
 }
@@ -146,9 +146,9 @@ static int copy_archive(struct merging *m, const struct candidate_archive *c, in
 	struct copying copying = {m->from[c->store], m->to};
 	return copy_rows(copying.from, m->to,
 	                 "SELECT id, path, bytes, mtime_ns, device, inode, sha256, outcome, units_sealed, units_refused, members, members_skipped, decoded_bytes,"
-	                 " replaced, reviews, counted_at FROM archive WHERE id = ?", c->id,
+	                 " replaced, reviews, counted_at, checksum FROM archive WHERE id = ?", c->id,
 	                 "INSERT INTO archive(edition, path, bytes, mtime_ns, device, inode, sha256, outcome, units_sealed, units_refused, members, members_skipped,"
-	                 " decoded_bytes, replaced, reviews, counted_at) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", edition, copy_of_archive, &copying);
+	                 " decoded_bytes, replaced, reviews, counted_at, checksum) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", edition, copy_of_archive, &copying);
 }
 
 static int copy_all(struct merging *m)

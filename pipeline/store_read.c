@@ -1,6 +1,7 @@
 /* What comes out of the store: a ledger of its rows, and a tally of its sums. */
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "base/mem.h"
 #include "pipeline/store_sql.h"
@@ -53,12 +54,39 @@ static void read_review(sqlite3_stmt *q, struct review_row *row)
 		memcpy(row->sketch, sqlite3_column_blob(q, 33), sizeof row->sketch);
 }
 
-/* A statement over (review, theme, ...) rows in the order of reviews, read beside the reviews themselves. */
-struct beside {
-	sqlite3_stmt *q;
-	bool row;          /* q stands on a row not yet taken */
-	bool ended;        /* stepping again would start over */
-};
+/* ---- themes beside reviews ---- */
+
+int theme_rows_init(struct theme_rows *t, struct store *s, const char *by)
+{
+	char sql[256];
+	*t = (struct theme_rows){.s = s};
+	snprintf(sql, sizeof sql, "SELECT t.review, t.theme, t.mentions, t.negated, t.sentences FROM review r CROSS JOIN tally t"
+	                          " ON t.review = r.id WHERE r.%s = ? ORDER BY r.number, t.theme", by);
+	t->themes.q = store_prepare(s, sql);
+	snprintf(sql, sizeof sql, "SELECT t.review, t.theme FROM review r CROSS JOIN inconclusive t ON t.review = r.id WHERE r.%s = ?"
+	                          " ORDER BY r.number, t.theme", by);
+	t->inconclusive.q = store_prepare(s, sql);
+	return t->themes.q && t->inconclusive.q ? 0 : -1;
+}
+
+void theme_rows_release(struct theme_rows *t)
+{
+	sqlite3_finalize(t->themes.q);
+	sqlite3_finalize(t->inconclusive.q);
+}
+
+static void open_beside(struct beside *b, int64_t id)
+{
+	sqlite3_reset(b->q);
+	sqlite3_bind_int64(b->q, 1, id);
+	b->row = b->ended = false;
+}
+
+void theme_rows_open(struct theme_rows *t, int64_t id)
+{
+	open_beside(&t->themes, id);
+	open_beside(&t->inconclusive, id);
+}
 
 /* Steps to the rows of a review: true while q stands on one of them. */
 static bool next_of(const struct store *s, struct beside *b, int64_t review, int *failed)
@@ -80,21 +108,20 @@ static bool next_of(const struct store *s, struct beside *b, int64_t review, int
 	}
 }
 
-static int read_themes(const struct store *s, struct beside *themes, struct beside *inconclusive, int64_t review, struct review_row *row,
-                       size_t *capacity, size_t *inconclusive_capacity)
+int theme_rows_read(struct theme_rows *t, int64_t review, struct review_row *row)
 {
 	int failed = 0;
-	while (next_of(s, themes, review, &failed)) {
-		MEM_GROW(row->tallies, row->tally_count, *capacity);
+	while (next_of(t->s, &t->themes, review, &failed)) {
+		MEM_GROW(row->tallies, row->tally_count, t->tally_capacity);
 		row->tallies[row->tally_count++] =
-			(struct theme_tally){(uint32_t)sqlite3_column_int64(themes->q, 1), (uint32_t)sqlite3_column_int64(themes->q, 2),
-		                         (uint32_t)sqlite3_column_int64(themes->q, 3), (uint32_t)sqlite3_column_int64(themes->q, 4)};
-		themes->row = false;
+			(struct theme_tally){(uint32_t)sqlite3_column_int64(t->themes.q, 1), (uint32_t)sqlite3_column_int64(t->themes.q, 2),
+		                         (uint32_t)sqlite3_column_int64(t->themes.q, 3), (uint32_t)sqlite3_column_int64(t->themes.q, 4)};
+		t->themes.row = false;
 	}
-	while (next_of(s, inconclusive, review, &failed)) {
-		MEM_GROW(row->inconclusive, row->inconclusive_count, *inconclusive_capacity);
-		row->inconclusive[row->inconclusive_count++] = (uint32_t)sqlite3_column_int64(inconclusive->q, 1);
-		inconclusive->row = false;
+	while (next_of(t->s, &t->inconclusive, review, &failed)) {
+		MEM_GROW(row->inconclusive, row->inconclusive_count, t->inconclusive_capacity);
+		row->inconclusive[row->inconclusive_count++] = (uint32_t)sqlite3_column_int64(t->inconclusive.q, 1);
+		t->inconclusive.row = false;
 	}
 	return failed;
 }
@@ -135,9 +162,8 @@ struct reading {
 	struct store *s;
 	struct spill *spill;
 	sqlite3_stmt *reviews;
-	struct beside themes, inconclusive;
+	struct theme_rows themes;
 	struct review_row row;
-	size_t tally_capacity, inconclusive_capacity;
 	struct duplicate *duplicates;
 	size_t duplicate_count, duplicate_capacity;
 	struct number_of *numbers;
@@ -145,22 +171,35 @@ struct reading {
 	struct buf encoded;
 };
 
-static int read_archive(struct reading *r, int64_t archive, struct sheaf *sheaf)
+static int reading_init(struct reading *r, struct store *s, struct spill *spill)
+{
+	*r = (struct reading){.s = s, .spill = spill};
+	r->reviews = store_prepare(s, "SELECT " REVIEW_COLUMNS " FROM review r WHERE r.archive = ? ORDER BY r.number");
+	return theme_rows_init(&r->themes, s, "archive") == 0 && r->reviews ? 0 : -1;
+}
+
+static void reading_release(struct reading *r)
+{
+	sqlite3_finalize(r->reviews);
+	theme_rows_release(&r->themes);
+	row_release(&r->row);
+	buf_release(&r->encoded);
+	free(r->numbers);
+}
+
+/* The rows of an archive into r->encoded; how many of them, or -1. */
+static int64_t read_archive(struct reading *r, int64_t archive)
 {
 	int result, failed = 0;
 	buf_clear(&r->encoded);
-	*sheaf = (struct sheaf){0};
+	int64_t rows = 0;
 	sqlite3_reset(r->reviews);
-	sqlite3_reset(r->themes.q);
-	sqlite3_reset(r->inconclusive.q);
-	r->themes.row = r->inconclusive.row = r->themes.ended = r->inconclusive.ended = false;
 	sqlite3_bind_int64(r->reviews, 1, archive);
-	sqlite3_bind_int64(r->themes.q, 1, archive);
-	sqlite3_bind_int64(r->inconclusive.q, 1, archive);
+	theme_rows_open(&r->themes, archive);
 	while ((result = store_next(r->s, r->reviews)) == 1 && !failed) {
 		int64_t id = sqlite3_column_int64(r->reviews, 0);
 		read_review(r->reviews, &r->row);
-		failed = read_themes(r->s, &r->themes, &r->inconclusive, id, &r->row, &r->tally_capacity, &r->inconclusive_capacity);
+		failed = theme_rows_read(&r->themes, id, &r->row);
 		MEM_GROW(r->numbers, r->rows, r->row_capacity);
 		r->numbers[r->rows] = (struct number_of){id, r->rows};
 		if (sqlite3_column_type(r->reviews, COLUMN_DUPLICATE) != SQLITE_NULL) {
@@ -171,50 +210,34 @@ static int read_archive(struct reading *r, int64_t archive, struct sheaf *sheaf)
 				sqlite3_column_double(r->reviews, COLUMN_DUPLICATE + 2)};
 		}
 		r->rows++;
-		sheaf->rows++;
+		rows++;
 		row_encode(&r->encoded, &r->row);
 	}
-	if (result < 0 || failed)
-		return -1;
-	sheaf->offset = spill_append(r->spill, r->encoded.data, r->encoded.length);
-	sheaf->length = r->encoded.length;
-	return 0;
+	return result < 0 || failed ? -1 : rows;
 }
 
 struct ledger *store_ledger(struct store *s, const struct edition *e, struct spill *spill, struct archive_path **archives, size_t *count)
 {
 	struct known_archive *known = store_known(s, e->id, count);
 	struct archive_path *paths = mem_calloc(*count, sizeof *paths);
-	struct reading r = {.s = s, .spill = spill};
-	int failed = 0;
+	struct reading r;
+	int failed = reading_init(&r, s, spill);
 	for (size_t i = 0; i < *count; i++)
 		paths[i] = (struct archive_path){mem_strdup(known[i].path), (uint64_t)known[i].identity.bytes};
 	struct ledger *ledger = ledger_new(paths, *count, spill);
 	struct run_sink sink = ledger_sink(ledger);
-	r.reviews = store_prepare(s, "SELECT " REVIEW_COLUMNS " FROM review r WHERE r.archive = ? ORDER BY r.number");
-	r.themes.q = store_prepare(s, "SELECT t.review, t.theme, t.mentions, t.negated, t.sentences FROM review r CROSS JOIN review_theme t"
-	                              " ON t.review = r.id WHERE r.archive = ? ORDER BY r.number, t.theme");
-	r.inconclusive.q = store_prepare(s, "SELECT t.review, t.theme FROM review r CROSS JOIN inconclusive t ON t.review = r.id"
-	                                    " WHERE r.archive = ? ORDER BY r.number, t.theme");
-	if (!r.reviews || !r.themes.q || !r.inconclusive.q)
-		failed = -1;
 	for (size_t i = 0; i < *count && !failed; i++) {
-		struct sheaf sheaf;
-		failed = read_archive(&r, known[i].id, &sheaf);
+		int64_t rows = read_archive(&r, known[i].id);
 		struct archive_result result = {.index = i, .path = paths[i].path, .opened = true};
-		if (!failed && sheaf.rows) {
-			result.sheaves = mem_alloc(sizeof sheaf);
-			result.sheaves[0] = sheaf;
+		failed = rows < 0;
+		if (rows > 0) {
+			result.sheaves = mem_alloc(sizeof *result.sheaves);
+			result.sheaves[0] = (struct sheaf){spill_append(spill, r.encoded.data, r.encoded.length), r.encoded.length, 0, (uint32_t)rows};
 			result.sheaf_count = 1;
 		}
 		if (!failed)
 			sink.archive_done(sink.context, &result);
 	}
-	sqlite3_finalize(r.reviews);
-	sqlite3_finalize(r.themes.q);
-	sqlite3_finalize(r.inconclusive.q);
-	row_release(&r.row);
-	buf_release(&r.encoded);
 	store_free_known(known, *count);
 	*archives = paths;
 	if (failed) {
@@ -228,8 +251,32 @@ struct ledger *store_ledger(struct store *s, const struct edition *e, struct spi
 		free(r.duplicates);
 		ledger_close(ledger);
 	}
-	free(r.numbers);
+	reading_release(&r);
 	return ledger;
+}
+
+int64_t store_check_rows(struct store *s, int64_t edition)
+{
+	struct reading r;
+	int64_t wrong = reading_init(&r, s, NULL);
+	sqlite3_stmt *q = store_prepare(s, "SELECT id, path, checksum FROM archive WHERE edition = ? ORDER BY path");
+	int result = 0;
+	if (q)
+		sqlite3_bind_int64(q, 1, edition);
+	while (wrong >= 0 && q && (result = store_next(s, q)) == 1) {
+		XXH128_canonical_t checksum;
+		if (read_archive(&r, sqlite3_column_int64(q, 0)) < 0)
+			break;
+		XXH128_canonicalFromHash(&checksum, XXH3_128bits(r.encoded.data, r.encoded.length));
+		if (sqlite3_column_bytes(q, 2) != (int)sizeof checksum || memcmp(sqlite3_column_blob(q, 2), &checksum, sizeof checksum) != 0) {
+			message_error("%s: what it holds of %s is not what it was given", s->path, store_text(q, 1));
+			wrong++;
+		}
+	}
+	sqlite3_finalize(q);
+	free(r.duplicates);
+	reading_release(&r);
+	return result == 0 && q ? wrong : -1;
 }
 
 /* ---- sums ---- */

@@ -1,26 +1,17 @@
 /* What goes into the store: one archive, one transaction. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <xxhash.h>
 
 #include "base/mem.h"
-#include "pipeline/store_sql.h"
-
-int file_identify(const char *path, struct file_identity *out)
-{
-	struct stat st;
-	if (stat(path, &st) != 0)
-		return -1;
-	*out = (struct file_identity){st.st_size, (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec, (int64_t)st.st_dev, (int64_t)st.st_ino};
-	return 0;
-}
+#include "pipeline/store_changes.h"
 
 struct known_archive *store_known(struct store *s, int64_t edition, size_t *count)
 {
 	struct known_archive *list = NULL;
 	size_t capacity = 0;
 	sqlite3_stmt *statement = store_prepare(
-		s, "SELECT path, id, bytes, mtime_ns, device, inode, sha256, reviews FROM archive WHERE edition = ? ORDER BY path");
+		s, "SELECT path, id, bytes, mtime_ns, device, inode, sha256, outcome = 'whole' FROM archive WHERE edition = ? ORDER BY path");
 	*count = 0;
 	if (statement)
 		sqlite3_bind_int64(statement, 1, edition);
@@ -31,7 +22,7 @@ struct known_archive *store_known(struct store *s, int64_t edition, size_t *coun
 			.path = mem_strdup(store_text(statement, 0)), .id = sqlite3_column_int64(statement, 1),
 			.identity = {sqlite3_column_int64(statement, 2), sqlite3_column_int64(statement, 3), sqlite3_column_int64(statement, 4),
 			             sqlite3_column_int64(statement, 5)},
-			.reviews = (uint64_t)sqlite3_column_int64(statement, 7)};
+			.whole = sqlite3_column_int(statement, 7)};
 		if (sqlite3_column_bytes(statement, 6) == (int)sizeof a->sha256)
 			memcpy(a->sha256, sqlite3_column_blob(statement, 6), sizeof a->sha256);
 	}
@@ -58,6 +49,10 @@ static void bind_or_null(sqlite3_stmt *statement, int at, int64_t value, int64_t
 
 struct writing {
 	struct store *s;
+	int64_t edition;
+	enum cause cause;
+	uint64_t reviews_before, reviews_after, redated;
+	struct strmap before;      /* of the reviews that go: fingerprints, and fingerprints with the year of publication; as far as changes are followed */
 	int64_t archive;
 	sqlite3_stmt *review, *theme, *inconclusive, *fault;
 };
@@ -147,6 +142,31 @@ static int put_review(struct writing *w, const struct review_row *row, int64_t n
 	return 0;
 }
 
+/* The words of a review and the year they are dated to. */
+struct dated_text {
+	unsigned char fingerprint[16];
+	int year;
+};
+
+static struct dated_text dated_text(const struct review_row *row)
+{
+	struct dated_text key;
+	memcpy(key.fingerprint, row->fingerprint, sizeof key.fingerprint);
+	key.year = row->published.year;
+	return key;
+}
+
+static void follow_coming(struct writing *w, const struct review_row *row)
+{
+	struct changes *changes = changes_of(w->s, w->edition);
+	struct dated_text key = dated_text(row);
+	if (row->words && strmap_find(&w->before, key.fingerprint, sizeof key.fingerprint) && !strmap_find(&w->before, &key, sizeof key))
+		w->redated++;
+	w->reviews_after++;
+	if (changes)
+		months_add(&changes->by_cause[w->cause], row, SUMS_BOTH, false);
+}
+
 static int put_reviews(struct writing *w, const struct archive_result *result, struct spill *spill)
 {
 	struct review_row row = {0};
@@ -159,6 +179,7 @@ static int put_reviews(struct writing *w, const struct archive_result *result, s
 		for (size_t at = 0; at < sheaf->length && !failed; number++) {
 			at += row_decode(&row, bytes + at, sheaf->length - at);
 			failed = put_review(w, &row, number);
+			follow_coming(w, &row);
 		}
 	}
 	row_release(&row);
@@ -166,17 +187,34 @@ static int put_reviews(struct writing *w, const struct archive_result *result, s
 	return failed;
 }
 
-static int64_t put_account(struct store *s, int64_t edition, const struct file_identity *f, const struct archive_result *result)
+/* Of all rows, encoded one after another. */
+static void add_checksum(const struct archive_result *result, struct spill *spill, unsigned char checksum[CHECKSUM_BYTES])
+{
+	struct buf store = BUF_INIT;
+	XXH3_state_t *state = XXH3_createState();
+	XXH3_128bits_reset(state);
+	for (size_t i = 0; i < result->sheaf_count; i++)
+		XXH3_128bits_update(state, spill_read(spill, result->sheaves[i].offset, result->sheaves[i].length, &store), result->sheaves[i].length);
+	XXH128_canonicalFromHash((XXH128_canonical_t *)checksum, XXH3_128bits_digest(state));
+	XXH3_freeState(state);
+	buf_release(&store);
+}
+
+static int64_t put_account(struct store *s, int64_t edition, const struct file_identity *f, const struct archive_result *result,
+                           struct spill *spill)
 {
 	const struct archive_account *a = &result->account;
 	uint64_t reviews = 0;
 	char now[32];
+	unsigned char checksum[CHECKSUM_BYTES];
 	store_now(now);
+	add_checksum(result, spill, checksum);
 	for (size_t i = 0; i < result->sheaf_count; i++)
 		reviews += result->sheaves[i].rows;
 	sqlite3_stmt *q = store_prepare(
 		s, "INSERT INTO archive(edition, path, bytes, mtime_ns, device, inode, sha256, outcome, units_sealed, units_refused, members,"
-		   " members_skipped, decoded_bytes, replaced, reviews, counted_at) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+		   " members_skipped, decoded_bytes, replaced, reviews, counted_at, checksum)"
+		   " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 	if (!q)
 		return -1;
 	sqlite3_bind_int64(q, 1, edition);
@@ -195,6 +233,7 @@ static int64_t put_account(struct store *s, int64_t edition, const struct file_i
 	sqlite3_bind_int64(q, 14, (int64_t)result->replaced);
 	sqlite3_bind_int64(q, 15, (int64_t)reviews);
 	store_bind_text(q, 16, now, false);
+	sqlite3_bind_blob(q, 17, checksum, CHECKSUM_BYTES, SQLITE_STATIC);
 	int result_code = store_step(s, q);
 	sqlite3_finalize(q);
 	return result_code == 0 ? sqlite3_last_insert_rowid(s->db) : -1;
@@ -202,39 +241,67 @@ static int64_t put_account(struct store *s, int64_t edition, const struct file_i
 
 /* ---- transactions ---- */
 
-/* Begins the change of one archive: it is out, and the edition is unsettled. */
-static int begin_change(struct store *s, int64_t edition, const char *path)
+/* The reviews of an archive that goes, or is about to be replaced. */
+static int follow_going(struct writing *w, int64_t archive)
 {
-	if (store_run(s, "BEGIN IMMEDIATE") != 0)
-		return -1;
-	sqlite3_stmt *out = store_prepare(s, "DELETE FROM archive WHERE edition = ? AND path = ?");
-	sqlite3_stmt *mark = store_prepare(s, "UPDATE edition SET settled = 0 WHERE id = ?");
-	int result = out && mark ? 0 : -1;
-	if (result == 0) {
-		sqlite3_bind_int64(out, 1, edition);
-		store_bind_text(out, 2, path, false);
-		sqlite3_bind_int64(mark, 1, edition);
-		result = store_step(s, out) || store_step(s, mark) ? -1 : 0;
+	struct changes *changes = changes_of(w->s, w->edition);
+	if (!changes)
+		return 0;
+	struct sum_rows *rows = sum_rows_new(w->s, "archive");
+	const struct review_row *row;
+	bool duplicate;
+	int result = rows ? 1 : -1;
+	if (rows)
+		sum_rows_open(rows, archive);
+	while (rows && (result = sum_rows_next(rows, &row, &duplicate)) == 1) {
+		months_add(&changes->by_cause[w->cause], row, duplicate ? SUMS_COPIES : SUMS_BOTH, true);
+		struct dated_text key = dated_text(row);
+		strmap_put(&w->before, key.fingerprint, sizeof key.fingerprint, NULL);
+		strmap_put(&w->before, &key, sizeof key, NULL);
 	}
-	sqlite3_finalize(out);
-	sqlite3_finalize(mark);
+	sum_rows_free(rows);
 	return result;
 }
 
-static int end_change(struct store *s, int result)
+/* Begins the change of one archive: it is out, and the edition is unsettled. cause: what it is if the archive is known. */
+static int begin_change(struct writing *w, const char *path, enum cause cause)
 {
-	if (result == 0 && store_run(s, "COMMIT") == 0)
+	struct store *s = w->s;
+	if (store_run(s, "BEGIN IMMEDIATE") != 0 || changes_open(s, w->edition) != 0)
+		return -1;
+	sqlite3_stmt *known = store_prepare(s, "SELECT id, reviews FROM archive WHERE edition = ? AND path = ?");
+	if (!known)
+		return -1;
+	sqlite3_bind_int64(known, 1, w->edition);
+	store_bind_text(known, 2, path, false);
+	int result = store_next(s, known);
+	int64_t id = result == 1 ? sqlite3_column_int64(known, 0) : 0;
+	w->cause = result == 1 ? cause : CAUSE_NEW;
+	w->reviews_before = result == 1 ? (uint64_t)sqlite3_column_int64(known, 1) : 0;
+	sqlite3_finalize(known);
+	if (result < 0 || (id && (follow_going(w, id) != 0 || store_run_with(s, "DELETE FROM archive WHERE id = ?", id) != 0)))
+		return -1;
+	return store_run_with(s, "UPDATE edition SET settled = 0 WHERE id = ?", w->edition);
+}
+
+static int end_change(struct writing *w, const char *path, int result)
+{
+	struct store *s = w->s;
+	strmap_release(&w->before);
+	if (result == 0 && run_note_archive(s, w->edition, path, w->cause, w->reviews_before, w->reviews_after, w->redated) == 0 &&
+	    store_run(s, "COMMIT") == 0)
 		return 0;
 	sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	changes_forget(s);
 	return -1;
 }
 
 int store_put_archive(struct store *s, int64_t edition, const struct file_identity *identity, const struct archive_result *result,
                       struct spill *spill)
 {
-	struct writing w = {.s = s};
-	int failed = begin_change(s, edition, result->path);
-	if (!failed && (w.archive = put_account(s, edition, identity, result)) < 0)
+	struct writing w = {.s = s, .edition = edition, .before = STRMAP_INIT};
+	int failed = begin_change(&w, result->path, CAUSE_CHANGED);
+	if (!failed && (w.archive = put_account(s, edition, identity, result, spill)) < 0)
 		failed = -1;
 	if (!failed) {
 		w.review = store_prepare(
@@ -243,7 +310,7 @@ int store_put_archive(struct store *s, int64_t edition, const struct file_identi
 			   " incident_rule, incident_text, incident_conflict, outcome, age_months, age_band, gender, recommendations, method, title, section,"
 			   " board, child, layout, fingerprint, sketch)"
 			   " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
-		w.theme = store_prepare(s, "INSERT INTO review_theme VALUES(?, ?, ?, ?, ?)");
+		w.theme = store_prepare(s, "INSERT INTO tally VALUES(?, ?, ?, ?, ?)");
 		w.inconclusive = store_prepare(s, "INSERT OR IGNORE INTO inconclusive VALUES(?, ?)");
 		w.fault = store_prepare(s, "INSERT INTO fault VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
 		failed = w.review && w.theme && w.inconclusive && w.fault ? put_faults(&w, result) || put_reviews(&w, result, spill) : -1;
@@ -252,10 +319,16 @@ int store_put_archive(struct store *s, int64_t edition, const struct file_identi
 	sqlite3_finalize(w.theme);
 	sqlite3_finalize(w.inconclusive);
 	sqlite3_finalize(w.fault);
-	return end_change(s, failed ? -1 : 0);
+	return end_change(&w, result->path, failed);
 }
 
 int store_remove_archive(struct store *s, int64_t edition, const char *path)
 {
-	return end_change(s, begin_change(s, edition, path));
+	struct writing w = {.s = s, .edition = edition, .before = STRMAP_INIT};
+	return end_change(&w, path, begin_change(&w, path, CAUSE_GONE));
+}
+
+int store_drop_edition(struct store *s, int64_t edition)
+{
+	return store_run_with(s, "DELETE FROM edition WHERE id = ?", edition);
 }

@@ -260,17 +260,22 @@ static void describe(struct worker *w, const struct review *r, const struct docu
 static void note_inconclusive(struct worker *w, const struct scan *scan, struct batch_result *result, uint64_t unit)
 {
 	const struct lexicon *lexicon = w->options->lexicon;
+	size_t count = 0;
 	for (size_t i = 0; i < scan->inconclusive_count; i++) {
 		const struct entry *e = &lexicon->entries[scan->inconclusive[i]];
 		struct fault fault;
 		fault_set(&fault, FAULT_ENGINE, w->row.member, FAULT_NO_OFFSET, w->row.offset, w->row.first_line,
 		          "the pattern of %s line %u hit its match limit in this review; its theme is inconclusive there", e->file, e->line);
 		note_fault(result, &fault, unit);
-		MEM_GROW(w->inconclusive, i, w->inconclusive_capacity);
-		w->inconclusive[i] = e->theme;
+		MEM_GROW(w->inconclusive, count, w->inconclusive_capacity);
+		w->inconclusive[count] = e->theme;
+		size_t first = 0;
+		while (w->inconclusive[first] != e->theme)
+			first++;
+		count += first == count; /* several entries of one theme are one inconclusive theme */
 	}
 	w->row.inconclusive = w->inconclusive;
-	w->row.inconclusive_count = scan->inconclusive_count;
+	w->row.inconclusive_count = count;
 	w->sums.inconclusive += scan->inconclusive_count;
 }
 

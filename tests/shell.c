@@ -25,6 +25,7 @@ int shell_set_up(void **state)
 	program = program ? program : "./themetally";
 	snprintf(path, sizeof path, "%s/%s", *program == '/' ? "" : here, program);
 	setenv("T", path, 1);
+	setenv("D", here, 1);
 	snprintf(path, sizeof path, "%s/corpora/sample", here);
 	setenv("S", path, 1);
 	setenv("XDG_CACHE_HOME", scratch, 1);
@@ -37,6 +38,11 @@ int shell_tear_down(void **state)
 	char command[128];
 	snprintf(command, sizeof command, "rm -rf '%s'", scratch);
 	return system(command);
+}
+
+const char *shell_folder(void)
+{
+	return scratch;
 }
 
 void shell_run(int status, const char *script)

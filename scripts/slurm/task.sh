@@ -15,6 +15,7 @@ status=0
 # shellcheck disable=SC2086
 "$THEMETALLY" update -q ${UPDATE_OPTIONS:-} --store "$work/part.db" --files-from "$LISTS/shard-$n.list" || status=$?
 [ "$status" -le 1 ] || exit "$status" # 1: some archive is damaged, which the store records
+[ ! -s "$work/part.db-wal" ] || exit 3 # closing a store puts its log into it, unless that failed
 cp "$work/part.db" "$final.$$.tmp"
 sync -d "$final.$$.tmp" 2>/dev/null || sync
 mv "$final.$$.tmp" "$final"
