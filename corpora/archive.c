@@ -87,9 +87,10 @@ void archive_want_hash(struct archive *a)
 	sha256_init(&a->hash);
 }
 
-void archive_want_threads(struct archive *a, unsigned threads)
+void archive_want_help(struct archive *a, struct help_desk *desk, unsigned threads)
 {
-	a->threads = threads < 64 ? threads : 64;
+	a->desk = threads ? desk : NULL;
+	a->helpers = threads < 64 ? threads : 64;
 }
 
 const struct archive_account *archive_account(const struct archive *a)

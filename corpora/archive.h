@@ -101,10 +101,12 @@ const struct archive_account *archive_account(const struct archive *a);
 /* Asks for sha256 in the account; call before the first archive_next(). */
 void archive_want_hash(struct archive *a);
 
-/* Lets up to `threads` more threads (64 at most) help to inflate this one archive, where its format allows it: the entries of a zip, the
- * members of a gzip file that has several (block gzip, BGZF, among them). They live until archive_close(). Nothing that archive_next() says
- * depends on it. Call before the first archive_next(); costs up to 14 MiB a thread. */
-void archive_want_threads(struct archive *a, unsigned threads);
+/* Leaves work at the desk for up to `threads` more threads (64 at most) where the format allows it: the entries of a zip, the
+ * members of a gzip file that has several (block gzip, BGZF, among them). Nothing that archive_next() says
+ * depends on it. Call before the first archive_next(); costs up to 14 MiB a thread, and three times that for the archive. The desk must
+ * outlive the archive. */
+struct help_desk;
+void archive_want_help(struct archive *a, struct help_desk *desk, unsigned threads);
 
 /* The files that the PATHs name, directories read recursively, in byte order of their names within each directory and in the order
  * given across PATHs. Links met in a directory and things that are no regular files are reported through skip, not followed.

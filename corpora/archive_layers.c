@@ -177,8 +177,8 @@ static enum entered enter_zip(struct archive *a, struct layer *l)
 		return ENTERED_BAD;
 	if (!l->zip_data)
 		l->zip_data = zip_data_new(&a->limits);
-	if (a->threads && l == a->layers[0])
-		l->zip_ahead = zip_ahead_new(a->threads, &a->limits);
+	if (a->desk && l == a->layers[0])
+		l->zip_ahead = zip_ahead_new(a->desk, a->helpers, &a->limits);
 	return ENTERED;
 }
 
@@ -228,9 +228,9 @@ enum entered layers_enter(struct archive *a, struct stream *in, const char *path
 		return ENTERED;
 	}
 	assert(content.kind < LAYER_CODECS);
-	bool several = content.kind == CONTENT_GZIP && in == &a->bottom && a->threads && gzip_members_suit(&a->limits);
+	bool several = content.kind == CONTENT_GZIP && in == &a->bottom && a->desk && gzip_members_suit(&a->limits);
 	if (!l->unpackers[content.kind])
-		l->unpackers[content.kind] = several ? gzip_members_new(a->threads, &a->limits) : codecs[content.kind]->open(&a->limits);
+		l->unpackers[content.kind] = several ? gzip_members_new(a->desk, a->helpers, &a->limits) : codecs[content.kind]->open(&a->limits);
 	stream_open_codec(&l->out, in, l->unpackers[content.kind], &a->budget, level, &a->fault);
 	buf_reserve(&l->file_name, 8);
 	sniff_inner_name(l->file_name.data, file_name);

@@ -53,7 +53,7 @@ struct layer {
 	struct stream zip_range;  /* packed data of the entry */
 	uint64_t zip_entry_start; /* where the entry, or its data, begins in the zip */
 	struct unpacker *zip_data;
-	struct zip_ahead *zip_ahead; /* of the whole archive, if threads are wanted; else NULL */
+	struct zip_ahead *zip_ahead; /* of the whole archive, if help is wanted; else NULL */
 };
 
 struct archive {
@@ -67,7 +67,8 @@ struct archive {
 	struct layer *layers[MAX_LAYERS];
 	unsigned height;          /* layers in use */
 	struct fault fault;       /* code and message of what failed; streams share it */
-	unsigned threads;         /* see archive_want_threads() */
+	struct help_desk *desk;   /* see archive_want_help(); NULL: nobody helps */
+	unsigned helpers;
 	bool opened, closing, ended;
 	bool unit_checked;        /* the codec at the bottom of this unit had a checksum over all its bytes */
 	bool unchecked;           /* some unit had none */

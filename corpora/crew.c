@@ -1,31 +1,48 @@
 #include "corpora/crew.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
 
-enum { THREADS_MOST = 256 };
-
 enum job_state { IDLE, WAITING, TAKEN, DONE };
 
+struct help_desk {
+	void (*wanted)(void *context);
+	void *context;
+	pthread_mutex_t lock;    /* guards the list of crews, and of each what is said below */
+	struct crew *crews;      /* a ring; the one that is asked first */
+};
+
 struct crew {
-	struct crew_work work;
+	struct help_desk *desk;
+	void (*run)(void *job);
 	unsigned char *jobs;
 	size_t job_count, job_size;
-	unsigned thread_count, started;
-	pthread_t threads[THREADS_MOST];
-	void *own_tools;
 	size_t count;            /* the calling thread's */
-
-	pthread_mutex_t lock;    /* guards what follows */
-	pthread_cond_t wanted;   /* a job waits, or quit is set */
-	pthread_cond_t done;     /* a job is done */
+	size_t first;            /* changed by the calling thread alone, under the lock; it may read it without */
+	/* under the lock of the desk: */
+	struct crew *before, *after;
 	enum job_state *states;
-	size_t first;            /* changed by the calling thread alone, which may read it without the lock */
-	bool quit;
+	pthread_cond_t done;     /* a job is done; only the calling thread waits for that */
 };
+
+struct help_desk *help_desk_new(void (*wanted)(void *context), void *context)
+{
+	struct help_desk *d = mem_calloc(1, sizeof *d);
+	d->wanted = wanted;
+	d->context = context;
+	pthread_mutex_init(&d->lock, NULL);
+	return d;
+}
+
+void help_desk_free(struct help_desk *d)
+{
+	if (!d)
+		return;
+	pthread_mutex_destroy(&d->lock);
+	free(d);
+}
 
 static size_t place(const struct crew *c, size_t i)
 {
@@ -33,16 +50,16 @@ static size_t place(const struct crew *c, size_t i)
 }
 
 /* Works on the oldest job that waits, if there is one; the lock is held. */
-static bool work_on_one(struct crew *c, void *tools)
+static bool work_on_one(struct crew *c)
 {
 	for (size_t i = 0; i < c->job_count; i++) {
 		size_t at = place(c, i);
 		if (c->states[at] != WAITING)
 			continue;
 		c->states[at] = TAKEN;
-		pthread_mutex_unlock(&c->lock);
-		c->work.run(c->jobs + at * c->job_size, tools);
-		pthread_mutex_lock(&c->lock);
+		pthread_mutex_unlock(&c->desk->lock);
+		c->run(c->jobs + at * c->job_size);
+		pthread_mutex_lock(&c->desk->lock);
 		c->states[at] = DONE;
 		pthread_cond_signal(&c->done);
 		return true;
@@ -50,31 +67,34 @@ static bool work_on_one(struct crew *c, void *tools)
 	return false;
 }
 
-static void *help(void *context)
+bool help_desk_work(struct help_desk *d)
 {
-	struct crew *c = context;
-	void *tools = c->work.tools_new(c->work.context);
-	pthread_mutex_lock(&c->lock);
-	while (!c->quit)
-		if (!work_on_one(c, tools))
-			pthread_cond_wait(&c->wanted, &c->lock);
-	pthread_mutex_unlock(&c->lock);
-	c->work.tools_free(tools);
-	return NULL;
+	bool worked = false;
+	pthread_mutex_lock(&d->lock);
+	struct crew *last = d->crews ? d->crews->before : NULL;
+	for (struct crew *c = d->crews; c && !worked; c = worked || c == last ? NULL : c->after) { /* once its job is done c may be gone */
+		d->crews = c->after; /* each archive in its turn */
+		worked = work_on_one(c);
+	}
+	pthread_mutex_unlock(&d->lock);
+	return worked;
 }
 
-struct crew *crew_new(unsigned threads, void *jobs, size_t job_count, size_t job_size, const struct crew_work *work)
+struct crew *crew_new(struct help_desk *desk, void *jobs, size_t job_count, size_t job_size, void (*run)(void *job))
 {
 	struct crew *c = mem_calloc(1, sizeof *c);
-	c->work = *work;
-	c->jobs = jobs;
-	c->job_count = job_count;
-	c->job_size = job_size;
-	c->thread_count = threads < THREADS_MOST ? threads : THREADS_MOST;
+	*c = (struct crew){.desk = desk, .run = run, .jobs = jobs, .job_count = job_count, .job_size = job_size};
 	c->states = mem_calloc(job_count, sizeof *c->states);
-	pthread_mutex_init(&c->lock, NULL);
-	pthread_cond_init(&c->wanted, NULL);
 	pthread_cond_init(&c->done, NULL);
+	pthread_mutex_lock(&desk->lock);
+	c->before = c->after = c;
+	if (desk->crews) {
+		c->after = desk->crews;
+		c->before = desk->crews->before;
+		c->before->after = c->after->before = c;
+	}
+	desk->crews = c;
+	pthread_mutex_unlock(&desk->lock);
 	return c;
 }
 
@@ -83,16 +103,12 @@ void crew_free(struct crew *c)
 	if (!c)
 		return;
 	crew_stop(c);
-	pthread_mutex_lock(&c->lock);
-	c->quit = true;
-	pthread_cond_broadcast(&c->wanted);
-	pthread_mutex_unlock(&c->lock);
-	for (unsigned i = 0; i < c->started; i++)
-		pthread_join(c->threads[i], NULL);
-	if (c->own_tools)
-		c->work.tools_free(c->own_tools);
-	pthread_mutex_destroy(&c->lock);
-	pthread_cond_destroy(&c->wanted);
+	pthread_mutex_lock(&c->desk->lock);
+	c->before->after = c->after;
+	c->after->before = c->before;
+	if (c->desk->crews == c)
+		c->desk->crews = c->after == c ? NULL : c->after;
+	pthread_mutex_unlock(&c->desk->lock);
 	pthread_cond_destroy(&c->done);
 	free(c->states);
 	free(c);
@@ -108,28 +124,14 @@ void *crew_next(struct crew *c)
 	return c->count < c->job_count ? crew_at(c, c->count) : NULL;
 }
 
-/* The program's own threads deal with signals. A thread that cannot be had is done without. */
-static void start_one(struct crew *c)
-{
-	sigset_t all, before;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (pthread_create(&c->threads[c->started], NULL, help, c) == 0)
-		c->started++;
-	else
-		c->thread_count = c->started;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-}
-
 void crew_submit(struct crew *c)
 {
 	size_t at = place(c, c->count++);
-	if (c->count > 1 && c->started < c->thread_count)
-		start_one(c);
-	pthread_mutex_lock(&c->lock);
+	pthread_mutex_lock(&c->desk->lock);
 	c->states[at] = WAITING;
-	pthread_cond_signal(&c->wanted);
-	pthread_mutex_unlock(&c->lock);
+	pthread_mutex_unlock(&c->desk->lock);
+	if (c->desk->wanted)
+		c->desk->wanted(c->desk->context);
 }
 
 size_t crew_count(const struct crew *c)
@@ -141,44 +143,42 @@ void *crew_first(struct crew *c, bool wait)
 {
 	if (!c->count)
 		return NULL;
-	if (wait && !c->own_tools)
-		c->own_tools = c->work.tools_new(c->work.context);
-	pthread_mutex_lock(&c->lock);
+	pthread_mutex_lock(&c->desk->lock);
 	while (wait && c->states[c->first] != DONE)
-		if (!work_on_one(c, c->own_tools))
-			pthread_cond_wait(&c->done, &c->lock);
+		if (!work_on_one(c))
+			pthread_cond_wait(&c->done, &c->desk->lock);
 	bool done = c->states[c->first] == DONE;
-	pthread_mutex_unlock(&c->lock);
+	pthread_mutex_unlock(&c->desk->lock);
 	return done ? crew_at(c, 0) : NULL;
 }
 
 void crew_take_back(struct crew *c)
 {
-	pthread_mutex_lock(&c->lock);
+	pthread_mutex_lock(&c->desk->lock);
 	c->states[c->first] = IDLE;
 	c->first = place(c, 1);
-	pthread_mutex_unlock(&c->lock);
+	pthread_mutex_unlock(&c->desk->lock);
 	c->count--;
 }
 
 void crew_stop(struct crew *c)
 {
-	pthread_mutex_lock(&c->lock);
+	pthread_mutex_lock(&c->desk->lock);
 	for (size_t i = 0; i < c->job_count; i++)
 		if (c->states[i] == WAITING)
 			c->states[i] = IDLE;
 	for (size_t i = 0; i < c->job_count; i++)
 		while (c->states[i] == TAKEN)
-			pthread_cond_wait(&c->done, &c->lock);
-	pthread_mutex_unlock(&c->lock);
+			pthread_cond_wait(&c->done, &c->desk->lock);
+	pthread_mutex_unlock(&c->desk->lock);
 }
 
 void crew_clear(struct crew *c)
 {
-	pthread_mutex_lock(&c->lock);
+	pthread_mutex_lock(&c->desk->lock);
 	for (size_t i = 0; i < c->job_count; i++)
 		c->states[i] = IDLE;
 	c->first = 0;
-	pthread_mutex_unlock(&c->lock);
+	pthread_mutex_unlock(&c->desk->lock);
 	c->count = 0;
 }

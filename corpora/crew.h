@@ -1,26 +1,21 @@
-/* Helper threads that work on a ring of jobs in any order, while one calling thread makes the jobs and takes them back in the order
+/* A ring of jobs that any threads do in any order, while one calling thread makes them and takes them back in the order
  * in which it made them (private to corpora/).
  *
  * A job belongs to the calling thread until crew_submit() and again once crew_first() has returned it; in between to the one thread that
- * works on it. The calling thread works too when it would have to wait. All functions are for the calling thread. */
+ * works on it: one that came to the help desk, or the calling thread itself when it would have to wait. All functions are for the calling
+ * thread. */
 #ifndef CORPORA_CREW_H
 #define CORPORA_CREW_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-struct crew_work {
-	void (*run)(void *job, void *tools);       /* on any thread */
-	void *(*tools_new)(void *context);         /* what a thread needs for it, made once per thread */
-	void (*tools_free)(void *tools);
-	void *context;
-};
+#include "corpora/help_desk.h"
 
 struct crew;
 
-/* jobs: array of job_count structs of job_size bytes, the caller's, which are the ring. At most threads helpers are started, one with each
- * job submitted while another is out. They block all signals. */
-struct crew *crew_new(unsigned threads, void *jobs, size_t job_count, size_t job_size, const struct crew_work *work);
+/* jobs: array of job_count structs of job_size bytes, the caller's, which are the ring. run works on one of them. */
+struct crew *crew_new(struct help_desk *desk, void *jobs, size_t job_count, size_t job_size, void (*run)(void *job));
 void crew_free(struct crew *c);
 
 /* The job to be filled next; NULL if all are out. */

@@ -25,6 +25,7 @@ bool gzip_members_suit(const struct archive_limits *limits)
 
 struct piece {
 	const struct members *members;
+	struct unpacker *gzip;    /* made when it is first needed */
 	bool last;
 	bool whole;               /* set by who inflated it */
 	bool open_block;          /* see gzip_says_open() */
@@ -56,10 +57,13 @@ struct members {
 	bool open_block;          /* gzip_says_open() of the last */
 };
 
-static bool inflate_piece(struct piece *piece, struct unpacker *gzip)
+static bool inflate_piece(struct piece *piece)
 {
 	const struct members *m = piece->members;
 	struct fault unused;
+	if (!piece->gzip)
+		piece->gzip = unpack_gzip.open(&m->limits);
+	struct unpacker *gzip = piece->gzip;
 	gzip->kind->reset(gzip);
 	gzip_expect_more(gzip);
 	struct unpack_io io = {.in = piece->packed, .in_length = piece->packed_length, .in_ended = true};
@@ -87,21 +91,10 @@ static bool inflate_piece(struct piece *piece, struct unpacker *gzip)
 	return piece->last || !gzip_was_padded(gzip);
 }
 
-static void run(void *job, void *tools)
+static void run(void *job)
 {
 	struct piece *piece = job;
-	piece->whole = inflate_piece(piece, tools);
-}
-
-static void *tools_new(void *context)
-{
-	const struct members *m = context;
-	return unpack_gzip.open(&m->limits);
-}
-
-static void tools_free(void *tools)
-{
-	unpack_gzip.close(tools);
+	piece->whole = inflate_piece(piece);
 }
 
 /* ---- cutting ---- */
@@ -347,6 +340,8 @@ static void members_close(struct unpacker *u)
 	for (size_t i = 0; i < m->piece_count; i++) {
 		free(m->pieces[i].packed);
 		free(m->pieces[i].out);
+		if (m->pieces[i].gzip)
+			unpack_gzip.close(m->pieces[i].gzip);
 	}
 	free(m->pieces);
 	free(m->backlog);
@@ -358,7 +353,7 @@ static const struct unpack_kind members_kind = {
 	"gzip", NULL, members_reset, members_step, members_held, members_checksummed, members_close,
 };
 
-struct unpacker *gzip_members_new(unsigned threads, const struct archive_limits *limits)
+struct unpacker *gzip_members_new(struct help_desk *desk, unsigned threads, const struct archive_limits *limits)
 {
 	struct members *m = mem_calloc(1, sizeof *m);
 	m->unpacker.kind = &members_kind;
@@ -370,8 +365,7 @@ struct unpacker *gzip_members_new(unsigned threads, const struct archive_limits 
 		m->pieces[i].members = m;
 		m->pieces[i].packed = mem_alloc(m->sizes.most);
 	}
-	const struct crew_work work = {run, tools_new, tools_free, m};
-	m->crew = crew_new(threads, m->pieces, m->piece_count, sizeof *m->pieces, &work);
+	m->crew = crew_new(desk, m->pieces, m->piece_count, sizeof *m->pieces, run);
 	m->own = unpack_gzip.open(limits);
 	m->unsure = true;
 	return &m->unpacker;

@@ -29,6 +29,8 @@ struct batch {
 	struct buf names, packed;
 	unsigned char *decoded;
 	size_t decoded_length, decoded_capacity;
+	struct unpacker *data;
+	const struct archive_limits *limits;
 };
 
 struct zip_ahead {
@@ -41,10 +43,12 @@ struct zip_ahead {
 	bool ended;               /* zip_next() has said so */
 };
 
-static void run(void *job, void *tools)
+static void run(void *job)
 {
 	struct batch *b = job;
-	struct unpacker *data = tools;
+	if (!b->data)
+		b->data = zip_data_new(b->limits);
+	struct unpacker *data = b->data;
 	if (b->decoded_capacity < b->decoded_length) {
 		b->decoded_capacity = b->decoded_length;
 		free(b->decoded);
@@ -67,26 +71,15 @@ static void run(void *job, void *tools)
 	}
 }
 
-static void *tools_new(void *context)
-{
-	const struct zip_ahead *a = context;
-	return zip_data_new(&a->limits);
-}
-
-static void tools_free(void *tools)
-{
-	struct unpacker *data = tools;
-	data->kind->close(data);
-}
-
-struct zip_ahead *zip_ahead_new(unsigned threads, const struct archive_limits *limits)
+struct zip_ahead *zip_ahead_new(struct help_desk *desk, unsigned threads, const struct archive_limits *limits)
 {
 	struct zip_ahead *a = mem_calloc(1, sizeof *a);
 	a->limits = *limits;
 	a->batch_count = (size_t)threads + 2; /* each thread one, one waiting, one open */
 	a->batches = mem_calloc(a->batch_count, sizeof *a->batches);
-	const struct crew_work work = {run, tools_new, tools_free, a};
-	a->crew = crew_new(threads, a->batches, a->batch_count, sizeof *a->batches, &work);
+	for (size_t i = 0; i < a->batch_count; i++)
+		a->batches[i].limits = &a->limits;
+	a->crew = crew_new(desk, a->batches, a->batch_count, sizeof *a->batches, run);
 	return a;
 }
 
@@ -99,6 +92,8 @@ void zip_ahead_free(struct zip_ahead *a)
 		buf_release(&a->batches[i].names);
 		buf_release(&a->batches[i].packed);
 		free(a->batches[i].decoded);
+		if (a->batches[i].data)
+			a->batches[i].data->kind->close(a->batches[i].data);
 	}
 	free(a->batches);
 	free(a);

@@ -8,10 +8,11 @@
 #ifndef CORPORA_UNPACK_ZIP_AHEAD_H
 #define CORPORA_UNPACK_ZIP_AHEAD_H
 
+#include "corpora/help_desk.h"
 #include "corpora/unpack_zip.h"
 
 struct zip_ahead;
-struct zip_ahead *zip_ahead_new(unsigned threads, const struct archive_limits *limits);
+struct zip_ahead *zip_ahead_new(struct help_desk *desk, unsigned threads, const struct archive_limits *limits);
 void zip_ahead_free(struct zip_ahead *a);
 
 /* As zip_next(z, entry, fault). *decoded: the entry's data, entry->size bytes, or NULL where it has still to be read; both it and the entry's

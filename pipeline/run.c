@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "corpora/help_desk.h"
 #include "pipeline/message.h"
 #include "pipeline/progress.h"
 #include "pipeline/worker.h"
@@ -15,7 +16,8 @@ enum {
 	BATCH_BYTES = 1 << 20,    /* a batch is handed on when it holds this much text: about 2 ms of matching, */
 	BATCH_MEMBERS = 4096,     /* or this many members */
 	QUEUE_PER_THREAD = 2,     /* waiting batches: enough that no thread idles while the reader works through one */
-	QUEUE_BYTES = 256 << 20   /* and not more than this, whatever the size of the members */
+	QUEUE_BYTES = 256 << 20,  /* and not more than this, whatever the size of the members */
+	HELPED_BYTES = 4 << 20    /* packed: a smaller archive is read before help could come */
 };
 
 enum unit_state { UNIT_OPEN, UNIT_SEALED, UNIT_REFUSED };
@@ -35,6 +37,14 @@ struct archive_job {
 	size_t result_count, result_capacity;
 };
 
+/* A document whose reviews several threads do; on the stack of the one that cut it. Guarded by the run's lock. */
+struct spreading {
+	struct spreading *after;
+	struct slices *slices;
+	size_t next, done;          /* slices */
+	pthread_cond_t finished;
+};
+
 struct run {
 	const struct run_options *options;
 	struct spill *spill;
@@ -43,11 +53,16 @@ struct run {
 	const struct archive_path *archives;
 	size_t *order;              /* indexes, largest first */
 	size_t archive_count;
+	uint64_t archive_bytes;     /* packed, all together */
+	struct help_desk *desk;     /* NULL: one thread */
+	struct spreader spreader;
 
 	pthread_mutex_t lock;       /* guards everything below, and the jobs as said above */
-	pthread_cond_t work;        /* a batch was queued, or there may be nothing left to do */
+	pthread_cond_t work;        /* a batch was queued, help is wanted, or there may be nothing left to do */
+	struct spreading *spreadings; /* those with slices that nobody has taken */
+	size_t help_wanted;         /* pieces left at the desk for which nobody has looked; some may have been taken all the same */
 	size_t next_archive;
-	unsigned readers;           /* threads that are reading an archive */
+	unsigned active;            /* threads that are at work and may leave more */
 	struct batch **queue;       /* ring */
 	size_t queue_head, queue_count, queue_capacity, queue_bytes;
 	struct batch **idle;        /* batches to be used again */
@@ -76,6 +91,29 @@ static void put_idle(struct run *run, struct batch *b)
 	MEM_GROW(run->idle, run->idle_count, run->idle_capacity);
 	run->idle[run->idle_count++] = b;
 	pthread_mutex_unlock(&run->lock);
+}
+
+static void want_help(void *context)
+{
+	struct run *run = context;
+	pthread_mutex_lock(&run->lock);
+	run->help_wanted++;
+	pthread_cond_signal(&run->work);
+	pthread_mutex_unlock(&run->lock);
+}
+
+/* How many threads an archive may occupy besides the one that reads it: its share of all that is to be read. So the sum over all
+ * archives, and with it the memory for their pieces, stays below the number of threads. */
+static unsigned helpers(const struct run *run, uint64_t bytes)
+{
+	unsigned threads = run->options->threads;
+	if (run->archive_count == 1)
+		return threads - 1; /* a pipe, too, whose size is not known */
+	if (bytes < HELPED_BYTES)
+		return 0;
+	double share = (double)bytes / (double)run->archive_bytes * threads;
+	unsigned whole = (unsigned)share;
+	return whole < share ? whole : whole ? whole - 1 : 0; /* rounded up, less the reader */
 }
 
 /* The first waiting batch; the lock is held. */
@@ -191,6 +229,41 @@ static void finish_archive(struct run *run, struct archive_job *job)
 
 /* ---- work ---- */
 
+/* Does the next slice of a document that has one; the lock is held. */
+static void do_slice(struct run *run, struct worker *worker, struct spreading *s)
+{
+	size_t i = s->next++;
+	if (s->next == slices_count(s->slices)) {
+		struct spreading **link = &run->spreadings;
+		while (*link != s)
+			link = &(*link)->after;
+		*link = s->after;
+	}
+	pthread_mutex_unlock(&run->lock);
+	worker_do_slice(worker, s->slices, i);
+	pthread_mutex_lock(&run->lock);
+	if (++s->done == slices_count(s->slices))
+		pthread_cond_signal(&s->finished);
+}
+
+static void spread(void *context, struct worker *worker, struct slices *slices)
+{
+	struct run *run = context;
+	struct spreading s = {.slices = slices};
+	size_t count = slices_count(slices);
+	pthread_cond_init(&s.finished, NULL);
+	pthread_mutex_lock(&run->lock);
+	s.after = run->spreadings;
+	run->spreadings = &s;
+	pthread_cond_broadcast(&run->work);
+	while (s.next < count)
+		do_slice(run, worker, &s);
+	while (s.done < count)
+		pthread_cond_wait(&s.finished, &run->lock);
+	pthread_mutex_unlock(&run->lock);
+	pthread_cond_destroy(&s.finished);
+}
+
 static void do_batch(struct run *run, struct worker *worker, struct batch *b)
 {
 	struct archive_job *job = b->job;
@@ -305,6 +378,7 @@ static void do_archive(struct run *run, struct worker *worker, size_t index)
 	job->result.opened = true;
 	if (run->options->hash_archives)
 		archive_want_hash(job->archive);
+	archive_want_help(job->archive, run->desk, helpers(run, run->archives[index].bytes));
 	read_members(run, worker, job);
 }
 
@@ -314,31 +388,47 @@ struct thread {
 	pthread_t id;
 };
 
+/* What a thread does next, best first; the lock is held. False if there will never be more to do. */
+static bool work_once(struct run *run, struct worker *worker)
+{
+	struct batch *b;
+	if (run->spreadings) { /* first, as a thread waits for it with its document in memory */
+		do_slice(run, worker, run->spreadings);
+		return true;
+	}
+	bool archives_left = run->next_archive < run->archive_count && !run->failed;
+	if (!run->queue_count && !run->help_wanted && !archives_left) {
+		if (!run->active)
+			return false;
+		pthread_cond_wait(&run->work, &run->lock);
+		return true;
+	}
+	run->active++;
+	if ((b = dequeue(run))) {
+		pthread_mutex_unlock(&run->lock);
+		do_batch(run, worker, b);
+	} else if (run->help_wanted) {
+		run->help_wanted--;
+		pthread_mutex_unlock(&run->lock);
+		help_desk_work(run->desk);
+	} else {
+		size_t index = run->order[run->next_archive++];
+		pthread_mutex_unlock(&run->lock);
+		do_archive(run, worker, index);
+	}
+	pthread_mutex_lock(&run->lock);
+	if (--run->active == 0)
+		pthread_cond_broadcast(&run->work);
+	return true;
+}
+
 static void *work(void *context)
 {
 	struct thread *self = context;
 	struct run *run = self->run;
 	pthread_mutex_lock(&run->lock);
-	for (;;) {
-		struct batch *b = dequeue(run);
-		if (b) {
-			pthread_mutex_unlock(&run->lock);
-			do_batch(run, self->worker, b);
-			pthread_mutex_lock(&run->lock);
-		} else if (run->next_archive < run->archive_count && !run->failed) {
-			size_t index = run->order[run->next_archive++];
-			run->readers++;
-			pthread_mutex_unlock(&run->lock);
-			do_archive(run, self->worker, index);
-			pthread_mutex_lock(&run->lock);
-			if (--run->readers == 0)
-				pthread_cond_broadcast(&run->work);
-		} else if (run->readers) {
-			pthread_cond_wait(&run->work, &run->lock);
-		} else {
-			break;
-		}
-	}
+	while (work_once(run, self->worker))
+		;
 	pthread_mutex_unlock(&run->lock);
 	return NULL;
 }
@@ -363,6 +453,7 @@ static void release(struct run *run)
 	free(run->idle);
 	free(run->queue);
 	free(run->order);
+	help_desk_free(run->desk);
 	pthread_mutex_destroy(&run->lock);
 	pthread_mutex_destroy(&run->sink_lock);
 	pthread_cond_destroy(&run->work);
@@ -381,14 +472,19 @@ int run_archives(const struct archive_path *archives, size_t count, const struct
 	pthread_cond_init(&run.work, NULL);
 	run.queue = mem_calloc(run.queue_capacity, sizeof *run.queue);
 	run.order = mem_calloc(count, sizeof *run.order);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		run.order[i] = i;
+		run.archive_bytes += archives[i].bytes;
+	}
+	if (options->threads > 1)
+		run.desk = help_desk_new(want_help, &run);
+	run.spreader = (struct spreader){spread, &run};
 	mem_sort_with(run.order, count, sizeof *run.order, by_size, (void *)archives);
 
 	struct thread *threads = mem_calloc(options->threads, sizeof *threads);
 	unsigned started = 0;
 	for (unsigned i = 0; i < options->threads && !run.failed; i++) {
-		threads[i] = (struct thread){.run = &run, .worker = worker_new(options, spill)};
+		threads[i] = (struct thread){.run = &run, .worker = worker_new(options, spill, run.desk ? &run.spreader : NULL)};
 		run.failed = !threads[i].worker;
 	}
 	for (; started + 1 < options->threads && !run.failed; started++)

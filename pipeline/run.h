@@ -3,8 +3,16 @@
  * Threads. Every thread does both kinds of work: it reads archives (decoding, checking, splitting into members) and it works
  * through batches of members (documents, reviews, matching, rows). A thread first takes a waiting batch; if there is
  * none it opens the next archive, largest first, and while it reads puts full batches into a bounded queue; when the queue is full it works
- * through one itself. So many small archives and one huge one both keep all threads busy, and memory stays bounded. The matcher, the
+ * through one itself. A thread that finds no batch waiting inflates for whoever reads an archive so large that its inflating could be what all
+ * wait for (corpora/help_desk.h): pieces of a gzip file, entries of a zip. So many small archives and one huge one both keep all threads busy,
+ * there are never more threads than asked for, and memory stays bounded. The matcher, the
  * segmenter and the lexicon are shared and read-only; everything else belongs to one thread.
+ *
+ *     one big archive      reader:  cut into pieces | take inflated pieces in order, split into members | full batch -> queue
+ *                          others:  batch from the queue, else a piece to inflate, else the next archive, else sleep
+ *     many archives        every thread: open, inflate, split, match; nothing is handed over but what does not fit one batch
+ *
+ * Per batch (about 1 MiB of text), not per review, a thread takes a lock, and none allocates memory once its buffers have grown.
  *
  * Sealing. Rows of a sealed unit (corpora/archive.h) are kept aside until the unit is proved whole; a refused unit's rows are
  * dropped. When an archive has been read to its end and all its batches are done its rows go to the sink in order, whatever thread made

@@ -8,7 +8,9 @@
 #include "pipeline/message.h"
 
 enum {
-	BATCH_KEEP_BYTES = 8 << 20  /* larger batch buffers (one large member) are given back */
+	BATCH_KEEP_BYTES = 8 << 20, /* larger batch buffers (one large member) are given back */
+	SLICE_BYTES = 256 << 10,    /* text of a slice: under a millisecond of matching */
+	SPREAD_BYTES = 2 << 20      /* a document longer than this is not one thread's alone */
 };
 
 /* ---- batches ---- */
@@ -68,6 +70,7 @@ void batch_result_release(struct batch_result *r)
 struct worker {
 	const struct run_options *options;
 	struct spill *spill;
+	const struct spreader *spreader;
 	struct document_reader *reader;
 	struct cutter *cutter;
 	struct scanner *scanner;
@@ -81,7 +84,7 @@ struct worker {
 	struct worker_sums sums;
 };
 
-struct worker *worker_new(const struct run_options *options, struct spill *spill)
+struct worker *worker_new(const struct run_options *options, struct spill *spill, const struct spreader *spreader)
 {
 	struct scanner *scanner = scanner_new(options->matcher);
 	if (!scanner) {
@@ -91,6 +94,7 @@ struct worker *worker_new(const struct run_options *options, struct spill *spill
 	struct worker *w = mem_calloc(1, sizeof *w);
 	w->options = options;
 	w->spill = spill;
+	w->spreader = spreader;
 	w->scanner = scanner;
 	w->reader = document_reader_new(&options->documents);
 	w->cutter = cutter_new(options->segmenter);
@@ -325,6 +329,93 @@ static void bind_sheaf(struct worker *w, struct batch_result *result, uint64_t u
 	buf_clear(&w->rows);
 }
 
+/* ---- the reviews of one document ---- */
+
+struct slices {
+	const char *archive;
+	const struct batch *batch;
+	const struct batch_member *member;
+	const struct document *document;
+	const struct review *reviews;
+	size_t count;
+	struct slice {
+		size_t first, end;           /* reviews */
+		bool failed;
+		struct batch_result result;
+	} *slices;
+};
+
+size_t slices_count(const struct slices *s)
+{
+	return s->count;
+}
+
+void worker_do_slice(struct worker *w, struct slices *s, size_t i)
+{
+	struct slice *slice = &s->slices[i];
+	buf_clear(&w->rows);
+	for (size_t k = slice->first; k < slice->end && !slice->failed; k++)
+		slice->failed = do_review(w, s->archive, &s->reviews[k], s->document, s->batch, s->member, &slice->result) != 0;
+	if (!slice->failed)
+		bind_sheaf(w, &slice->result, s->member->unit, (uint32_t)(slice->end - slice->first));
+}
+
+static void append_result(struct batch_result *to, struct batch_result *from)
+{
+	for (size_t i = 0; i < from->sheaf_count; i++) {
+		MEM_GROW(to->sheaves, to->sheaf_count, to->sheaf_capacity);
+		to->sheaves[to->sheaf_count++] = from->sheaves[i];
+	}
+	for (size_t i = 0; i < from->fault_count; i++) {
+		MEM_GROW(to->faults, to->fault_count, to->fault_capacity);
+		to->faults[to->fault_count++] = from->faults[i];
+	}
+	to->conflicts += from->conflicts;
+	batch_result_release(from);
+}
+
+/* Has the reviews done by all threads that have time. */
+static int spread_reviews(struct worker *w, struct slices *s, size_t review_count, struct batch_result *result)
+{
+	size_t capacity = 0;
+	for (size_t i = 0, bytes = 0; i < review_count; i++) {
+		if (i == 0 || bytes >= SLICE_BYTES) {
+			MEM_GROW(s->slices, s->count, capacity);
+			s->slices[s->count++] = (struct slice){.first = i};
+			bytes = 0;
+		}
+		s->slices[s->count - 1].end = i + 1;
+		bytes += s->reviews[i].length;
+	}
+	w->spreader->spread(w->spreader->context, w, s);
+	bool failed = false;
+	for (size_t i = 0; i < s->count; i++) {
+		failed = failed || s->slices[i].failed;
+		append_result(result, &s->slices[i].result);
+	}
+	free(s->slices);
+	return failed ? -1 : 0;
+}
+
+/* *rows: of the member's unit in w->rows. */
+static int do_document(struct worker *w, const char *archive, const struct document *document, const struct batch *batch,
+                       const struct batch_member *m, struct batch_result *result, uint32_t *rows)
+{
+	const struct review *reviews;
+	size_t count = cutter_cut(w->cutter, document, archive, batch->bytes.data + m->file_name, &reviews);
+	if (w->spreader && document->length > SPREAD_BYTES && count > 1) {
+		struct slices s = {.archive = archive, .batch = batch, .member = m, .document = document, .reviews = reviews};
+		bind_sheaf(w, result, m->unit, *rows);
+		*rows = 0;
+		return spread_reviews(w, &s, count, result);
+	}
+	for (size_t k = 0; k < count; k++)
+		if (do_review(w, archive, &reviews[k], document, batch, m, result) != 0)
+			return -1;
+	*rows += (uint32_t)count;
+	return 0;
+}
+
 int worker_do(struct worker *w, const char *archive, const struct batch *batch, struct batch_result *result)
 {
 	uint32_t rows = 0;
@@ -350,12 +441,8 @@ int worker_do(struct worker *w, const char *archive, const struct batch *batch, 
 				note_fault(result, &fault, m->unit);
 				continue;
 			}
-			const struct review *reviews;
-			size_t count = cutter_cut(w->cutter, &document, archive, member.file_name, &reviews);
-			for (size_t k = 0; k < count; k++)
-				if (do_review(w, archive, &reviews[k], &document, batch, m, result) != 0)
-					return -1;
-			rows += (uint32_t)count;
+			if (do_document(w, archive, &document, batch, m, result, &rows) != 0)
+				return -1;
 			result->replaced += document.replaced;
 			result->repaired += document.repaired;
 		}

@@ -39,7 +39,21 @@ struct batch_result {
 void batch_result_release(struct batch_result *r);
 
 struct worker;
-struct worker *worker_new(const struct run_options *options, struct spill *spill); /* NULL if the engine fails */
+
+/* The reviews of one long document, in slices that any workers may do at the same time. */
+struct slices;
+size_t slices_count(const struct slices *s);
+/* Does slice i, each just once. */
+void worker_do_slice(struct worker *w, struct slices *s, size_t i);
+
+/* Has all slices done, by w and whoever else has time, and returns then. */
+struct spreader {
+	void (*spread)(void *context, struct worker *w, struct slices *s);
+	void *context;
+};
+
+/* spreader may be NULL, and must outlive the worker. NULL if the engine fails. */
+struct worker *worker_new(const struct run_options *options, struct spill *spill, const struct spreader *spreader);
 void worker_free(struct worker *w);
 
 /* 0, or -1 if the run must stop: a message was printed. archive is the path for messages and dates. */

@@ -16,6 +16,7 @@
 
 #include "base/sha256.h"
 #include "corpora/sniff.h"
+#include "tests/desk.h"
 #include "tests/pack.h"
 #include "tests/transcript.h"
 
@@ -240,11 +241,13 @@ static void zips_are_read_by_several_threads(void **state)
 	struct buf found[2] = {BUF_INIT, BUF_INIT};
 	for (unsigned threads = 0; threads < 2; threads++) {
 		struct archive *a = open_file(path, 1 << 20);
-		archive_want_threads(a, 3 * threads);
+		struct desk *desk = desk_open(3 * threads);
+		desk_serve(desk, a);
 		transcribe(a, &found[threads]);
 		assert_int_equal(archive_account(a)->units_sealed, 28);
 		assert_int_equal(archive_account(a)->units_refused, 2);
 		archive_close(a);
+		desk_close(desk);
 	}
 	assert_string_equal(found[0].data, found[1].data);
 	unlink(path);

@@ -11,6 +11,7 @@
 
 #include "corpora/archive_private.h"
 #include "corpora/unpack_gzip_members.h"
+#include "tests/desk.h"
 #include "tests/pack.h"
 #include "tests/transcript.h"
 
@@ -31,7 +32,8 @@ static void read_with(const char *name, const struct buf *file, unsigned threads
 	struct member m;
 	struct fault f;
 	enum archive_status status;
-	archive_want_threads(a, threads);
+	struct desk *desk = desk_open(threads);
+	desk_serve(desk, a);
 	size_t unit = 0; /* where it begins in out: of a refused one only the refusal counts */
 	while ((status = archive_next(a, &m, &f)) != ARCHIVE_END) {
 		if (status == ARCHIVE_MEMBER) {
@@ -56,6 +58,7 @@ static void read_with(const char *name, const struct buf *file, unsigned threads
 	buf_printf(out, "decoded %llu, members %llu, skipped %llu\n", (unsigned long long)account->decoded_bytes,
 	           (unsigned long long)account->members, (unsigned long long)account->members_skipped);
 	archive_close(a);
+	desk_close(desk);
 }
 
 static void expect_same(const char *name, const struct buf *file)
@@ -219,10 +222,12 @@ static void bombs_are_seen_at_the_same_place(void **state)
 			struct archive_limits limits = ARCHIVE_LIMITS_DEFAULT;
 			limits.ratio_floor = 1 << 20;
 			struct archive *a = archive_open_memory("a.gz", b.data, b.length, false, &limits);
-			archive_want_threads(a, (unsigned)threads * 3);
+			struct desk *desk = desk_open((unsigned)threads * 3);
+			desk_serve(desk, a);
 			transcribe(a, &found[threads]);
 			buf_printf(&found[threads], "%llu", (unsigned long long)archive_account(a)->decoded_bytes);
 			archive_close(a);
+			desk_close(desk);
 		}
 		assert_string_equal(found[0].data, found[1].data);
 		buf_release(&found[0]);
@@ -318,11 +323,12 @@ static void closing_half_way_leaves_nothing_behind(void **state)
 		pack_gzip(&b, line.data, line.length, 6);
 	}
 	struct archive_limits limits = ARCHIVE_LIMITS_DEFAULT;
+	struct desk *desk = desk_open(3); /* all the archives use it */
 	for (int members = 0; members < 60; members += 7) {
 		struct archive *a = archive_open_memory("a.jsonl.gz", b.data, b.length, false, &limits);
 		struct member member;
 		struct fault fault;
-		archive_want_threads(a, 3);
+		desk_serve(desk, a);
 		for (int i = 0; i < members; i++)
 			assert_int_equal(archive_next(a, &member, &fault), ARCHIVE_MEMBER);
 		archive_close(a);
@@ -333,11 +339,12 @@ static void closing_half_way_leaves_nothing_behind(void **state)
 		struct archive *a = archive_open_memory("a.zip", b.data, b.length, false, &limits);
 		struct member member;
 		struct fault fault;
-		archive_want_threads(a, 3);
+		desk_serve(desk, a);
 		for (int i = 0; i < steps; i++)
 			archive_next(a, &member, &fault);
 		archive_close(a);
 	}
+	desk_close(desk);
 	buf_release(&b);
 	buf_release(&line);
 }

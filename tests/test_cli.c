@@ -316,7 +316,6 @@ static void other_tables_hold_the_same_counts(void **state)
 	CHECK(rows);
 }
 
-/* The same bytes whatever the number of threads, the order of the paths and the size of the reads. */
 /* An expression that hits its match limit has not failed to match: the review is named, the run is not whole. */
 static void a_match_limit_is_not_a_no(void **state)
 {
@@ -347,6 +346,30 @@ static void messages_hold_no_text(void **state)
 	}
 }
 
+/* The commands give the same, with that status, in all these ways. */
+static void expect_same(const char *const *commands, size_t command_count, const char *const *ways, size_t way_count, const char *paths, int status)
+{
+	for (size_t c = 0; c < command_count; c++) {
+		struct outcome first = {0, BUF_INIT, BUF_INIT}, other = {0, BUF_INIT, BUF_INIT};
+		for (size_t w = 0; w < way_count; w++) {
+			char command[256];
+			snprintf(command, sizeof command, "$T %s -q %s %s", commands[c], ways[w], paths);
+			run(w ? &other : &first, command);
+			if ((w ? other.status : first.status) != status || first.out.length < 1000)
+				fail_msg("%s: status %d, %zu bytes, %s", command, w ? other.status : first.status, first.out.length, w ? other.err.data : first.err.data);
+			if (w && (first.out.length != other.out.length || memcmp(first.out.data, other.out.data, first.out.length) != 0))
+				fail_msg("%s %s: another result with %s", commands[c], paths, ways[w]);
+		}
+		buf_release(&first.out);
+		buf_release(&first.err);
+		buf_release(&other.out);
+		buf_release(&other.err);
+	}
+}
+#define EXPECT_SAME(commands, ways, paths, status) \
+	expect_same(commands, sizeof commands / sizeof *commands, ways, sizeof ways / sizeof *ways, paths, status)
+
+/* The same bytes whatever the number of threads, the order of the paths and the size of the reads. */
 static void runs_do_not_differ(void **state)
 {
 	(void)state;
@@ -354,22 +377,27 @@ static void runs_do_not_differ(void **state)
 		"count --kind all", "matrix --kind all", "segment", "kwic --theme harm --context 20",
 	};
 	static const char *const ways[] = {"-j 1", "-j 2", "-j 7", "-j 3 --limit read=4K", "-j 1 --limit read=7", "-j 2 --engine plain"};
-	for (size_t c = 0; c < sizeof commands / sizeof *commands; c++) {
-		struct outcome first = {0, BUF_INIT, BUF_INIT}, other = {0, BUF_INIT, BUF_INIT};
-		for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {
-			char command[256];
-			snprintf(command, sizeof command, "$T %s -q %s $S", commands[c], ways[w]);
-			run(w ? &other : &first, command);
-			assert_int_equal(w ? other.status : first.status, 0);
-			assert_true(first.out.length > 1000);
-			if (w && (first.out.length != other.out.length || memcmp(first.out.data, other.out.data, first.out.length) != 0))
-				fail_msg("%s: another result with %s", commands[c], ways[w]);
-		}
-		buf_release(&first.out);
-		buf_release(&first.err);
-		buf_release(&other.out);
-		buf_release(&other.err);
-	}
+	EXPECT_SAME(commands, ways, "$S", 0);
+}
+
+/* One archive that several threads inflate (gzip of several members), and one document whose reviews several threads match; both also cut
+ * short, where nothing of the archive may be counted but all that lies beside it. */
+static void one_archive_over_many_threads(void **state)
+{
+	(void)state;
+	static const struct row make[] = {
+		{"cd $D && mkdir wide && for i in 0 1 2 3 4 5 6 7; do cat $S/reviews-2016-2025.jsonl.gz; done >8.gz && "
+		 "for i in 0 1 2 3 4 5 6 7 8 9 a b c d e f; do cat 8.gz; done >wide/members.jsonl.gz && "
+		 "for i in 0 1 2 3 4 5 6 7 8 9 a b c d e f g h i j k l m n o; do gzip -dc $S/research-digest-*.gz; cat $S/board-newsletter.txt; done >25.txt && cat 25.txt 25.txt | gzip -1 >wide/document.txt.gz && test $(gzip -dc wide/document.txt.gz | wc -c) -gt 2200000 && "
+		 "mkdir cut-wide && cp $S/research-digest-2014-07.txt.gz cut-wide && for f in members.jsonl document.txt; do "
+		 "head -c $(($(wc -c <wide/$f.gz) - 9)) wide/$f.gz >cut-wide/$f.gz; done", 0, NULL, NULL},
+	};
+	CHECK(make);
+	static const char *const commands[] = {"count --kind all", "segment"};
+	static const char *const ways[] = {"-j 1", "-j 2", "-j 3", "-j 7 --limit read=4K", "-j 16"};
+	EXPECT_SAME(commands, ways, "$D/wide/members.jsonl.gz", 0);
+	EXPECT_SAME(commands, ways, "$D/wide/document.txt.gz", 0);
+	EXPECT_SAME(commands, ways, "$D/cut-wide", 1);
 }
 
 static void engine_and_reference_agree_on_the_sample(void **state)
@@ -387,10 +415,15 @@ int main(void)
 {
 	const char *program = getenv("THEMETALLY");
 	setenv("T", program ? program : "./themetally", 1);
-	setenv("S", "corpora/sample", 1);
+	char here[512];
+	if (!getcwd(here, sizeof here - 32))
+		return 1;
+	strcat(here, "/corpora/sample");
+	setenv("S", here, 1);
 	unsetenv("NO_COLOR");
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(usage), cmocka_unit_test(input_that_is_not_there_or_damaged_is_named), cmocka_unit_test(output_goes_where_it_should),
-		cmocka_unit_test(trends_and_what_carries_them), cmocka_unit_test(a_match_limit_is_not_a_no), cmocka_unit_test(messages_hold_no_text), cmocka_unit_test(runs_do_not_differ), cmocka_unit_test(other_tables_hold_the_same_counts), cmocka_unit_test(engine_and_reference_agree_on_the_sample), cmocka_unit_test(the_readme_is_true)};
+		cmocka_unit_test(trends_and_what_carries_them), cmocka_unit_test(a_match_limit_is_not_a_no), cmocka_unit_test(messages_hold_no_text), cmocka_unit_test(runs_do_not_differ), cmocka_unit_test(one_archive_over_many_threads), cmocka_unit_test(other_tables_hold_the_same_counts),
+		cmocka_unit_test(engine_and_reference_agree_on_the_sample), cmocka_unit_test(the_readme_is_true)};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

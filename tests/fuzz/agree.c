@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "corpora/archive_private.h"
+#include "tests/desk.h"
 
 _Noreturn void property_fails(const char *property)
 {
@@ -34,7 +35,8 @@ static void read_all(const char *name, const uint8_t *bytes, size_t length, size
 	struct archive_limits limits = fuzz_limits();
 	limits.read_bytes = read_bytes;
 	struct archive *a = archive_open_memory(name, bytes, length, piped, &limits);
-	archive_want_threads(a, threads);
+	struct desk *desk = desk_open(threads);
+	desk_serve(desk, a);
 	const struct archive_account *account = archive_account(a);
 	struct member m;
 	struct fault f;
@@ -86,6 +88,7 @@ static void read_all(const char *name, const uint8_t *bytes, size_t length, size
 		property_fails("every byte is accounted for unless something was refused");
 	buf_printf(out, "%llu decoded", (unsigned long long)account->decoded_bytes);
 	archive_close(a);
+	desk_close(desk);
 }
 
 void archive_agrees(const char *name, const uint8_t *bytes, size_t length)
