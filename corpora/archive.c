@@ -73,6 +73,7 @@ void archive_close(struct archive *a)
 	if (!a)
 		return;
 	layers_free(a);
+	gzip_recorder_free(a->recorder);
 	stream_release(&a->bottom);
 	if (a->origin.fd >= 0)
 		close(a->origin.fd);
@@ -91,6 +92,11 @@ void archive_want_help(struct archive *a, struct help_desk *desk, unsigned threa
 {
 	a->desk = threads ? desk : NULL;
 	a->helpers = threads < 64 ? threads : 64;
+}
+
+void archive_want_index(struct archive *a, const char *directory)
+{
+	a->index_directory = directory;
 }
 
 const struct archive_account *archive_account(const struct archive *a)
@@ -167,6 +173,8 @@ static enum archive_status seal(struct archive *a)
 	a->members_before = a->account.members;
 	a->skipped_before = a->account.members_skipped;
 	a->account.units_sealed++;
+	if (a->recorder)
+		gzip_recorder_finish(a->recorder);
 	return ARCHIVE_SEALED;
 }
 

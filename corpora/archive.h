@@ -94,6 +94,7 @@ struct archive_account {
 	uint64_t units_sealed, units_refused;
 	unsigned char sha256[32];/* of the packed bytes; set at ARCHIVE_END if hashing was asked for */
 	int64_t mtime;           /* seconds since 1970; 0 for a pipe */
+	uint64_t seek_pieces;    /* pieces of a gzip file that were inflated from seek points */
 	bool checksummed;        /* false where the format carries no checksum (plain text, some zstd frames) */
 };
 const struct archive_account *archive_account(const struct archive *a);
@@ -107,6 +108,11 @@ void archive_want_hash(struct archive *a);
  * outlive the archive. */
 struct help_desk;
 void archive_want_help(struct archive *a, struct help_desk *desk, unsigned threads);
+
+/* Keeps seek points of a large gzip file of one member in that folder, which is made if need be: where there are some, and help, they let several
+ * threads inflate it; where there are none they are collected while it is read. Nothing that archive_next() says depends on them. Call before the
+ * first archive_next(); directory must outlive the archive. */
+void archive_want_index(struct archive *a, const char *directory);
 
 /* The files that the PATHs name, directories read recursively, in byte order of their names within each directory and in the order
  * given across PATHs. Links met in a directory and things that are no regular files are reported through skip, not followed.

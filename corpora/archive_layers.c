@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "corpora/names.h"
+#include "corpora/unpack_gzip.h"
 #include "corpora/unpack_gzip_members.h"
+#include "corpora/unpack_gzip_points.h"
 
 static const struct unpack_kind *const codecs[LAYER_CODECS] = {
 	[CONTENT_GZIP] = &unpack_gzip, [CONTENT_ZSTD] = &unpack_zstd, [CONTENT_XZ] = &unpack_xz, [CONTENT_BZIP2] = &unpack_bzip2,
@@ -182,6 +184,27 @@ static enum entered enter_zip(struct archive *a, struct layer *l)
 	return ENTERED;
 }
 
+/* The codec of a gzip file that is the whole archive: by seek points, by members, or plainly. */
+static struct unpacker *open_gzip_file(struct archive *a)
+{
+	unsigned char key[32];
+	bool indexed = a->index_directory && a->limits.ratio_floor / 4 >= gzip_index_sizes()->out_most && gzip_index_key(&a->origin, key);
+	struct gzip_index *index = indexed ? gzip_index_open(a->index_directory, key, a->origin.size) : NULL;
+	if (index) {
+		struct unpacker *u = a->desk ? gzip_points_new(a->desk, a->helpers, &a->limits, index) : NULL;
+		if (u)
+			return u;
+		gzip_index_close(index, false);
+	}
+	if (indexed && !index)
+		a->recorder = gzip_recorder_new(a->index_directory, key, a->origin.size);
+	if (a->desk && gzip_members_suit(&a->limits))
+		return gzip_members_new(a->desk, a->helpers, &a->limits, a->recorder);
+	struct unpacker *u = unpack_gzip.open(&a->limits);
+	gzip_record(u, a->recorder);
+	return u;
+}
+
 enum entered layers_enter(struct archive *a, struct stream *in, const char *path, const char *file_name, unsigned depth,
                           unsigned level, bool lone)
 {
@@ -228,9 +251,8 @@ enum entered layers_enter(struct archive *a, struct stream *in, const char *path
 		return ENTERED;
 	}
 	assert(content.kind < LAYER_CODECS);
-	bool several = content.kind == CONTENT_GZIP && in == &a->bottom && a->desk && gzip_members_suit(&a->limits);
 	if (!l->unpackers[content.kind])
-		l->unpackers[content.kind] = several ? gzip_members_new(a->desk, a->helpers, &a->limits) : codecs[content.kind]->open(&a->limits);
+		l->unpackers[content.kind] = content.kind == CONTENT_GZIP && in == &a->bottom ? open_gzip_file(a) : codecs[content.kind]->open(&a->limits);
 	stream_open_codec(&l->out, in, l->unpackers[content.kind], &a->budget, level, &a->fault);
 	buf_reserve(&l->file_name, 8);
 	sniff_inner_name(l->file_name.data, file_name);
@@ -455,6 +477,8 @@ static enum worked work_codec(struct archive *a, struct layer *l, enum archive_s
 	}
 	if (l->out.failed)
 		return WORKED_BAD;
+	if (l->level == 0 && l->content.kind == CONTENT_GZIP)
+		a->account.seek_pieces = gzip_points_given(l->out.unpacker);
 	if (l->level == 0)
 		a->unit_checked = l->out.unpacker->kind->checksummed(l->out.unpacker);
 	a->height--;

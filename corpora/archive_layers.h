@@ -22,6 +22,7 @@
 #include "base/mem.h"
 #include "base/sha256.h"
 #include "corpora/archive.h"
+#include "corpora/gzip_index.h"
 #include "corpora/sniff.h"
 #include "corpora/stream.h"
 #include "corpora/unpack_records.h"
@@ -69,6 +70,8 @@ struct archive {
 	struct fault fault;       /* code and message of what failed; streams share it */
 	struct help_desk *desk;   /* see archive_want_help(); NULL: nobody helps */
 	unsigned helpers;
+	const char *index_directory; /* see archive_want_index() */
+	struct gzip_recorder *recorder; /* of the gzip file that is being read */
 	bool opened, closing, ended;
 	bool unit_checked;        /* the codec at the bottom of this unit had a checksum over all its bytes */
 	bool unchecked;           /* some unit had none */

@@ -147,6 +147,36 @@ size_t inflater_rest(const struct inflater *f, unsigned char rest[8])
 	return n;
 }
 
+bool inflater_can_enter(const struct inflater *f)
+{
+	return f->engine == INFLATE_ISAL;
+}
+
+void inflater_enter(struct inflater *f, const unsigned char *window, size_t length, unsigned bits, unsigned char first)
+{
+	if (length)
+		isal_inflate_set_dict(&f->isal, (uint8_t *)(uintptr_t)window, (uint32_t)length); /* copies it */
+	if (bits) {
+		f->isal.read_in = (uint64_t)first >> bits;
+		f->isal.read_in_length = 8 - (int32_t)bits;
+	}
+}
+
+bool inflater_between_blocks(const struct inflater *f, unsigned *unread)
+{
+	const struct inflate_state *s = &f->isal;
+	if (f->engine != INFLATE_ISAL || (s->block_state != ISAL_BLOCK_HDR && s->block_state != ISAL_BLOCK_NEW_HDR) ||
+	    s->tmp_out_processed != s->tmp_out_valid || s->write_overflow_len || s->copy_overflow_length)
+		return false;
+	*unread = 8 * (unsigned)s->tmp_in_size + (unsigned)s->read_in_length;
+	return true;
+}
+
+uint32_t unpack_crc32_combine(uint32_t first, uint32_t second, uint64_t second_length)
+{
+	return (uint32_t)crc32_combine(first, second, (z_off_t)second_length);
+}
+
 uint32_t inflater_crc32(const struct inflater *f)
 {
 	return f->engine == INFLATE_ISAL ? f->isal.crc : f->crc;

@@ -26,6 +26,16 @@ enum unpack_status inflater_step(struct inflater *f, struct unpack_io *io, struc
 size_t inflater_rest(const struct inflater *f, unsigned char rest[8]);
 uint32_t inflater_crc32(const struct inflater *f); /* of all bytes put out, complete after UNPACK_END */
 
+/* For going on in the middle of a stream; only where inflater_can_enter(), which zlib cannot.
+ * After reset: a block begins here. window: the last 32 KiB, or less, of what was put out before. If bits is not 0, the block begins above so many
+ * bits of the byte `first`, which is taken here and does not come again. The CRC is that of what is put out from here on. */
+bool inflater_can_enter(const struct inflater *f);
+void inflater_enter(struct inflater *f, const unsigned char *window, size_t length, unsigned bits, unsigned char first);
+/* The next bit to be decoded is the first of a block and all before it has been put out; *unread: bits taken from there on. Seen only
+ * between the steps that bring the block's header, which may come in one. */
+bool inflater_between_blocks(const struct inflater *f, unsigned *unread);
+
+uint32_t unpack_crc32_combine(uint32_t first, uint32_t second, uint64_t second_length);
 uint32_t unpack_crc32(uint32_t crc, const unsigned char *bytes, size_t length); /* starts at 0 */
 
 #endif

@@ -37,9 +37,13 @@ struct gzip {
 	uint32_t block_length;    /* BGZF: declared length of the member, 0 if it is not of that kind */
 	uint64_t member_packed;   /* bytes of this member taken so far */
 	uint64_t member_length;   /* bytes it gave */
+	uint64_t header_length;   /* of its packed bytes */
 	bool open_block;          /* the last member was BGZF and not empty */
 	uint64_t members;
 	bool more_expected, pause;
+	uint32_t crc_before;      /* of what another decoder has put out of this member: */
+	uint64_t length_before;   /* so many bytes */
+	struct gzip_recorder *recorder;
 };
 
 static struct unpacker *gzip_open(const struct archive_limits *limits)
@@ -62,7 +66,7 @@ static void gzip_reset(struct unpacker *u)
 {
 	struct gzip *g = (struct gzip *)u;
 	struct inflater *inflater = g->inflater;
-	*g = (struct gzip){.unpacker = g->unpacker, .inflater = inflater};
+	*g = (struct gzip){.unpacker = g->unpacker, .inflater = inflater, .recorder = g->recorder};
 }
 
 static void take(struct gzip *g, struct unpack_io *io, size_t n)
@@ -126,7 +130,9 @@ static enum unpack_status header(struct gzip *g, struct unpack_io *io, struct fa
 	switch (g->stage) {
 	case START:
 		g->header_crc = 0;
-		g->member_packed = g->member_length = 0;
+		g->member_packed = g->member_length = g->length_before = 0;
+		if (g->members && g->recorder)
+			gzip_recorder_abandon(g->recorder);
 		g->block_length = 0;
 		g->subfield_taken = 0;
 		g->stage = FIXED;
@@ -175,16 +181,48 @@ static enum unpack_status header(struct gzip *g, struct unpack_io *io, struct fa
 		}
 		inflater_reset(g->inflater);
 		g->stage = BODY;
+		g->header_length = g->member_packed;
+		if (g->recorder && !g->members)
+			gzip_recorder_point(g->recorder, 8 * g->member_packed);
 	}
 	return UNPACK_MORE;
 }
 
-static enum unpack_status body(struct gzip *g, struct unpack_io *io, struct fault *fault)
+static enum unpack_status inflate_some(struct gzip *g, struct unpack_io *io, struct fault *fault)
 {
 	const unsigned char *in = io->in, *out = io->out;
 	enum unpack_status status = inflater_step(g->inflater, io, fault);
 	g->member_packed += (size_t)(io->in - in);
 	g->member_length += (size_t)(io->out - out);
+	return status;
+}
+
+/* The same while points are recorded: where one is wanted, in slices so small that the beginning of a block is seen between two. */
+static enum unpack_status inflate_recorded(struct gzip *g, struct unpack_io *io, struct fault *fault)
+{
+	for (;;) {
+		const unsigned char *in = io->in, *out = io->out;
+		struct unpack_io slice = *io;
+		bool wanted = gzip_recorder_wants(g->recorder, g->member_packed);
+		if (wanted && slice.in_length > gzip_index_sizes()->slice)
+			slice.in_length = gzip_index_sizes()->slice;
+		enum unpack_status status = inflate_some(g, &slice, fault);
+		gzip_recorder_put_out(g->recorder, out, (size_t)(slice.out - out));
+		io->in_length -= (size_t)(slice.in - in);
+		io->in = slice.in;
+		io->out = slice.out;
+		io->out_length = slice.out_length;
+		unsigned unread;
+		if (status == UNPACK_MORE && wanted && inflater_between_blocks(g->inflater, &unread))
+			gzip_recorder_point(g->recorder, 8 * g->member_packed - unread);
+		if (status != UNPACK_MORE || !io->in_length || !io->out_length || (io->in == in && io->out == out))
+			return status;
+	}
+}
+
+static enum unpack_status body(struct gzip *g, struct unpack_io *io, struct fault *fault)
+{
+	enum unpack_status status = g->recorder && !g->members ? inflate_recorded(g, io, fault) : inflate_some(g, io, fault);
 	if (status != UNPACK_END)
 		return status;
 	g->held_length = inflater_rest(g->inflater, g->held); /* at most 7: less than the trailer */
@@ -196,7 +234,10 @@ static enum unpack_status trailer(struct gzip *g, struct unpack_io *io, struct f
 {
 	if (!hold(g, io, 8))
 		return UNPACK_MORE;
-	if (little_endian(g->held, 4) != inflater_crc32(g->inflater))
+	uint32_t crc = inflater_crc32(g->inflater);
+	if (g->length_before)
+		crc = unpack_crc32_combine(g->crc_before, crc, g->member_length - g->length_before);
+	if (little_endian(g->held, 4) != crc)
 		return unpack_bad(fault, FAULT_CHECKSUM, "the CRC-32 of the gzip member is wrong");
 	if (little_endian(g->held + 4, 4) != (uint32_t)g->member_length)
 		return unpack_bad(fault, FAULT_CHECKSUM, "the length in the gzip trailer is wrong");
@@ -289,6 +330,29 @@ void gzip_pause_between(struct unpacker *u)
 bool gzip_is_between(const struct unpacker *u)
 {
 	return ((const struct gzip *)u)->stage == BETWEEN;
+}
+
+void gzip_record(struct unpacker *u, struct gzip_recorder *recorder)
+{
+	((struct gzip *)u)->recorder = recorder;
+}
+
+bool gzip_is_before_data(const struct unpacker *u)
+{
+	const struct gzip *g = (const struct gzip *)u;
+	return g->stage == BODY && !g->members && g->member_packed == g->header_length;
+}
+
+void gzip_enter(struct unpacker *u, const unsigned char *window, size_t window_length, unsigned bits, unsigned char first, uint32_t crc,
+                uint64_t length, uint64_t packed)
+{
+	struct gzip *g = (struct gzip *)u;
+	inflater_reset(g->inflater);
+	inflater_enter(g->inflater, window, window_length, bits, first);
+	g->stage = BODY;
+	g->crc_before = crc;
+	g->member_length = g->length_before = length;
+	g->member_packed = packed;
 }
 
 static bool gzip_checksummed(const struct unpacker *u)

@@ -49,6 +49,7 @@ struct members {
 	bool all_cut;             /* the input has ended and is all in pieces */
 
 	struct unpacker *own;     /* for reading alone: */
+	struct gzip_recorder *recorder; /* may be NULL */
 	bool alone;               /* reading as an ordinary gzip file until a member ends and the backlog is used up */
 	unsigned char *backlog;   /* what had been collected and not decoded */
 	size_t backlog_length, backlog_given;
@@ -213,6 +214,8 @@ static void go_alone(struct members *m)
 	gzip_pause_between(m->own);
 	if (m->resumed)
 		gzip_resume(m->own, m->open_block);
+	if (m->resumed && m->recorder)
+		gzip_recorder_abandon(m->recorder);
 }
 
 static enum unpack_status step_alone(struct members *m, struct unpack_io *io, struct fault *fault)
@@ -240,6 +243,8 @@ static enum unpack_status step_alone(struct members *m, struct unpack_io *io, st
 			bool far = (m->made + (size_t)(io->out - out)) / (m->limits.ratio / 2 + 1) <= m->taken + (size_t)(io->in - in);
 			if (!left && far && !(io->in_ended && !io->in_length)) {
 				m->alone = m->all_cut = m->uncuttable = false;
+				if (m->recorder)
+					gzip_recorder_abandon(m->recorder);
 				m->unsure = true;
 				return UNPACK_MORE;
 			}
@@ -353,7 +358,7 @@ static const struct unpack_kind members_kind = {
 	"gzip", NULL, members_reset, members_step, members_held, members_checksummed, members_close,
 };
 
-struct unpacker *gzip_members_new(struct help_desk *desk, unsigned threads, const struct archive_limits *limits)
+struct unpacker *gzip_members_new(struct help_desk *desk, unsigned threads, const struct archive_limits *limits, struct gzip_recorder *recorder)
 {
 	struct members *m = mem_calloc(1, sizeof *m);
 	m->unpacker.kind = &members_kind;
@@ -367,6 +372,8 @@ struct unpacker *gzip_members_new(struct help_desk *desk, unsigned threads, cons
 	}
 	m->crew = crew_new(desk, m->pieces, m->piece_count, sizeof *m->pieces, run);
 	m->own = unpack_gzip.open(limits);
+	m->recorder = recorder;
+	gzip_record(m->own, recorder);
 	m->unsure = true;
 	return &m->unpacker;
 }

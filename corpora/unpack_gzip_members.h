@@ -18,8 +18,10 @@
  * unpack_gzip would see it. */
 bool gzip_members_suit(const struct archive_limits *limits);
 
-/* An unpacker for gzip that leaves pieces for up to `threads` threads at the desk. */
-struct unpacker *gzip_members_new(struct help_desk *desk, unsigned threads, const struct archive_limits *limits);
+/* An unpacker for gzip that leaves pieces for up to `threads` threads at the desk. recorder: told of the blocks of a file that turns out to have one
+ * member only; may be NULL. */
+struct gzip_recorder;
+struct unpacker *gzip_members_new(struct help_desk *desk, unsigned threads, const struct archive_limits *limits, struct gzip_recorder *recorder);
 
 /* For tests: the sizes that those made from now on use. Not to be called while threads run. */
 struct gzip_members_sizes {

@@ -118,7 +118,7 @@ void options_release(struct options *o)
 enum {
 	KEY_THEMES = 0x100, KEY_NESTED, KEY_YEAR, KEY_BY, KEY_WHERE, KEY_FACET, KEY_KIND, KEY_DUPLICATES, KEY_LAYOUT, KEY_SECTIONS,
 	KEY_TEXT_FIELD, KEY_DATE_FIELD, KEY_ID_FIELD, KEY_FORMAT, KEY_NO_HEADER, KEY_EXCEL, KEY_ENGINE, KEY_VERIFY, KEY_STRICT,
-	KEY_PROGRESS, KEY_COLOR, KEY_LOG, KEY_NO_CACHE, KEY_LIMIT, KEY_STORE, KEY_EDITION, KEY_FILES_FROM,
+	KEY_PROGRESS, KEY_COLOR, KEY_LOG, KEY_NO_CACHE, KEY_INDEX, KEY_LIMIT, KEY_STORE, KEY_EDITION, KEY_FILES_FROM,
 	KEY_SUPPRESS, KEY_RELEASED
 };
 
@@ -368,6 +368,7 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_STRICT: o->strict = true; return 0;
 	case KEY_NO_CACHE: o->no_cache = true; return 0;
+	case KEY_INDEX: o->index_directory = arg; return 0;
 	case 'q': o->quiet = true; return 0;
 	case KEY_PROGRESS: case KEY_COLOR: {
 		int choice = choose(arg, "auto", "always", "never");
@@ -436,6 +437,7 @@ static const struct argp_option run_options_list[] = {
 	{"engine", KEY_ENGINE, "NAME", 0, "auto (default), avx512, avx2, neon or plain", 5},
 	{"verify", KEY_VERIFY, "SHARE", 0, "Count this share of the reviews again with the slow reference counter; any difference fails the run", 5},
 	{"strict", KEY_STRICT, NULL, 0, "Write nothing and exit with 3 if anything was skipped or damaged", 5},
+	{"index", KEY_INDEX, "DIR", 0, "Keep seek points of large .gz files in DIR: from the next time on all threads inflate them", 5},
 	{"no-cache", KEY_NO_CACHE, NULL, 0, "Compile the lexicon anew", 5},
 	{"progress", KEY_PROGRESS, "WHEN", 0, "auto (default: on a terminal), always, never", 5},
 	MESSAGE_OPTIONS,

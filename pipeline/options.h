@@ -61,6 +61,7 @@ struct options {
 	unsigned threads;
 	enum engine engine;
 	double verify;
+	const char *index_directory;  /* NULL: none */
 	bool no_cache, strict, quiet, log_json;
 	enum { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER } progress;
 	enum color color;
@@ -76,7 +77,7 @@ extern const struct argp options_select_argp;  /* --year --by --where --facet --
 extern const struct argp options_input_argp;   /* --layout --sections --text-field ... and the limits */
 extern const struct argp options_output_argp;  /* --format --no-header --excel -o */
 extern const struct argp options_store_argp;   /* --store --edition */
-extern const struct argp options_run_argp;     /* -j --engine --verify --strict --progress --color --log -q */
+extern const struct argp options_run_argp;     /* -j --index --engine --verify --strict --progress --color --log -q */
 extern const struct argp options_message_argp; /* --color --log -q: part of the one before, for commands that read no archives */
 
 /* For a command's parser: ARGP_KEY_INIT (hands o to count children) and ARGP_KEY_ARG (collects paths). */

@@ -378,6 +378,8 @@ static void do_archive(struct run *run, struct worker *worker, size_t index)
 	job->result.opened = true;
 	if (run->options->hash_archives)
 		archive_want_hash(job->archive);
+	if (run->options->index_directory)
+		archive_want_index(job->archive, run->options->index_directory);
 	archive_want_help(job->archive, run->desk, helpers(run, run->archives[index].bytes));
 	read_members(run, worker, job);
 }

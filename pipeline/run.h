@@ -44,6 +44,7 @@ struct run_options {
 	unsigned evidence_context;           /* characters on each side */
 	double verify;                       /* share of the reviews that the reference counter counts again */
 	unsigned threads;
+	const char *index_directory;         /* where seek points of large gzip files are kept; NULL: none */
 	bool hash_archives;                  /* SHA-256 of each archive in its account */
 	struct progress *progress;           /* NULL: none */
 };

@@ -153,7 +153,7 @@ void session_run_options(const struct session *s, struct run_options *run)
 	const struct options *o = s->options;
 	*run = (struct run_options){
 		.lexicon = s->lexicon, .matcher = s->matcher, .segmenter = s->segmenter, .limits = o->limits, .documents = o->documents,
-		.nested = o->nested, .match_kinds = o->kinds, .verify = o->verify, .threads = o->threads};
+		.nested = o->nested, .match_kinds = o->kinds, .verify = o->verify, .threads = o->threads, .index_directory = o->index_directory};
 }
 
 struct progress *session_progress(const struct options *o, uint64_t bytes)
