@@ -54,7 +54,7 @@ struct layer {
 	struct stream zip_range;  /* packed data of the entry */
 	uint64_t zip_entry_start; /* where the entry, or its data, begins in the zip */
 	struct unpacker *zip_data;
-	struct zip_ahead *zip_ahead; /* of the whole archive, if help is wanted; else NULL */
+	struct zip_ahead *zip_ahead; /* of the whole archive; else NULL */
 };
 
 struct archive {

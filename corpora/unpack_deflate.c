@@ -2,6 +2,7 @@
 
 #include <isa-l/crc.h>
 #include <isa-l/igzip_lib.h>
+#include <libdeflate.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -170,6 +171,37 @@ bool inflater_between_blocks(const struct inflater *f, unsigned *unread)
 		return false;
 	*unread = 8 * (unsigned)s->tmp_in_size + (unsigned)s->read_in_length;
 	return true;
+}
+
+struct inflate_whole {
+	enum inflate_engine engine;
+	struct libdeflate_decompressor *decompressor;
+};
+
+struct inflate_whole *inflate_whole_new(void)
+{
+	struct inflate_whole *w = mem_calloc(1, sizeof *w);
+	w->engine = engine_in_use;
+	w->decompressor = libdeflate_alloc_decompressor();
+	if (!w->decompressor)
+		mem_exhausted();
+	return w;
+}
+
+void inflate_whole_free(struct inflate_whole *w)
+{
+	if (!w)
+		return;
+	libdeflate_free_decompressor(w->decompressor);
+	free(w);
+}
+
+bool inflate_whole(struct inflate_whole *w, const unsigned char *in, size_t in_length, unsigned char *out, size_t out_length, uint32_t crc)
+{
+	size_t used, made;
+	return w->engine == INFLATE_ISAL && /* where zlib judges, it does so alone */
+	       libdeflate_deflate_decompress_ex(w->decompressor, in, in_length, out, out_length, &used, &made) == LIBDEFLATE_SUCCESS &&
+	       used == in_length && made == out_length && unpack_crc32(0, out, out_length) == crc;
 }
 
 uint32_t unpack_crc32_combine(uint32_t first, uint32_t second, uint64_t second_length)

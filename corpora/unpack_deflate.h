@@ -1,6 +1,7 @@
 /* Inflating one raw deflate stream (RFC 1951) while its CRC-32 is taken; gzip and zip stand on it (private to corpora/).
  *
- * ISA-L does the work; zlib is the judge in tests and can be chosen in its place. Both give the same bytes and the same verdict on every
+ * ISA-L does the work on streams, libdeflate where a whole stream and its size are at hand (entries of a zip, blocks of BGZF); what libdeflate
+ * does not find whole is left to ISA-L, so that there is one verdict. zlib is the judge in tests and can be chosen in its place. Both give the same bytes and the same verdict on every
  * input, with one exception: zlib refuses a block whose Huffman code has gaps, ISA-L only if the data falls into one. What
  * ISA-L then gives still has to pass the CRC-32 and length of the gzip member or zip entry, so no wrong text gets through. */
 #ifndef CORPORA_UNPACK_DEFLATE_H
@@ -34,6 +35,13 @@ void inflater_enter(struct inflater *f, const unsigned char *window, size_t leng
 /* The next bit to be decoded is the first of a block and all before it has been put out; *unread: bits taken from there on. Seen only
  * between the steps that bring the block's header, which may come in one. */
 bool inflater_between_blocks(const struct inflater *f, unsigned *unread);
+
+/* A whole stream at once: true if it takes just the bytes of in, gives just the bytes of out, and their CRC-32 is as expected. False: nothing is
+ * known, and out is spoilt. */
+struct inflate_whole;
+struct inflate_whole *inflate_whole_new(void);
+void inflate_whole_free(struct inflate_whole *w);
+bool inflate_whole(struct inflate_whole *w, const unsigned char *in, size_t in_length, unsigned char *out, size_t out_length, uint32_t crc);
 
 uint32_t unpack_crc32_combine(uint32_t first, uint32_t second, uint64_t second_length);
 uint32_t unpack_crc32(uint32_t crc, const unsigned char *bytes, size_t length); /* starts at 0 */

@@ -5,10 +5,14 @@
 
 #include "base/mem.h"
 #include "corpora/crew.h"
+#include "corpora/unpack_deflate.h"
 #include "corpora/unpack_gzip.h"
 
 /* Of the input so much is taken at a time; what lies behind a cut is copied once more. */
 #define SLICE ((size_t)64 << 10)
+
+/* Of a BGZF block: its header, as everybody writes it, and its trailer. */
+enum { BLOCK_HEAD = 18, BLOCK_TAIL = 8 };
 
 /* A piece is of about 1 ms of work; if no member begins before its greatest size, the file is no matter for several threads. */
 static struct gzip_members_sizes sizes = GZIP_MEMBERS_SIZES_DEFAULT;
@@ -25,8 +29,10 @@ bool gzip_members_suit(const struct archive_limits *limits)
 
 struct piece {
 	const struct members *members;
-	struct unpacker *gzip;    /* made when it is first needed */
+	struct unpacker *gzip;    /* both made when they are first needed */
+	struct inflate_whole *inflate;
 	bool last;
+	bool blocks;              /* it begins with a BGZF block */
 	bool whole;               /* set by who inflated it */
 	bool open_block;          /* see gzip_says_open() */
 	unsigned char *packed, *out;
@@ -58,10 +64,62 @@ struct members {
 	bool open_block;          /* gzip_says_open() of the last */
 };
 
+/* The declared length of the BGZF block at q, 0 if it is none. */
+static size_t block_length(const unsigned char *q, size_t length)
+{
+	static const unsigned char fixed[4] = {0x1F, 0x8B, 8, 4};
+	if (length < BLOCK_HEAD || memcmp(q, fixed, 4) != 0 || memcmp(q + 10, "\6\0BC\2\0", 6) != 0)
+		return 0;
+	return (size_t)(q[16] | q[17] << 8) + 1;
+}
+
+static uint32_t little_endian(const unsigned char *p)
+{
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+/* A piece of nothing but whole BGZF blocks, each of which says how long it is. */
+static bool inflate_blocks(struct piece *piece)
+{
+	const struct members *m = piece->members;
+	size_t length = 0, at = 0;
+	while (at < piece->packed_length) {
+		size_t n = block_length(piece->packed + at, piece->packed_length - at);
+		if (n < BLOCK_HEAD + BLOCK_TAIL || n > piece->packed_length - at)
+			return false;
+		length += little_endian(piece->packed + at + n - 4);
+		at += n;
+		if (length > m->sizes.out_most)
+			return false;
+	}
+	if (piece->out_capacity < length) {
+		piece->out_capacity = m->sizes.out_most;
+		piece->out = mem_realloc(piece->out, piece->out_capacity, 1);
+	}
+	if (!piece->inflate)
+		piece->inflate = inflate_whole_new();
+	piece->out_length = 0;
+	for (at = 0; at < piece->packed_length;) {
+		const unsigned char *q = piece->packed + at;
+		size_t n = block_length(q, piece->packed_length - at), gives = little_endian(q + n - 4);
+		unsigned char none[1];
+		if (!inflate_whole(piece->inflate, q + BLOCK_HEAD, n - BLOCK_HEAD - BLOCK_TAIL, piece->out ? piece->out + piece->out_length : none, gives,
+		                   little_endian(q + n - BLOCK_TAIL)))
+			return false;
+		piece->out_length += gives;
+		piece->open_block = gives != 0;
+		at += n;
+	}
+	return true;
+}
+
 static bool inflate_piece(struct piece *piece)
 {
 	const struct members *m = piece->members;
 	struct fault unused;
+	/* far from the limit of the ratio: then no place within the piece can have been over it */
+	if (piece->blocks && inflate_blocks(piece))
+		return piece->out_length / (m->limits.ratio / 2 + 1) <= piece->packed_length;
 	if (!piece->gzip)
 		piece->gzip = unpack_gzip.open(&m->limits);
 	struct unpacker *gzip = piece->gzip;
@@ -85,7 +143,6 @@ static bool inflate_piece(struct piece *piece)
 		if (status == UNPACK_END)
 			break;
 	}
-	/* far from the limit: then no place within the piece can have been over it */
 	if (piece->out_length / (m->limits.ratio / 2 + 1) > piece->packed_length)
 		return false;
 	piece->open_block = gzip_says_open(gzip);
@@ -100,15 +157,6 @@ static void run(void *job)
 
 /* ---- cutting ---- */
 
-/* The declared length of the BGZF block at q, 0 if it is none. */
-static size_t block_length(const unsigned char *q, size_t length)
-{
-	static const unsigned char fixed[4] = {0x1F, 0x8B, 8, 4};
-	if (length < 18 || memcmp(q, fixed, 4) != 0 || memcmp(q + 10, "\6\0BC\2\0", 6) != 0)
-		return 0;
-	return (size_t)(q[16] | q[17] << 8) + 1;
-}
-
 static bool looks_like_member(const unsigned char *q)
 {
 	return q[0] == 0x1F && q[1] == 0x8B && q[2] == 8 && q[3] < 0x20;
@@ -118,7 +166,7 @@ static bool looks_like_member(const unsigned char *q)
 static size_t find_cut(struct members *m, const struct piece *piece)
 {
 	const unsigned char *b = piece->packed;
-	if (m->unsure && m->cut < 18)
+	if (m->unsure && m->cut < BLOCK_HEAD)
 		return 0;
 	if (m->unsure)
 		m->blocks = block_length(b, m->cut) > 0;
@@ -159,6 +207,7 @@ static void submit_piece(struct members *m, size_t n, bool last)
 		memcpy(next->packed, piece->packed + n, m->cut - n);
 	piece->packed_length = n;
 	piece->last = last;
+	piece->blocks = m->blocks;
 	m->cut -= n;
 	m->looked = 0;
 	crew_submit(m->crew);
@@ -347,6 +396,7 @@ static void members_close(struct unpacker *u)
 		free(m->pieces[i].out);
 		if (m->pieces[i].gzip)
 			unpack_gzip.close(m->pieces[i].gzip);
+		inflate_whole_free(m->pieces[i].inflate);
 	}
 	free(m->pieces);
 	free(m->backlog);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "corpora/crew.h"
+#include "corpora/unpack_deflate.h"
 
 enum {
 	BATCH_PACKED = 256 << 10, /* a batch is closed when it holds so much: about 1 ms of work, */
@@ -30,11 +31,13 @@ struct batch {
 	unsigned char *decoded;
 	size_t decoded_length, decoded_capacity;
 	struct unpacker *data;
+	struct inflate_whole *inflate;
 	const struct archive_limits *limits;
 };
 
 struct zip_ahead {
 	struct archive_limits limits;
+	struct help_desk *own_desk; /* where nobody helps */
 	struct crew *crew;
 	struct batch *batches;
 	size_t batch_count;
@@ -48,6 +51,8 @@ static void run(void *job)
 	struct batch *b = job;
 	if (!b->data)
 		b->data = zip_data_new(b->limits);
+	if (!b->inflate)
+		b->inflate = inflate_whole_new();
 	struct unpacker *data = b->data;
 	if (b->decoded_capacity < b->decoded_length) {
 		b->decoded_capacity = b->decoded_length;
@@ -61,6 +66,10 @@ static void run(void *job)
 			continue;
 		struct unpack_io io = {(const unsigned char *)b->packed.data + item->packed_at, (size_t)item->entry.packed, true,
 		                       b->decoded + item->decoded_at, (size_t)item->entry.size + 1};
+		item->whole = item->entry.method == ZIP_DEFLATE &&
+		              inflate_whole(b->inflate, io.in, io.in_length, io.out, (size_t)item->entry.size, item->entry.crc);
+		if (item->whole)
+			continue;
 		zip_data_set(data, &item->entry);
 		data->kind->reset(data);
 		enum unpack_status status;
@@ -79,6 +88,8 @@ struct zip_ahead *zip_ahead_new(struct help_desk *desk, unsigned threads, const 
 	a->batches = mem_calloc(a->batch_count, sizeof *a->batches);
 	for (size_t i = 0; i < a->batch_count; i++)
 		a->batches[i].limits = &a->limits;
+	if (!desk)
+		desk = a->own_desk = help_desk_new(NULL, NULL);
 	a->crew = crew_new(desk, a->batches, a->batch_count, sizeof *a->batches, run);
 	return a;
 }
@@ -94,8 +105,10 @@ void zip_ahead_free(struct zip_ahead *a)
 		free(a->batches[i].decoded);
 		if (a->batches[i].data)
 			a->batches[i].data->kind->close(a->batches[i].data);
+		inflate_whole_free(a->batches[i].inflate);
 	}
 	free(a->batches);
+	help_desk_free(a->own_desk);
 	free(a);
 }
 
@@ -104,7 +117,8 @@ static void collect(const struct zip_ahead *a, struct zip *z, struct batch *b, s
 {
 	const struct zip_entry *e = &item->entry;
 	struct fault unused;
-	if (e->folder || e->link || e->packed > ENTRY_PACKED || e->size > ENTRY_SIZE || e->size > a->limits.unit_bytes)
+	if (e->folder || e->link || e->packed > ENTRY_PACKED || e->size > ENTRY_SIZE || e->size > a->limits.unit_bytes ||
+	    e->size >= a->limits.ratio_floor) /* whoever reads it looks at the ratio as it goes */
 		return;
 	item->packed_at = b->packed.length;
 	buf_reserve(&b->packed, (size_t)e->packed);

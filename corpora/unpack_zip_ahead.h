@@ -1,4 +1,4 @@
-/* The entries of a zip, of which several threads decode the next ones ahead (private to corpora/).
+/* The entries of a zip, the next ones decoded ahead, by several threads where others help (private to corpora/).
  *
  * The calling thread reads the directory, the headers and the packed data, a batch of small entries at a time; helpers decode them, with
  * all checks of zip_data. An entry that is large, or that does not come out whole, is left to the calling thread to read
@@ -12,6 +12,7 @@
 #include "corpora/unpack_zip.h"
 
 struct zip_ahead;
+/* desk may be NULL, with 0 threads. */
 struct zip_ahead *zip_ahead_new(struct help_desk *desk, unsigned threads, const struct archive_limits *limits);
 void zip_ahead_free(struct zip_ahead *a);
 
