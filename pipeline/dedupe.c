@@ -14,8 +14,9 @@ enum {
 	BUCKET_FULL = 64,            /* rows of one key that are all compared with one another */
 	NEIGHBOURS = 4,
 	BLOCK_ROWS = 4096,           /* rows whose bands are laid out together, band by band */
-	RECORDS_IN_MEMORY = 32 << 20,
-	BLOCKS_IN_MEMORY = 64 << 20
+	RECORDS_IN_MEMORY = 8 << 20,
+	BLOCKS_IN_MEMORY = 16 << 20,
+	PART_ROWS = 1 << 20          /* rows whose keys are sorted at a time: as many as fit into 16 MiB */
 };
 static const double near_similarity = 0.5, near_contained = 0.6, near_contained_similarity = 0.15, same_case_similarity = 0.12;
 
@@ -55,11 +56,11 @@ void sketch_compute(const uint64_t *word_hash, size_t count, uint16_t sketch[SKE
 /* Bins empty in both say nothing; a bin empty in one is a difference. */
 double sketch_similarity(const uint16_t a[SKETCH_BINS], const uint16_t b[SKETCH_BINS])
 {
-	uint16_t equal = 0, used = 0; /* as wide as the bins, so that the loop becomes vector code */
+	unsigned equal = 0, used = 0;
 	for (size_t i = 0; i < SKETCH_BINS; i++) {
-		uint16_t in_use = (a[i] & b[i]) != SKETCH_EMPTY;
-		used = (uint16_t)(used + in_use);
-		equal = (uint16_t)(equal + (in_use & (a[i] == b[i])));
+		bool empty = a[i] == SKETCH_EMPTY && b[i] == SKETCH_EMPTY;
+		used += !empty;
+		equal += !empty && a[i] == b[i];
 	}
 	return used ? (double)equal / used : 0;
 }
@@ -283,18 +284,64 @@ struct keyed {
 	uint32_t key, row;
 };
 
-/* Reads the keys of one kind, by row; 0 where a row has none. */
+/* The keys of one kind of the rows from `from` on, a multiple of BLOCK_ROWS, as many as a block has; 0 where a row has none. Good until the
+ * next call with this store. */
+static const uint32_t *block_keys(struct deduper *d, size_t kind, size_t from, size_t *count, struct buf *store)
+{
+	*count = d->count - from < BLOCK_ROWS ? d->count - from : BLOCK_ROWS;
+	if (*count < BLOCK_ROWS)
+		return d->filling->keys[kind];
+	return (const void *)spill_read(d->blocks, from / BLOCK_ROWS * sizeof(struct block) + kind * sizeof d->filling->keys[kind],
+	                                sizeof d->filling->keys[kind], store);
+}
+
 static void read_keys(struct deduper *d, size_t kind, uint32_t *by_row)
 {
 	struct buf store = BUF_INIT;
+	size_t count;
 	for (size_t from = 0; from < d->count; from += BLOCK_ROWS) {
-		const uint32_t *keys = d->filling->keys[kind];
-		if (from + BLOCK_ROWS <= d->count)
-			keys = (const void *)spill_read(d->blocks, from / BLOCK_ROWS * sizeof(struct block) + kind * sizeof d->filling->keys[kind],
-			                                sizeof d->filling->keys[kind], &store);
-		size_t count = d->count - from < BLOCK_ROWS ? d->count - from : BLOCK_ROWS;
+		const uint32_t *keys = block_keys(d, kind, from, &count, &store);
 		memcpy(by_row + from, keys, count * sizeof *keys);
 	}
+	buf_release(&store);
+}
+
+/* Rows by the upper half of their key; rows without one, whose key is 0, apart. */
+static void count_keys(struct deduper *d, size_t kind, uint32_t rows[65536])
+{
+	struct buf store = BUF_INIT;
+	size_t count;
+	memset(rows, 0, 65536 * sizeof *rows);
+	for (size_t from = 0; from < d->count; from += BLOCK_ROWS) {
+		const uint32_t *keys = block_keys(d, kind, from, &count, &store);
+		for (size_t i = 0; i < count; i++)
+			rows[keys[i] >> 16] += keys[i] != 0;
+	}
+	buf_release(&store);
+}
+
+/* A growing list, and room as large for sorting it. */
+struct keyed_list {
+	struct keyed *items, *spare;
+	size_t count, capacity;
+};
+
+/* The rows whose key has its upper half in [low, high), in order of rows. */
+static void collect_keys(struct deduper *d, size_t kind, uint32_t low, uint32_t high, struct keyed_list *list)
+{
+	struct buf store = BUF_INIT;
+	size_t count;
+	list->count = 0;
+	for (size_t from = 0; from < d->count; from += BLOCK_ROWS) {
+		const uint32_t *keys = block_keys(d, kind, from, &count, &store);
+		for (size_t i = 0; i < count; i++) {
+			if (!keys[i] || keys[i] >> 16 < low || keys[i] >> 16 >= high)
+				continue;
+			MEM_GROW(list->items, list->count, list->capacity);
+			list->items[list->count++] = (struct keyed){keys[i], (uint32_t)(from + i)};
+		}
+	}
+	list->spare = mem_realloc(list->spare, list->capacity, sizeof *list->spare);
 	buf_release(&store);
 }
 
@@ -304,24 +351,25 @@ static int by_key_and_row(const void *a, const void *b)
 	return x->key != y->key ? (x->key < y->key ? -1 : 1) : x->row < y->row ? -1 : x->row > y->row;
 }
 
-/* Sorts by key, keeping rows of one key in order: long lists by four passes over 8 bits each. */
+/* Sorts by key, keeping rows of one key in order: long lists by two passes over 16 bits each. */
 static void sort_keys(struct keyed *list, struct keyed *spare, size_t count)
 {
-	if (count < 1 << 8) {
+	if (count < 1 << 15) {
 		mem_sort(list, count, sizeof *list, by_key_and_row);
 		return;
 	}
-	for (unsigned shift = 0; shift < 32; shift += 8) {
-		size_t starts[257] = {0};
+	for (unsigned shift = 0; shift < 32; shift += 16) {
+		size_t *starts = mem_calloc(65537, sizeof *starts);
 		for (size_t i = 0; i < count; i++)
-			starts[(list[i].key >> shift & 0xFF) + 1]++;
-		for (size_t i = 0; i < 256; i++)
+			starts[(list[i].key >> shift & 0xFFFF) + 1]++;
+		for (size_t i = 0; i < 65536; i++)
 			starts[i + 1] += starts[i];
 		for (size_t i = 0; i < count; i++)
-			spare[starts[list[i].key >> shift & 0xFF]++] = list[i];
+			spare[starts[list[i].key >> shift & 0xFFFF]++] = list[i];
 		struct keyed *swap = list;
 		list = spare;
 		spare = swap;
+		free(starts);
 	}
 }
 
@@ -432,55 +480,32 @@ static struct duplicate *list_copies(struct deduper *d, const uint32_t *first, s
 	return list;
 }
 
-/* Rows by their keys, without those whose key no other row has, as far as two bits for each of eight times as many slots tell: most keys of most rows. */
-static size_t shared_keys(const uint32_t *by_row, size_t count, uint64_t *seen, uint64_t *again, unsigned bits, struct keyed *list)
-{
-	size_t n = 0;
-	memset(seen, 0, (size_t)1 << bits >> 3);
-	memset(again, 0, (size_t)1 << bits >> 3);
-	for (size_t i = 0; i < count; i++) {
-		size_t slot = by_row[i] * 0x9E3779B1u >> (32 - bits);
-		uint64_t bit = (uint64_t)1 << slot % 64;
-		if (by_row[i] && seen[slot / 64] & bit)
-			again[slot / 64] |= bit;
-		seen[slot / 64] |= by_row[i] ? bit : 0;
-	}
-	for (uint32_t i = 0; i < count; i++) {
-		size_t slot = by_row[i] * 0x9E3779B1u >> (32 - bits);
-		if (by_row[i] && again[slot / 64] >> slot % 64 & 1)
-			list[n++] = (struct keyed){by_row[i], i};
-	}
-	return n;
-}
-
 struct duplicate *deduper_finish(struct deduper *d, size_t *count)
 {
-	struct keyed *keys = mem_calloc(d->count, sizeof *keys), *spare = mem_calloc(d->count, sizeof *spare);
-	uint32_t *this = mem_calloc(d->count, sizeof *this), *next = mem_calloc(d->count, sizeof *next);
+	struct keyed_list list_of_keys = {0};
+	uint32_t *next = mem_calloc(d->count, sizeof *next), *rows = mem_calloc(65536, sizeof *rows);
 	d->parent = mem_calloc(d->count, sizeof *d->parent);
 	d->reason = mem_calloc(d->count, sizeof *d->reason);
 	for (uint32_t i = 0; i < d->count; i++)
 		d->parent[i] = i;
-	unsigned bits = 6;
-	while (bits < 32 && (size_t)1 << bits < 8 * d->count)
-		bits++;
-	uint64_t *seen = mem_alloc((size_t)1 << bits >> 3), *again = mem_alloc((size_t)1 << bits >> 3);
-	read_keys(d, 0, this);
 	for (size_t kind = 0; kind < KEY_KINDS; kind++) {
 		read_keys(d, kind + 1 < KEY_KINDS ? kind + 1 : KEY_BAND, next);
-		size_t n = shared_keys(this, d->count, seen, again, bits, keys);
-		sort_keys(keys, spare, n);
-		compare_buckets(d, keys, spare, n, next);
-		uint32_t *swap = this;
-		this = next;
-		next = swap;
+		count_keys(d, kind, rows);
+		for (uint32_t low = 0, high; low < 65536; low = high) { /* parts of the keys, in order, so that nothing depends on their size */
+			size_t n = rows[low];
+			for (high = low + 1; high < 65536 && n + rows[high] <= PART_ROWS; high++)
+				n += rows[high];
+			if (!n)
+				continue;
+			collect_keys(d, kind, low, high, &list_of_keys);
+			sort_keys(list_of_keys.items, list_of_keys.spare, list_of_keys.count);
+			compare_buckets(d, list_of_keys.items, list_of_keys.spare, list_of_keys.count, next);
+		}
 	}
-	free(seen);
-	free(again);
-	free(this);
 	free(next);
-	free(keys);
-	free(spare);
+	free(rows);
+	free(list_of_keys.items);
+	free(list_of_keys.spare);
 	uint32_t *first = mem_calloc(d->count, sizeof *first);
 	choose_first(d, first);
 	struct duplicate *list = list_copies(d, first, count);

@@ -8,7 +8,7 @@
  * 0.4 once in 70,000), or in board and child. Groups are the connected components of these relations, so they do not depend on the order of
  * arrival. Kind other takes no part; a review is never a duplicate of a report.
  *
- * Memory: 33 bytes per row; 560 more per row in spills, beyond 96 MiB on disk. Where more than 64 rows share a band (boilerplate) they
+ * Memory: 9 bytes per row and 16 MiB; 560 more per row in spills, beyond 24 MiB on disk. Where more than 64 rows share a band (boilerplate) they
  * are divided by the next band too, and where more than 64 share both each is compared with the next four only, so the time stays near linear. */
 #ifndef PIPELINE_DEDUPE_H
 #define PIPELINE_DEDUPE_H

@@ -11,7 +11,7 @@
 #include "pipeline/output.h"
 #include "pipeline/progress.h"
 
-enum { SPILL_BUDGET = 64 << 20 };
+enum { SPILL_BUDGET = 32 << 20 };
 
 size_t session_report_problems(const struct problem_list *problems)
 {
