@@ -1,13 +1,13 @@
 #include "pipeline/options.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/processors.h"
 #include "pipeline/version.h"
 
 /* ---- facets ---- */
@@ -72,26 +72,6 @@ bool options_selects(const struct options *o, const struct review_row *row)
 }
 
 /* ---- defaults ---- */
-
-static unsigned available_processors(void)
-{
-	cpu_set_t set;
-	unsigned n = 1;
-	if (sched_getaffinity(0, sizeof set, &set) == 0)
-		n = (unsigned)CPU_COUNT(&set);
-	/* a container's share of the processors, rounded up: "max 100000" or "150000 100000" */
-	FILE *f = fopen("/sys/fs/cgroup/cpu.max", "re");
-	if (f) {
-		unsigned long quota, period;
-		if (fscanf(f, "%lu %lu", &quota, &period) == 2 && period) {
-			unsigned limit = (unsigned)((quota + period - 1) / period);
-			if (limit && limit < n)
-				n = limit;
-		}
-		fclose(f);
-	}
-	return n ? n : 1;
-}
 
 void options_init(struct options *o)
 {
@@ -501,7 +481,7 @@ int options_parse_into(const struct argp *argp, int argc, char **argv, void *inp
 		return -1;
 	}
 	if (!o->threads)
-		o->threads = available_processors();
+		o->threads = processors_available();
 	return 0;
 }
 

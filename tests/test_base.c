@@ -1,14 +1,18 @@
-/* base/: arena, UTF-8, SHA-256. */
+/* base/: arena, UTF-8, SHA-256, string maps, processors. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
 #include "base/arena.h"
 #include "base/mem.h"
+#include "base/processors.h"
 #include "base/sha256.h"
 #include "base/strmap.h"
 #include "base/utf8.h"
@@ -136,6 +140,50 @@ static void strmap_finds_what_was_put(void **state)
 	strmap_release(&map);
 }
 
+static void put_line(const char *folder, const char *name, const char *line)
+{
+	char path[256];
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	fputs(line, f);
+	fclose(f);
+}
+
+/* The least quota from the cgroup up to the root, of either kind of cgroup. */
+static void quotas_of_cgroups_count(void **state)
+{
+	(void)state;
+	char root[] = "/tmp/themetally-cgroup-XXXXXX", path[128];
+	assert_non_null(mkdtemp(root));
+	static const char *const folders[] = {"/a", "/a/b", "/cpu", "/cpu/c"};
+	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+		snprintf(path, sizeof path, "%s%s", root, folders[i]);
+		assert_int_equal(mkdir(path, 0700), 0);
+	}
+	assert_int_equal(processors_quota("0::/a/b\n", root), 0);
+	put_line(root, "a/b/cpu.max", "max 100000\n");
+	assert_int_equal(processors_quota("0::/a/b\n", root), 0);
+	put_line(root, "a/cpu.max", "150000 100000\n");
+	assert_int_equal(processors_quota("0::/a/b\n", root), 2);
+	put_line(root, "a/b/cpu.max", "50000 100000\n");
+	assert_int_equal(processors_quota("0::/a/b\n", root), 1);
+	assert_int_equal(processors_quota("0::/a\n", root), 2);
+	assert_int_equal(processors_quota("0::/\n", root), 0);
+	put_line(root, "cpu.max", "400000 100000\n");
+	assert_int_equal(processors_quota("0::/not/mounted/here\n", root), 4);
+	put_line(root, "cpu/c/cpu.cfs_quota_us", "-1\n");
+	put_line(root, "cpu/c/cpu.cfs_period_us", "100000\n");
+	assert_int_equal(processors_quota("4:memory:/a\n3:cpu,cpuacct:/c\n", root), 0);
+	put_line(root, "cpu/c/cpu.cfs_quota_us", "300000\n");
+	assert_int_equal(processors_quota("4:memory:/a\n3:cpu,cpuacct:/c\n", root), 3);
+	assert_int_equal(processors_quota("4:memory:/a\n3:cpuset:/c\n", root), 0);
+	assert_int_equal(processors_quota("nonsense\n::\n:", root), 0);
+	assert_true(processors_available() >= 1);
+	snprintf(path, sizeof path, "rm -r %s", root);
+	assert_int_equal(system(path), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -144,6 +192,7 @@ int main(void)
 		cmocka_unit_test(utf8_reads_back_every_code_point),
 		cmocka_unit_test(utf8_refuses_what_is_not_utf8),
 		cmocka_unit_test(strmap_finds_what_was_put),
+		cmocka_unit_test(quotas_of_cgroups_count),
 		cmocka_unit_test(arena_gives_zeroed_aligned_memory_that_stays),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
