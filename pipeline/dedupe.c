@@ -320,6 +320,15 @@ static void count_keys(struct deduper *d, size_t kind, uint32_t rows[65536])
 	buf_release(&store);
 }
 
+/* Where the part of the keys ends that begins at low: it has PART_ROWS rows at most, or one upper half. */
+static uint32_t part_end(const uint32_t rows[65536], uint32_t low)
+{
+	size_t n = rows[low++];
+	while (low < 65536 && n + rows[low] <= PART_ROWS)
+		n += rows[low++];
+	return low;
+}
+
 /* A growing list, and room as large for sorting it. */
 struct keyed_list {
 	struct keyed *items, *spare;
@@ -490,13 +499,10 @@ struct duplicate *deduper_finish(struct deduper *d, size_t *count)
 		d->parent[i] = i;
 	for (size_t kind = 0; kind < KEY_KINDS; kind++) {
 		read_keys(d, kind + 1 < KEY_KINDS ? kind + 1 : KEY_BAND, next);
-		count_keys(d, kind, rows);
+		if (d->count > PART_ROWS)
+			count_keys(d, kind, rows);
 		for (uint32_t low = 0, high; low < 65536; low = high) { /* parts of the keys, in order, so that nothing depends on their size */
-			size_t n = rows[low];
-			for (high = low + 1; high < 65536 && n + rows[high] <= PART_ROWS; high++)
-				n += rows[high];
-			if (!n)
-				continue;
+			high = d->count > PART_ROWS ? part_end(rows, low) : 65536;
 			collect_keys(d, kind, low, high, &list_of_keys);
 			sort_keys(list_of_keys.items, list_of_keys.spare, list_of_keys.count);
 			compare_buckets(d, list_of_keys.items, list_of_keys.spare, list_of_keys.count, next);
