@@ -99,7 +99,7 @@ fuzz-run: $(FUZZERS:%=$(BUILD)/%)
 
 SHARED ?= $(or $(THEMETALLY_SHARED),../shared)
 eval: deps themetally ## agreement with the hand-coded reviews in SHARED: themes, cutting, dates, duplicates
-	@if [ -e $(SHARED)/gold/dev.jsonl ]; then ./themetally evaluate -q --support --format table --gold $(SHARED)/gold/dev.jsonl $(SHARED)/reviews; \
+	@if [ -e $(SHARED)/gold/dev.jsonl ]; then ./themetally evaluate -q --leave-one-out --format table --gold $(SHARED)/gold/dev.jsonl $(SHARED)/reviews; \
 	else echo "skipped: no coded reviews in $(SHARED)/gold"; ./themetally evaluate -q --format table --gold corpora/sample-truth.jsonl corpora/sample; fi
 
 demo: deps themetally ## build, then count themes by year in the sample archives

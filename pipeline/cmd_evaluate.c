@@ -8,6 +8,7 @@
 #include "pipeline/command.h"
 #include "pipeline/evaluate.h"
 #include "pipeline/json.h"
+#include "pipeline/leave_out.h"
 #include "pipeline/session.h"
 
 enum part { PART_THEMES, PART_REVIEWS, PART_DIFFERENCES, PART_COUNT };
@@ -15,22 +16,22 @@ enum part { PART_THEMES, PART_REVIEWS, PART_DIFFERENCES, PART_COUNT };
 struct arguments {
 	struct options common;
 	const char *gold_path, *codes_path;
-	bool kwic, support, part_chosen;
+	bool kwic, leave_one_out, part_chosen, failed;
 	enum part part;
 	unsigned context;
 	struct gold gold;
 	struct evaluation *evaluation;
 };
 
-enum { KEY_GOLD = 0x300, KEY_CODES, KEY_KWIC, KEY_PART, KEY_CONTEXT, KEY_SUPPORT };
+enum { KEY_GOLD = 0x300, KEY_CODES, KEY_KWIC, KEY_PART, KEY_CONTEXT, KEY_LEAVE_ONE_OUT };
 
 static const struct argp_option own[] = {
 	{"gold", KEY_GOLD, "FILE", 0, "The human coding: JSON lines of coded reviews, or a csv of phrases judged one by one (required)", 0},
 	{"codes", KEY_CODES, "FILE", 0, "Theme codes that the coders used, first column of a tab-separated file (default: themes.tsv beside the "
 	                                "gold if there is one, else the codes that occur in it)", 0},
 	{"kwic", KEY_KWIC, NULL, 0, "Show what to work on: false hits with their phrases in context, misses, wrong dates", 0},
-	{"support", KEY_SUPPORT, NULL, 0, "Add what would be left of each figure if no entry counted in the only review it matches (columns supported, "
-	                                  "recall_supported, f1_supported)", 0},
+	{"leave-one-out", KEY_LEAVE_ONE_OUT, NULL, 0, "Add the figures of each review coded without the entries that stand in no other review or document of the "
+	                                              "run (columns left_out_precision, left_out_recall, left_out_f1, left_out_kappa)", 0},
 	{"context", KEY_CONTEXT, "N", 0, "Characters on each side of a phrase (default 60)", 0},
 	{"part", KEY_PART, "PART", 0, "themes, reviews (how they were cut and dated) or differences (as --kwic). Formats csv, tsv and jsonl hold one "
 	                              "part, by default themes; the others all", 0},
@@ -45,7 +46,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_GOLD: a->gold_path = arg; return 0;
 	case KEY_CODES: a->codes_path = arg; return 0;
 	case KEY_KWIC: a->kwic = true; return 0;
-	case KEY_SUPPORT: a->support = true; return 0;
+	case KEY_LEAVE_ONE_OUT: a->leave_one_out = true; return 0;
 	case KEY_CONTEXT: {
 		unsigned long n = strtoul(arg, &end, 10);
 		if (!*arg || *end || *arg == '-' || n > 10000)
@@ -96,8 +97,9 @@ static const struct column theme_columns[] = {
 	{"theme", COLUMN_WORD}, {"present", COLUMN_NUMBER}, {"found", COLUMN_NUMBER}, {"true_positive", COLUMN_NUMBER},
 	{"false_positive", COLUMN_NUMBER}, {"false_negative", COLUMN_NUMBER}, {"disputed", COLUMN_NUMBER}, {"precision", COLUMN_NUMBER},
 	{"recall", COLUMN_NUMBER}, {"f1", COLUMN_NUMBER}, {"kappa", COLUMN_NUMBER}, {"denied", COLUMN_NUMBER}, {"denied_found", COLUMN_NUMBER},
-	{"supported", COLUMN_NUMBER}, {"recall_supported", COLUMN_NUMBER}, {"f1_supported", COLUMN_NUMBER}};
-enum { SUPPORT_COLUMNS = 3 };
+	{"left_out_precision", COLUMN_NUMBER}, {"left_out_recall", COLUMN_NUMBER}, {"left_out_f1", COLUMN_NUMBER},
+	{"left_out_kappa", COLUMN_NUMBER}};
+enum { LEFT_OUT_COLUMNS = 4 };
 
 static void put_cells(struct table *t, const char *name, const struct agreement *a, uint64_t disputed)
 {
@@ -114,12 +116,12 @@ static void put_cells(struct table *t, const char *name, const struct agreement 
 	table_real(t, agreement_kappa(a), 3);
 }
 
-static void put_support(struct table *t, const struct agreement *a, uint64_t supported)
+static void put_left_out(struct table *t, const struct agreement *a)
 {
-	struct agreement left = {supported, a->false_positive, a->false_negative + a->true_positive - supported, a->true_negative};
-	table_number(t, (int64_t)supported);
-	table_real(t, agreement_recall(&left), 3);
-	table_real(t, agreement_f1(&left), 3);
+	table_real(t, agreement_precision(a), 3);
+	table_real(t, agreement_recall(a), 3);
+	table_real(t, agreement_f1(a), 3);
+	table_real(t, agreement_kappa(a), 3);
 }
 
 static void put_themes(struct table *t, const struct arguments *args)
@@ -131,8 +133,8 @@ static void put_themes(struct table *t, const struct arguments *args)
 		put_cells(t, e->gold->themes[i], &score->cells, score->disputed);
 		table_number(t, (int64_t)score->denied);
 		table_number(t, (int64_t)score->denied_found);
-		if (args->support)
-			put_support(t, &score->cells, score->supported);
+		if (args->leave_one_out)
+			put_left_out(t, &score->left_out);
 		table_end_row(t);
 		disputed += score->disputed;
 		denied += score->denied;
@@ -141,14 +143,14 @@ static void put_themes(struct table *t, const struct arguments *args)
 	put_cells(t, "(all cells)", &e->all, disputed);
 	table_number(t, (int64_t)denied);
 	table_number(t, (int64_t)denied_found);
-	if (args->support)
-		put_support(t, &e->all, e->supported);
+	if (args->leave_one_out)
+		put_left_out(t, &e->all_left_out);
 	table_end_row(t);
 	table_text(t, "(mean of themes)");
 	for (int i = 0; i < 8; i++)
 		table_empty(t);
 	table_real(t, e->macro_f1, 3);
-	for (int i = 0; i < 3 + (args->support ? SUPPORT_COLUMNS : 0); i++)
+	for (int i = 0; i < 3 + (args->leave_one_out ? LEFT_OUT_COLUMNS : 0); i++)
 		table_empty(t);
 	table_end_row(t);
 }
@@ -215,7 +217,7 @@ static const struct {
 static void print_part(FILE *file, const struct arguments *a, enum part part)
 {
 	const struct options *o = &a->common;
-	size_t columns = parts[part].column_count - (part == PART_THEMES && !a->support ? SUPPORT_COLUMNS : 0);
+	size_t columns = parts[part].column_count - (part == PART_THEMES && !a->leave_one_out ? LEFT_OUT_COLUMNS : 0);
 	struct table *t = table_new(file, o->format, !o->no_header, o->excel, parts[part].columns, columns);
 	parts[part].put(t, a);
 	table_finish(t);
@@ -247,6 +249,7 @@ static void print_evaluation(FILE *file, struct session *s, void *context)
 	while (ledger_next(c, &r))
 		evaluation_add(e, &r);
 	ledger_end(c);
+	a->failed = a->leave_one_out && leave_out(e, s) != 0;
 	evaluation_finish(e);
 	if (one_part) {
 		print_part(file, a, a->part_chosen ? a->part : a->kwic ? PART_DIFFERENCES : PART_THEMES);
@@ -296,8 +299,6 @@ int cmd_evaluate(int argc, char **argv)
 	bool *evidence = NULL;
 	options_init(&a.common);
 	enum exit_status status = options_parse_into(&argp, argc, argv, &a, &a.common) ? STATUS_USAGE : STATUS_DONE;
-	if (a.support)
-		a.common.kinds = (1u << KIND_COUNT) - 1;
 	if (status == STATUS_DONE && gold_read(&a.gold, a.gold_path, a.codes_path, message, sizeof message) != 0) {
 		message_error("%s", message);
 		status = STATUS_USAGE;
@@ -305,7 +306,7 @@ int cmd_evaluate(int argc, char **argv)
 	if (status == STATUS_DONE)
 		status = session_open(&s, &a.common, true);
 	if (status == STATUS_DONE) {
-		bool show = a.support || a.kwic || (a.part_chosen && a.part == PART_DIFFERENCES) || a.gold.phrase_count;
+		bool show = a.kwic || (a.part_chosen && a.part == PART_DIFFERENCES) || a.gold.phrase_count;
 		evidence = mem_calloc(s.lexicon->theme_count, sizeof *evidence);
 		for (size_t i = 0; show && i < a.gold.theme_count; i++) {
 			uint32_t theme = lexicon_theme(s.lexicon, a.gold.themes[i]);
@@ -316,6 +317,8 @@ int cmd_evaluate(int argc, char **argv)
 		status = session_run(&s, show ? evidence : NULL, a.context);
 	}
 	status = session_print(&s, status, print_evaluation, &a);
+	if (status == STATUS_DONE && a.failed)
+		status = STATUS_CANNOT_RUN;
 	if (status == STATUS_DONE)
 		report_gaps(&a, s.lexicon);
 	evaluation_free(a.evaluation);

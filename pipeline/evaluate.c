@@ -21,12 +21,6 @@ struct found_row {
 	bool in_group;       /* it has copies, or is one */
 };
 
-/* Where an entry matches: the group of rows it was first seen in, and whether it was seen in another. */
-struct entry_places {
-	size_t first; /* SIZE_MAX: nowhere yet */
-	bool others;
-};
-
 struct evaluation_work {
 	const struct lexicon *lexicon;
 	uint32_t *themes;            /* of the gold: index in the lexicon, or THEME_NONE */
@@ -38,7 +32,9 @@ struct evaluation_work {
 	struct found_row *found;     /* per gold review */
 	struct strmap rows;          /* row number to gold review + 1 */
 	struct strmap phrase_reviews;/* ID to index of its first phrase + 1; 0 once done */
-	struct entry_places *places; /* per entry of the lexicon */
+	struct strmap ids;           /* ID to index of its place + 1 */
+	struct evaluation_place *places; /* per row */
+	size_t place_count, place_capacity;
 	size_t rows_in_files;
 	size_t difference_capacity;
 };
@@ -113,13 +109,10 @@ struct evaluation *evaluation_new(const struct gold *gold, const struct lexicon 
 	e->themes = mem_calloc(gold->theme_count + 1, sizeof *e->themes);
 	memcpy(e->measures, measures, sizeof measures);
 	w->lexicon = lexicon;
-	w->files = w->rows = w->phrase_reviews = (struct strmap)STRMAP_INIT;
+	w->files = w->rows = w->phrase_reviews = w->ids = (struct strmap)STRMAP_INIT;
 	w->themes = mem_alloc((gold->theme_count + 1) * sizeof *w->themes);
 	for (size_t i = 0; i < gold->theme_count; i++)
 		w->themes[i] = lexicon_theme(lexicon, gold->themes[i]);
-	w->places = mem_alloc((lexicon->entry_count + 1) * sizeof *w->places);
-	for (size_t i = 0; i < lexicon->entry_count; i++)
-		w->places[i] = (struct entry_places){SIZE_MAX, false};
 	w->found = mem_alloc((gold->review_count + 1) * sizeof *w->found);
 	for (size_t i = 0; i < gold->review_count; i++) {
 		w->found[i] = (struct found_row){SIZE_MAX, SIZE_MAX, false};
@@ -159,21 +152,20 @@ static size_t group_of(const struct ledger_row *r)
 	return r->duplicate ? r->duplicate->of : r->number;
 }
 
-static void note_places(struct evaluation_work *w, const struct ledger_row *r)
+static void note_place(struct evaluation_work *w, const struct ledger_row *r)
 {
-	size_t group = group_of(r);
-	for (size_t i = 0; i < r->row->evidence_count; i++) {
-		struct entry_places *p = &w->places[r->row->evidence[i].entry];
-		p->others = p->others || (p->first != SIZE_MAX && p->first != group);
-		if (p->first == SIZE_MAX)
-			p->first = group;
-	}
+	struct buf id = BUF_INIT;
+	MEM_GROW(w->places, w->place_count, w->place_capacity);
+	w->places[w->place_count++] = (struct evaluation_place){r->number, group_of(r), SIZE_MAX};
+	row_append_id(&id, r->archive, r->row);
+	*strmap_put(&w->ids, id.data, id.length, NULL) = w->place_count;
+	buf_release(&id);
 }
 
 void evaluation_offer(struct evaluation *e, const struct ledger_row *r)
 {
 	struct evaluation_work *w = e->work;
-	note_places(w, r);
+	note_place(w, r);
 	if (r->duplicate) {
 		MEM_GROW(w->groups, w->group_count, w->group_capacity);
 		w->groups[w->group_count++] = r->duplicate->of;
@@ -304,18 +296,6 @@ static size_t show_phrases(struct evaluation *e, enum difference_kind kind, size
 	return shown;
 }
 
-static bool supported(const struct evaluation *e, size_t item, size_t theme, const struct review_row *row)
-{
-	const struct evaluation_work *w = e->work;
-	for (size_t i = 0; i < row->evidence_count; i++) {
-		const struct evidence *v = &row->evidence[i];
-		const struct entry_places *p = &w->places[v->entry];
-		if (v->theme == w->themes[theme] && v->cue == NO_CUE && (p->others || p->first != w->found[item].group))
-			return true;
-	}
-	return false;
-}
-
 static void score_theme(struct evaluation *e, size_t item, size_t theme, const struct review_row *row, const struct theme_tally *tally)
 {
 	const struct gold_review *g = &e->gold->reviews[item];
@@ -327,7 +307,6 @@ static void score_theme(struct evaluation *e, size_t item, size_t theme, const s
 		return;
 	}
 	agreement_count(&score->cells, code == GOLD_PRESENT, affirmed);
-	score->supported += code == GOLD_PRESENT && affirmed && supported(e, item, theme, row);
 	score->denied += code == GOLD_NEGATED;
 	score->denied_found += code == GOLD_NEGATED && negated && !affirmed;
 	if (affirmed && code != GOLD_PRESENT && !show_phrases(e, FALSE_HIT, item, theme, row, false))
@@ -337,18 +316,32 @@ static void score_theme(struct evaluation *e, size_t item, size_t theme, const s
 		fill(differ(e, negated ? MISS_NEGATED : MISS, item, e->gold->themes[theme]), "", "", g->starts, "");
 }
 
+static const struct theme_tally *tally_of(const struct theme_tally *tallies, size_t count, uint32_t theme)
+{
+	for (size_t i = 0; i < count && theme != THEME_NONE; i++)
+		if (tallies[i].theme == theme)
+			return &tallies[i];
+	return NULL;
+}
+
 static void score_review(struct evaluation *e, size_t item, const struct review_row *row)
 {
-	const struct evaluation_work *w = e->work;
 	score_dates(e, item, row);
 	if (!(e->gold->reviews[item].has & GOLD_HAS_CODES))
 		return;
+	for (size_t t = 0; t < e->gold->theme_count; t++)
+		score_theme(e, item, t, row, tally_of(row->tallies, row->tally_count, e->work->themes[t]));
+}
+
+void evaluation_leave_out(struct evaluation *e, size_t item, const struct theme_tally *tallies, size_t count)
+{
+	const struct gold_review *g = &e->gold->reviews[item];
+	if (!(g->has & GOLD_HAS_CODES))
+		return;
 	for (size_t t = 0; t < e->gold->theme_count; t++) {
-		const struct theme_tally *tally = NULL;
-		for (size_t i = 0; i < row->tally_count && w->themes[t] != THEME_NONE && !tally; i++)
-			if (row->tallies[i].theme == w->themes[t])
-				tally = &row->tallies[i];
-		score_theme(e, item, t, row, tally);
+		const struct theme_tally *tally = tally_of(tallies, count, e->work->themes[t]);
+		if (g->codes[t] != GOLD_DISPUTED)
+			agreement_count(&e->themes[t].left_out, g->codes[t] == GOLD_PRESENT, tally && tally->mentions > 0);
 	}
 }
 
@@ -420,6 +413,16 @@ static void score_phrases(struct evaluation *e, const struct ledger_row *r)
 	buf_release(&id);
 }
 
+const struct evaluation_place *evaluation_find(struct evaluation *e, const char *id, size_t length)
+{
+	const size_t *at = strmap_find(&e->work->ids, id, length);
+	struct evaluation_place *place = at ? &e->work->places[*at - 1] : NULL;
+	const size_t *item = place ? strmap_find(&e->work->rows, &place->row, sizeof place->row) : NULL;
+	if (item)
+		place->item = *item - 1;
+	return place;
+}
+
 void evaluation_add(struct evaluation *e, const struct ledger_row *r)
 {
 	const size_t *item = strmap_find(&e->work->rows, &r->number, sizeof r->number);
@@ -486,7 +489,7 @@ void evaluation_finish(struct evaluation *e)
 	for (size_t i = 0; i < g->theme_count; i++) {
 		const struct agreement *a = &e->themes[i].cells;
 		agreement_sum(&e->all, a);
-		e->supported += e->themes[i].supported;
+		agreement_sum(&e->all_left_out, &e->themes[i].left_out);
 		if (a->true_positive + a->false_negative) {
 			sum += agreement_f1(a);
 			themes++;
@@ -515,6 +518,7 @@ void evaluation_free(struct evaluation *e)
 	strmap_release(&w->files);
 	strmap_release(&w->rows);
 	strmap_release(&w->phrase_reviews);
+	strmap_release(&w->ids);
 	free(w->themes);
 	free(w->pairs);
 	free(w->groups);

@@ -28,9 +28,7 @@ struct theme_score {
 	struct agreement cells;
 	uint64_t disputed;
 	uint64_t denied, denied_found; /* cells coded as negated; those in which the program too found only negated mentions */
-	/* True positives that would stay if no entry counted in the one review it matches: those with an affirmed phrase whose entry matches in another
-	 * review or document of the run too, copies of the review left out. Needs the evidence of every row. */
-	uint64_t supported;
+	struct agreement left_out;     /* the same cells as pipeline/leave_out.h codes them; zeros without it */
 };
 
 /* A figure of how reviews were cut and dated: right out of those that the gold has. */
@@ -55,8 +53,7 @@ struct difference {
 struct evaluation {
 	const struct gold *gold;
 	struct theme_score *themes;    /* per theme of the gold */
-	struct agreement all;
-	uint64_t supported;            /* over all themes */
+	struct agreement all, all_left_out;
 	double macro_f1;               /* mean over themes that the gold has present at least once */
 	struct measure measures[MEASURE_COUNT];
 	uint64_t other_reviews;        /* reviews of the program, in files of the gold, that no gold review stands for */
@@ -70,11 +67,20 @@ struct evaluation {
 /* The lexicon may lack themes of the gold: then the program never has them. */
 struct evaluation *evaluation_new(const struct gold *gold, const struct lexicon *lexicon);
 /* First every row of the run, of every kind, in order; then evaluation_settle(); then every row again, with its tallies and, for phrases in
- * context and for support, its evidence; then evaluation_finish(). */
+ * context, its evidence; then evaluation_finish(). */
 void evaluation_offer(struct evaluation *e, const struct ledger_row *row);
 void evaluation_settle(struct evaluation *e);
 void evaluation_add(struct evaluation *e, const struct ledger_row *row);
 void evaluation_finish(struct evaluation *e);
 void evaluation_free(struct evaluation *e);
+
+/* Where the review with that ID (row_append_id) stands; NULL: no row had it. After evaluation_settle(). */
+struct evaluation_place {
+	size_t row, group; /* group: the row that counts for it and its copies */
+	size_t item;       /* the gold review it is, or SIZE_MAX */
+};
+const struct evaluation_place *evaluation_find(struct evaluation *e, const char *id, size_t length);
+/* Before evaluation_finish(): another coding of that gold review, into left_out. */
+void evaluation_leave_out(struct evaluation *e, size_t item, const struct theme_tally *tallies, size_t count);
 
 #endif
