@@ -26,7 +26,7 @@ LDFLAGS += -pie -Wl,-z,relro,-z,now,-z,noexecstack $(filter -fsanitize% --covera
 
 SOURCES := $(filter-out pipeline/main.c,$(wildcard base/*.c corpora/*.c matchers/*.c pipeline/*.c))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
-EMBEDDED := $(sort $(wildcard lexicons/*/*.tsv) $(wildcard corpora/layouts/*) report/dist/report.js report/dist/report.css)
+EMBEDDED := $(sort $(wildcard lexicons/*/*.tsv) $(wildcard corpora/layouts/*) matchers/frequency.tsv report/dist/report.js report/dist/report.css)
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAYS := $(FUZZERS:%=$(BUILD)/tests/fuzz/%)

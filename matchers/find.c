@@ -262,20 +262,18 @@ static bool has_cut(const struct tokens *t, int64_t from, int64_t to)
 /* False if the guard shows that the variant cannot be laid out around first..last. */
 static inline bool guard_allows(const struct scanner *s, const struct trial *t, uint32_t first, uint32_t last)
 {
-	int64_t base = t->guard_from > 0 ? last : first, from = base + t->guard_from, to = base + t->guard_to;
+	const struct sense_key *base = s->stream.keys + (t->guard_from > 0 ? last : first);
+	uint64_t bits = 0;
 
-	if (s->tokens.cut_count) {
-		const struct variant *v = &s->matcher->layout.variants[t->variant];
+	for (int k = t->guard_from; k <= t->guard_to; k++)
+		bits |= base[k].guards;
+	if ((bits >> t->guard_bit & 1) || (t->flags & TRIAL_OPEN))
+		return true;
+	if (!s->tokens.cut_count)
+		return false;
+	const struct variant *v = &s->matcher->layout.variants[t->variant];
 
-		if (has_cut(&s->tokens, (int64_t)first - 2 * v->left - 1, (int64_t)last + 2 * v->right + 1))
-			return true;
-	}
-	from = from < 0 ? 0 : from;
-	to = to < s->tokens.count ? to : (int64_t)s->tokens.count - 1;
-	for (; from <= to; from++)
-		if (sense_has(&s->senses[s->stream.tags[from].sense], t->guard))
-			return true;
-	return false;
+	return has_cut(&s->tokens, (int64_t)first - 2 * v->left - 1, (int64_t)last + 2 * v->right + 1);
 }
 
 static bool satisfies(const struct scanner *s, const struct variant *v, const struct node *nodes)
@@ -305,14 +303,12 @@ int find_run(unsigned id, unsigned long long from, unsigned long long to, unsign
 		nodes[k] = (struct node){first + k, first + k, s->stream.tags[first + k].sense};
 	for (uint32_t i = first; i < last; i++)
 		gap |= s->tokens.gaps[i];
-	for (uint32_t i = 0; i < r->variants.count; i++) {
-		const struct trial *t = &l->trials[l->lists[r->variants.first + i]];
-
-		if (!gap_is_open(gap, t->comma))
+	for (const struct trial *t = l->trials + r->trials.first, *end = t + r->trials.count; t < end; t++) {
+		if (!gap_is_open(gap, t->flags & TRIAL_COMMA))
 			continue;
-		if (t->simple)
-			emit(s, t->entry, t->whole, first, last);
-		else if ((t->guard == NO_ATOM || guard_allows(s, t, first, last)) && satisfies(s, &l->variants[t->variant], nodes))
+		if (t->flags & TRIAL_SIMPLE)
+			emit(s, t->entry, t->flags & TRIAL_WHOLE, first, last);
+		else if (guard_allows(s, t, first, last) && satisfies(s, &l->variants[t->variant], nodes))
 			lay_out(s, &l->variants[t->variant], first, last);
 	}
 	return 0;
@@ -333,8 +329,8 @@ static void try_path(struct scanner *s, const struct path *p)
 
 	if (!r)
 		return;
-	for (uint32_t i = 0; i < r->variants.count; i++) {
-		const struct variant *v = &l->variants[l->lists[r->variants.first + i]];
+	for (uint32_t i = 0; i < r->trials.count; i++) {
+		const struct variant *v = &l->variants[l->trials[r->trials.first + i].variant];
 
 		if (gap_is_open(p->gap, v->comma) && satisfies(s, v, p->nodes))
 			lay_out(s, v, p->nodes[0].first, p->nodes[p->count - 1].last);
@@ -400,8 +396,8 @@ void find_readings(struct scanner *s)
 
 static inline void found(struct scanner *s, const struct trial *t, uint32_t first, uint32_t last)
 {
-	if (t->simple)
-		emit(s, t->entry, t->whole, first, last);
+	if (t->flags & TRIAL_SIMPLE)
+		emit(s, t->entry, t->flags & TRIAL_WHOLE, first, last);
 	else if (guard_allows(s, t, first, last))
 		lay_out(s, &s->matcher->layout.variants[t->variant], first, last);
 }
@@ -421,7 +417,7 @@ static void try_pair(struct scanner *s, const struct node *left, const struct no
 	const struct trial *trials = words_pair(s->words, left->sense, right->sense, &count);
 
 	for (uint32_t i = 0; i < count; i++)
-		if (gap_is_open(gap, trials[i].comma))
+		if (gap_is_open(gap, trials[i].flags & TRIAL_COMMA))
 			found(s, &trials[i], left->first, right->last);
 }
 

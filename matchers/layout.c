@@ -6,6 +6,7 @@
 #include <xxhash.h>
 
 #include "base/mem.h"
+#include "matchers/frequency.h"
 
 uint32_t code_bytes(uint32_t code, unsigned width)
 {
@@ -18,76 +19,6 @@ uint32_t code_bytes(uint32_t code, unsigned width)
 
 /* Exact words that a run may stand for at most, as a product over its steps. */
 enum { RUN_SEQUENCES_MOST = 12 };
-
-/* How often a word comes among ten thousand words of English case reviews: rough, and only of the frequent ones. Sorted. */
-static const struct {
-	const char *word;
-	unsigned count;
-} FREQUENT[] = {
-	{"a", 220}, {"about", 25}, {"abuse", 30}, {"after", 12}, {"age", 10}, {"agencies", 16}, {"agency", 14}, {"all", 21}, {"also", 13}, {"an", 35},
-	{"and", 360}, {"any", 16}, {"appropriate", 8}, {"are", 43}, {"as", 69}, {"assessment", 14}, {"at", 42}, {"baby", 10}, {"be", 64},
-	{"because", 8}, {"been", 38}, {"before", 8}, {"being", 19}, {"between", 11}, {"boy", 4}, {"brother", 4}, {"but", 23}, {"by", 50}, {"can", 16},
-	{"care", 33}, {"carer", 5}, {"case", 45}, {"child", 110}, {"children", 80}, {"concern", 8}, {"concerns", 18}, {"contact", 7}, {"could", 14},
-	{"death", 12}, {"did", 18}, {"do", 8}, {"domestic", 15}, {"during", 8}, {"early", 7}, {"education", 8}, {"evidence", 11}, {"families", 15},
-	{"family", 41}, {"father", 25}, {"following", 11}, {"for", 103}, {"from", 49}, {"further", 8}, {"girl", 4}, {"given", 6}, {"gp", 8},
-	{"had", 55}, {"harm", 20}, {"has", 20}, {"have", 38}, {"he", 30}, {"health", 29}, {"her", 45}, {"him", 10}, {"his", 35}, {"history", 8},
-	{"home", 15}, {"hospital", 8}, {"how", 12}, {"however", 9}, {"if", 8}, {"impact", 8}, {"in", 239}, {"information", 27}, {"into", 8},
-	{"involved", 8}, {"is", 60}, {"issues", 14}, {"it", 35}, {"its", 6}, {"known", 9}, {"lack", 10}, {"learning", 14}, {"local", 10}, {"made", 11},
-	{"may", 18}, {"meeting", 8}, {"mental", 10}, {"more", 15}, {"mother", 45}, {"need", 16}, {"needs", 14}, {"no", 18}, {"not", 63}, {"of", 374},
-	{"often", 8}, {"old", 8}, {"on", 60}, {"one", 18}, {"only", 8}, {"or", 70}, {"other", 19}, {"out", 12}, {"over", 12}, {"parent", 8},
-	{"parental", 8}, {"parents", 21}, {"partner", 8}, {"people", 20}, {"person", 15}, {"physical", 6}, {"plan", 12}, {"police", 12},
-	{"practice", 16}, {"practitioners", 9}, {"problems", 7}, {"professional", 10}, {"professionals", 28}, {"protection", 24}, {"referral", 6},
-	{"report", 12}, {"review", 28}, {"reviews", 12}, {"risk", 23}, {"risks", 10}, {"safeguarding", 18}, {"school", 15}, {"serious", 18},
-	{"service", 9}, {"services", 25}, {"sexual", 10}, {"she", 35}, {"should", 18}, {"sibling", 4}, {"significant", 7}, {"sister", 3},
-	{"social", 29}, {"some", 15}, {"staff", 8}, {"such", 12}, {"support", 19}, {"than", 11}, {"that", 105}, {"the", 560}, {"their", 36},
-	{"them", 10}, {"there", 40}, {"these", 20}, {"they", 22}, {"this", 65}, {"those", 10}, {"through", 10}, {"time", 17}, {"to", 296}, {"two", 10},
-	{"under", 7}, {"understanding", 6}, {"up", 12}, {"was", 115}, {"were", 60}, {"what", 11}, {"when", 21}, {"where", 18}, {"which", 30},
-	{"while", 7}, {"who", 25}, {"with", 91}, {"within", 14}, {"without", 6}, {"work", 12}, {"worker", 10}, {"workers", 8}, {"working", 15},
-	{"would", 14}, {"year", 10}, {"years", 12}, {"young", 40},
-};
-enum { FREQUENT_COUNT = sizeof FREQUENT / sizeof *FREQUENT };
-
-/* Place of the first frequent word that is not before the text. */
-static size_t frequent_from(const char *text, size_t length)
-{
-	size_t low = 0, high = FREQUENT_COUNT;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (strncmp(FREQUENT[middle].word, text, length) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-/* A guess at the share of words that satisfy an atom which is no class. */
-static double frequency_of_one(const struct atom *a)
-{
-	size_t start = a->wildcard ? strcspn(a->text, "*") : a->length;
-	double sum = 0;
-
-	for (size_t i = frequent_from(a->text, start); i < FREQUENT_COUNT && strncmp(FREQUENT[i].word, a->text, start) == 0; i++)
-		if (a->wildcard || strlen(FREQUENT[i].word) == a->length)
-			sum += FREQUENT[i].count / 10000.0;
-	/* other words: the longer the rarer, the more patterns use it the more frequent */
-	double rare = exp2(-10.5 - 0.3 * (double)(start < 10 ? start : 10)) * (1 + (a->uses < 32 ? a->uses : 32) / 16.0);
-
-	return a->wildcard ? sum + 2 * rare : sum > 0 ? sum : rare;
-}
-
-static double frequency(const struct vocabulary *v, uint32_t atom)
-{
-	size_t count;
-	const uint32_t *members = atom_members(v, &atom, &count);
-	double sum = 0;
-
-	for (size_t i = 0; i < count; i++)
-		sum += frequency_of_one(&v->atoms[members[i]]);
-	return sum < 1 ? sum : 1;
-}
 
 /* The exact words a step stands for; 0 if some of it is not exact words. */
 static size_t exact_words(const struct vocabulary *v, const struct step *s)
@@ -117,23 +48,27 @@ static unsigned run_from(const struct vocabulary *v, const struct step *steps, u
 	return n >= 3 ? n : 0;
 }
 
-static void choose_anchor(const struct vocabulary *v, const struct step *steps, struct variant *variant)
+static void choose_anchor(const struct vocabulary *v, struct frequency *f, const struct step *steps, struct variant *variant)
 {
 	double best = INFINITY;
 
 	for (unsigned from = 0; from < variant->count; from++) {
-		if (steps[from].kind != STEP_ATOM)
-			continue;
-		double f[RUN_MOST] = {0};
-		unsigned run = run_from(v, steps + from, variant->count - from), n = 0;
+		const struct step *at = steps + from;
+		unsigned left = variant->count - from;
 
-		for (; n < RUN_MOST && from + n < variant->count && steps[from + n].kind == STEP_ATOM; n++)
-			f[n] = frequency(v, steps[from + n].value);
-		/* neighbours go together more often than by chance; what is found must be laid out, and a single word is the dearest */
+		if (at->kind != STEP_ATOM)
+			continue;
+		unsigned run = run_from(v, at, left);
+		bool pair = left >= 2 && at[1].kind == STEP_ATOM;
+		double two = pair ? frequency_of_pair(f, at->value, at[1].value) : 0, all = two;
+
+		for (unsigned k = 1; k + 1 < run; k++) /* each word depends on the one before it */
+			all *= frequency_of_pair(f, at[k].value, at[k + 1].value) / frequency_of(f, at[k].value);
+		/* how often it is found, times what that costs */
 		const struct { unsigned count; double cost; } ways[] = {
-			{1, f[0]},
-			{n >= 2 ? 2 : 0, 10 * f[0] * f[1]},
-			{run, run == 3 ? 100 * f[0] * f[1] * f[2] : 1000 * f[0] * f[1] * f[2] * f[3]},
+			{1, frequency_of(f, at->value)},
+			{pair ? 2 : 0, 1.5 * two},
+			{run, 3 * all},
 		};
 
 		for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
@@ -154,16 +89,17 @@ static uint16_t most_words(const struct step *steps, unsigned from, unsigned to)
 	return words < UINT16_MAX ? (uint16_t)words : UINT16_MAX;
 }
 
-static void choose_guard(const struct vocabulary *v, const struct step *steps, const struct variant *variant, struct trial *t)
+/* Returns the atom of the guard, or NO_ATOM. */
+static uint32_t choose_guard(struct frequency *f, const struct step *steps, const struct variant *variant, struct trial *t)
 {
 	double best = INFINITY;
+	uint32_t guard = NO_ATOM;
 
-	t->guard = NO_ATOM;
 	for (int direction = -1; direction <= 1; direction += 2) {
 		int step = direction > 0 ? variant->anchor + variant->anchor_count : variant->anchor - 1;
 		int from = 0, to = 0; /* words between it and the anchor: at least, at most */
 
-		for (; step >= 0 && step < variant->count && to < 64; step += direction) {
+		for (; step >= 0 && step < variant->count && to < GUARD_REACH; step += direction) {
 			if (steps[step].kind == STEP_GAP) {
 				to += (int)steps[step].value;
 				continue;
@@ -172,32 +108,58 @@ static void choose_guard(const struct vocabulary *v, const struct step *steps, c
 			to++;
 			if (steps[step].kind != STEP_ATOM)
 				continue;
-			double cost = frequency(v, steps[step].value) * (to - from + 1) + 0.01 * (to - from);
+			double cost = frequency_of(f, steps[step].value) * (to - from + 1);
 
 			if (cost >= best)
 				continue;
 			best = cost;
-			t->guard = steps[step].value;
-			t->guard_from = (int16_t)(direction > 0 ? from : -to);
-			t->guard_to = (int16_t)(direction > 0 ? to : -from);
+			guard = steps[step].value;
+			t->guard_from = (int8_t)(direction > 0 ? from : -to);
+			t->guard_to = (int8_t)(direction > 0 ? to : -from);
 		}
 	}
+	return guard;
 }
 
-static void count_uses(struct layout *l)
+struct guard {
+	uint32_t atom;
+	double frequency;
+};
+
+static int compare_guards(const void *a, const void *b)
 {
-	struct vocabulary *v = &l->vocabulary;
+	const struct guard *x = a, *y = b;
 
-	for (size_t i = 0; i < l->step_count; i++) {
-		size_t count;
+	if (x->frequency != y->frequency)
+		return x->frequency > y->frequency ? -1 : 1;
+	return x->atom < y->atom ? -1 : x->atom > y->atom;
+}
 
-		if (l->steps[i].kind != STEP_ATOM)
-			continue;
-		const uint32_t *members = atom_members(v, &l->steps[i].value, &count);
+/* Gives each guard a bit, such that all bits are set about as often. */
+static void share_bits(struct layout *l, struct frequency *f, const uint32_t *guards)
+{
+	struct guard *list = mem_alloc((l->vocabulary.atom_count + 1) * sizeof *list);
+	double load[64] = {0};
+	size_t count = 0;
 
-		for (size_t k = 0; k < count; k++)
-			v->atoms[members[k]].uses++;
+	l->guard_bits = mem_alloc(l->vocabulary.atom_count + 1);
+	memset(l->guard_bits, NO_GUARD, l->vocabulary.atom_count + 1);
+	for (size_t i = 0; i < l->variant_count; i++)
+		if (guards[i] != NO_ATOM && l->guard_bits[guards[i]] == NO_GUARD) {
+			l->guard_bits[guards[i]] = 0;
+			list[count++] = (struct guard){guards[i], frequency_of(f, guards[i])};
+		}
+	mem_sort(list, count, sizeof *list, compare_guards);
+	for (size_t i = 0; i < count; i++) {
+		int least = 0;
+
+		for (int bit = 1; bit < 64; bit++)
+			if (load[bit] < load[least])
+				least = bit;
+		l->guard_bits[list[i].atom] = (uint8_t)least;
+		load[least] += list[i].frequency;
 	}
+	free(list);
 }
 
 /* ---- anchors to variants ---- */
@@ -313,36 +275,36 @@ static uint32_t pair_number(struct layout *l, struct strmap *known, uint32_t lef
 	return (uint32_t)*number;
 }
 
-/* Appends the variants of each anchor to layout.lists. */
-static void make_lists(struct layout *l, struct use_list *uses, size_t *used, struct variant_list *(*list_of)(struct layout *l, uint32_t anchor))
+/* Appends the trials of each anchor to layout.trials; of_variant holds the trial of each variant. */
+static void make_lists(struct layout *l, struct use_list *uses, size_t *used, const struct trial *of_variant,
+                       struct trial_list *(*list_of)(struct layout *l, uint32_t anchor))
 {
-	if (uses->count)
-		qsort(uses->items, uses->count, sizeof *uses->items, compare_uses);
+	mem_sort(uses->items, uses->count, sizeof *uses->items, compare_uses);
 	for (size_t i = 0; i < uses->count; i++) {
-		struct variant_list *list = list_of(l, uses->items[i].anchor);
+		struct trial_list *list = list_of(l, uses->items[i].anchor);
 
 		if (i > 0 && compare_uses(&uses->items[i - 1], &uses->items[i]) == 0)
 			continue;
 		if (list->count++ == 0)
 			list->first = (uint32_t)*used;
-		l->lists[(*used)++] = uses->items[i].variant;
+		l->trials[(*used)++] = of_variant[uses->items[i].variant];
 	}
 	free(uses->items);
 }
 
-static struct variant_list *single_list(struct layout *l, uint32_t atom)
+static struct trial_list *single_list(struct layout *l, uint32_t atom)
 {
 	return &l->singles[atom];
 }
 
-static struct variant_list *pair_list(struct layout *l, uint32_t pair)
+static struct trial_list *pair_list(struct layout *l, uint32_t pair)
 {
-	return &l->pairs[pair].variants;
+	return &l->pairs[pair].trials;
 }
 
-static struct variant_list *run_list(struct layout *l, uint32_t run)
+static struct trial_list *run_list(struct layout *l, uint32_t run)
 {
-	return &l->runs[run].variants;
+	return &l->runs[run].trials;
 }
 
 /* The pairs of each atom, as the left or the right one. */
@@ -360,8 +322,31 @@ static void index_pairs(struct layout *l, bool right, uint32_t **first, uint32_t
 		(*pairs)[(*first)[(right ? l->pairs[i].right : l->pairs[i].left) + 1]++] = (uint32_t)i;
 }
 
+/* What is looked at first of each variant, by variant; the caller frees. Shares out the bits of the guards. */
+static struct trial *make_trials(struct layout *l, struct frequency *f)
+{
+	struct trial *trials = mem_calloc(l->variant_count, sizeof *trials);
+	uint32_t *guards = mem_alloc((l->variant_count + 1) * sizeof *guards);
+
+	for (size_t i = 0; i < l->variant_count; i++) {
+		const struct variant *v = &l->variants[i];
+
+		trials[i] = (struct trial){.variant = (uint32_t)i, .entry = v->entry};
+		guards[i] = choose_guard(f, l->steps + v->steps, v, &trials[i]);
+		trials[i].flags = (uint8_t)((v->simple ? TRIAL_SIMPLE : 0) | (v->comma ? TRIAL_COMMA : 0) | (v->whole ? TRIAL_WHOLE : 0) |
+		                            (guards[i] == NO_ATOM ? TRIAL_OPEN : 0));
+	}
+	share_bits(l, f, guards);
+	for (size_t i = 0; i < l->variant_count; i++)
+		if (guards[i] != NO_ATOM)
+			trials[i].guard_bit = l->guard_bits[guards[i]];
+	free(guards);
+	return trials;
+}
+
 static void make_anchors(struct layout *l)
 {
+	struct frequency *f = frequency_new(&l->vocabulary);
 	struct use_list singles = {0}, pairs = {0}, runs = {0};
 	struct strmap known = STRMAP_INIT;
 	size_t used = 0;
@@ -370,7 +355,7 @@ static void make_anchors(struct layout *l)
 		struct variant *v = &l->variants[i];
 		const struct step *steps = l->steps + v->steps;
 
-		choose_anchor(&l->vocabulary, steps, v);
+		choose_anchor(&l->vocabulary, f, steps, v);
 		v->left = most_words(steps, 0, v->anchor);
 		v->right = most_words(steps, v->anchor + v->anchor_count, v->count);
 		v->simple = v->anchor_count == v->count;
@@ -382,20 +367,17 @@ static void make_anchors(struct layout *l)
 			add_runs(l, i, &runs);
 	}
 	strmap_release(&known);
-	l->trials = mem_calloc(l->variant_count, sizeof *l->trials);
-	for (size_t i = 0; i < l->variant_count; i++) {
-		const struct variant *v = &l->variants[i];
+	struct trial *of_variant = make_trials(l, f);
 
-		l->trials[i] = (struct trial){.variant = (uint32_t)i, .entry = v->entry, .simple = v->simple, .comma = v->comma, .whole = v->whole};
-		choose_guard(&l->vocabulary, l->steps + v->steps, v, &l->trials[i]);
-	}
-	l->lists = mem_alloc((singles.count + pairs.count + runs.count + 1) * sizeof *l->lists);
+	l->trials = mem_alloc((singles.count + pairs.count + runs.count + 1) * sizeof *l->trials);
 	l->singles = mem_calloc(l->vocabulary.atom_count, sizeof *l->singles);
-	make_lists(l, &singles, &used, single_list);
-	make_lists(l, &pairs, &used, pair_list);
-	make_lists(l, &runs, &used, run_list);
+	make_lists(l, &singles, &used, of_variant, single_list);
+	make_lists(l, &pairs, &used, of_variant, pair_list);
+	make_lists(l, &runs, &used, of_variant, run_list);
 	index_pairs(l, false, &l->left_first, &l->left_pairs);
 	index_pairs(l, true, &l->right_first, &l->right_pairs);
+	free(of_variant);
+	frequency_free(f);
 }
 
 static void make_links(struct layout *l)
@@ -423,7 +405,6 @@ void layout_init(struct layout *l, const struct lexicon *lexicon)
 		if (!(lexicon->entries[i].flags & ENTRY_REGEX))
 			layout_add_variants(l, (uint32_t)i, &lexicon->entries[i]);
 	vocabulary_seal(&l->vocabulary);
-	count_uses(l);
 	make_anchors(l);
 	l->code_width = l->vocabulary.code_count > 1u << 14 ? 3 : 2;
 	make_links(l);
@@ -435,7 +416,7 @@ void layout_release(struct layout *l)
 	free(l->steps);
 	free(l->variants);
 	free(l->trials);
-	free(l->lists);
+	free(l->guard_bits);
 	free(l->runs);
 	free(l->run_slots);
 	free(l->pairs);

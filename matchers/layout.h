@@ -35,30 +35,38 @@ struct variant {
 	uint16_t left, right; /* the most words that its steps before and after the anchor can take */
 };
 
-/* What is looked at first where the anchor of a variant is found, kept small for the lists that are walked. */
+/* What is looked at first where the anchor of a variant is found: small, and side by side for all variants of an anchor.
+ *
+ * The guard is the rarest atom of the steps outside the anchor. It must stand guard_from..guard_to tokens after the anchor's last (positive) or from its
+ * first (negative), if no word is a joined one. Every guard has one of 64 bits; bits are shared, so that a bit that is not set says no and one that is set says
+ * maybe. */
 struct trial {
 	uint32_t variant, entry;
-	/* The rarest atom of the steps outside the anchor, and where it stands: so many tokens after the anchor's last (positive) or before its
-	   first (negative), if no word is a joined one. NO_ATOM if simple. */
-	uint32_t guard;
-	int16_t guard_from, guard_to;
-	bool simple, comma, whole;
+	int8_t guard_from, guard_to;
+	uint8_t guard_bit;
+	uint8_t flags; /* enum trial_flag */
 };
+enum trial_flag {
+	TRIAL_SIMPLE = 1, /* where the anchor is, all is */
+	TRIAL_COMMA = 2, TRIAL_WHOLE = 4,
+	TRIAL_OPEN = 8    /* nothing outside the anchor can be told from afar: no guard */
+};
+enum { GUARD_REACH = 64 /* tokens from the anchor; guard_to is at most this and a gap more */, NO_GUARD = 255 };
 
-/* A list of variants in layout.lists. */
-struct variant_list {
+/* The variants of an anchor, in layout.trials. */
+struct trial_list {
 	uint32_t first, count;
 };
 
 struct run {
 	uint32_t codes[RUN_MOST]; /* 0 after the last */
 	uint32_t count;
-	struct variant_list variants;
+	struct trial_list trials;
 };
 
 struct pair {
 	uint32_t left, right; /* atoms */
-	struct variant_list variants;
+	struct trial_list trials;
 };
 
 struct layout {
@@ -67,8 +75,8 @@ struct layout {
 	size_t step_count, step_capacity;
 	struct variant *variants;
 	size_t variant_count, variant_capacity;
-	struct trial *trials;       /* by variant */
-	uint32_t *lists;
+	struct trial *trials;
+	uint8_t *guard_bits;        /* by atom; NO_GUARD if it guards nothing */
 	struct run *runs;
 	size_t run_count, run_capacity;
 	uint32_t *run_slots;        /* by hash of the codes: run + 1 */
@@ -77,7 +85,7 @@ struct layout {
 	size_t pair_count, pair_capacity;
 	uint32_t *left_first, *left_pairs;   /* by atom: the pairs it is the left of: left_pairs[left_first[atom]] to before left_first[atom + 1] */
 	uint32_t *right_first, *right_pairs;
-	struct variant_list *singles; /* by atom */
+	struct trial_list *singles; /* by atom */
 	uint32_t *links;            /* which neighbours may stand in a run: two bits by link_slot(), see enum link_bit; never too few */
 	unsigned link_shift;
 	unsigned code_width;        /* bytes of a code in the stream: 2, or 3 for more than 16,384 words */

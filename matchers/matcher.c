@@ -172,6 +172,7 @@ void scanner_free(struct scanner *s)
 	regex_search_free(s->search);
 	free(s->stream.hashes);
 	free(s->stream.tags);
+	free(s->keys);
 	free(s->stream.stream);
 	free(s->stream.stream_tokens);
 	free(s->stream.singles);
@@ -196,6 +197,9 @@ static void reserve_stream(struct scanner *s)
 	s->stream_capacity = count + count / 2;
 	w->hashes = mem_realloc(w->hashes, s->stream_capacity, sizeof *w->hashes);
 	w->tags = mem_realloc(w->tags, s->stream_capacity, sizeof *w->tags);
+	s->keys = mem_realloc(s->keys, s->stream_capacity + WORD_SLACK, sizeof *s->keys);
+	memset(s->keys, 0, WORD_SLACK * sizeof *s->keys);
+	w->keys = s->keys + WORD_SLACK;
 	w->stream = mem_realloc(w->stream, s->stream_capacity, s->matcher->layout.code_width);
 	w->stream_tokens = mem_realloc(w->stream_tokens, s->stream_capacity, sizeof *w->stream_tokens);
 	w->singles = mem_realloc(w->singles, s->stream_capacity, sizeof *w->singles);

@@ -41,6 +41,7 @@ struct scanner {
 	struct words *words;
 	struct regex_search *search;    /* NULL if no entry has flag r */
 	struct word_stream stream;
+	struct sense_key *keys;         /* of stream.keys and what stands before them */
 	size_t stream_capacity;         /* tokens */
 	const struct sense *senses;     /* of words, by number */
 	const struct sense_more *more;

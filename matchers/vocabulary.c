@@ -257,7 +257,7 @@ static void add_cased_code(struct meaning *m, uint32_t code)
 	add_code(m, code);
 }
 
-static bool wildcard_matches(const char *pattern, size_t pattern_length, const char *text, size_t length)
+bool wildcard_matches(const char *pattern, size_t pattern_length, const char *text, size_t length)
 {
 	size_t p = 0, t = 0, star = SIZE_MAX, resume = 0;
 

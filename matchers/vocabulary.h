@@ -21,7 +21,6 @@ struct atom {
 	bool wildcard, cased, possessive;
 	uint32_t word;       /* literals: the word (without case) in vocabulary.words */
 	uint32_t members, member_count; /* classes: in vocabulary.members, ascending; 0 of other atoms, which are their own one member */
-	uint32_t uses;       /* steps of variants that test it, directly or in a class */
 };
 
 struct word {
@@ -71,6 +70,9 @@ uint32_t vocabulary_class(struct vocabulary *v, const uint32_t *atoms, size_t co
 void vocabulary_seal(struct vocabulary *v);
 /* The members of an atom: of a class, what it is made of; else itself. */
 const uint32_t *atom_members(const struct vocabulary *v, const uint32_t *atom, size_t *count);
+
+/* Whether a word is one that a wildcard pattern stands for; both folded. */
+bool wildcard_matches(const char *pattern, size_t pattern_length, const char *text, size_t length);
 
 /* What a spelling means. A zeroed struct is ready; reused from call to call. */
 struct meaning {

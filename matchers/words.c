@@ -5,11 +5,11 @@
 #include <xxhash.h>
 
 #include "base/mem.h"
+#include "base/strmap.h"
 #include "base/utf8.h"
 
 enum {
 	LONG_BYTES = 104, LONG_SLOTS = 2048,
-	PAIR_BITS = 14,
 	SENSE_BYTES_MOST = 64 << 20 /* memory for senses before all is forgotten */
 };
 
@@ -19,10 +19,28 @@ struct long_slot {
 	struct word_value value;
 };
 
-/* Two senses, and the variants anchored on what they make together. */
-struct pair_slot {
-	uint64_t senses;            /* 0: free */
-	const struct trial *trials;
+/* The pairs that a word can be the left or the right one of, ascending. */
+struct side {
+	const uint32_t *pairs;
+	uint32_t count;
+};
+
+/* All sides of one kind, and which of them hold a pair. */
+struct sides {
+	struct side *items;   /* from 1 */
+	size_t count, capacity;
+	struct strmap map;    /* by the pairs */
+	uint32_t *first;      /* by pair: in links, 0 if no side holds it */
+	struct side_link {
+		uint32_t side, next;
+	} *links;             /* from 1 */
+	size_t link_count, link_capacity;
+};
+
+/* Two sides that have a pair in common, and what is anchored on all those. */
+struct meeting {
+	uint32_t left, right;       /* 0: a free slot */
+	const struct trial *trials; /* NULL: not collected yet */
 	uint32_t count;
 };
 
@@ -41,8 +59,15 @@ struct words {
 	struct meaning meaning;
 	uint32_t *scratch;      /* atoms of the sense in hand */
 	size_t scratch_count, scratch_capacity;
-	struct pair_slot *pair_slots;
-	struct sense_mask *masks;
+	struct sense_key *keys;
+	struct sides lefts, rights;
+	struct meeting *meetings; /* open addressing */
+	size_t meeting_count, meeting_slots;
+	struct pair_filter filter;
+	uint32_t *pairs;        /* scratch of side_number() */
+	size_t pairs_capacity;
+	struct trial *trials;   /* scratch of collect() */
+	size_t trials_capacity;
 	struct buf spelling, key;
 };
 
@@ -56,9 +81,14 @@ const struct sense_more *words_more(const struct words *w)
 	return w->more;
 }
 
-const struct sense_mask *words_masks(const struct words *w)
+const struct sense_key *words_keys(const struct words *w)
 {
-	return w->masks;
+	return w->keys;
+}
+
+const struct pair_filter *words_pair_filter(const struct words *w)
+{
+	return &w->filter;
 }
 
 static int compare_numbers(const void *a, const void *b)
@@ -148,54 +178,186 @@ static void add_singles(struct words *w, struct sense *s)
 	w->memory_used += count * sizeof *singles;
 	s->singles = singles;
 	for (size_t i = 0; i < w->scratch_count; i++) {
-		const struct variant_list *list = &l->singles[w->scratch[i]];
+		const struct trial_list *list = &l->singles[w->scratch[i]];
 
 		for (uint32_t k = 0; k < list->count; k++)
-			singles[s->single_count++] = l->trials[l->lists[list->first + k]];
+			singles[s->single_count++] = l->trials[list->first + k];
 	}
 }
 
-static struct half *add_halves(struct words *w, bool right, uint32_t *count, uint64_t mask[MASK_WORDS])
+/* ---- pairs ---- */
+
+enum { MEETINGS_LEAST = 1024, FILTER_BITS_PER_MEETING = 16 };
+
+static size_t meeting_slot(const struct words *w, uint32_t left, uint32_t right)
+{
+	size_t mask = w->meeting_slots - 1, at = ((uint64_t)left << 32 | right) * 0x9E3779B97F4A7C15u >> 32 & mask;
+
+	while (w->meetings[at].left && (w->meetings[at].left != left || w->meetings[at].right != right))
+		at = (at + 1) & mask;
+	return at;
+}
+
+static void set_filter(struct words *w, uint32_t left, uint32_t right)
+{
+	uint32_t bit = pair_bit(left, right, w->filter.shift);
+
+	w->filter.bits[bit / 32] |= 1u << (bit % 32);
+}
+
+/* Empties the table and the filter. */
+static void make_meetings(struct words *w, size_t slots)
+{
+	size_t bits = slots / 2 * FILTER_BITS_PER_MEETING;
+
+	w->meetings = mem_realloc(w->meetings, slots, sizeof *w->meetings);
+	memset(w->meetings, 0, slots * sizeof *w->meetings);
+	w->meeting_slots = slots;
+	w->meeting_count = 0;
+	w->filter.bits = mem_realloc(w->filter.bits, bits / 32, sizeof *w->filter.bits);
+	memset(w->filter.bits, 0, bits / 8);
+	w->filter.shift = 32 - (unsigned)__builtin_ctzll(bits < 1ull << 31 ? bits : 1ull << 31);
+}
+
+static void add_meeting(struct words *w, uint32_t left, uint32_t right)
+{
+	if (2 * w->meeting_count >= w->meeting_slots) {
+		struct meeting *old = w->meetings;
+		size_t slots = w->meeting_slots;
+
+		w->meetings = NULL;
+		make_meetings(w, 2 * slots);
+		for (size_t i = 0; i < slots; i++)
+			if (old[i].left) {
+				w->meetings[meeting_slot(w, old[i].left, old[i].right)] = old[i];
+				w->meeting_count++;
+				set_filter(w, old[i].left, old[i].right);
+			}
+		free(old);
+		w->memory_used += slots * sizeof *w->meetings;
+	}
+	struct meeting *m = &w->meetings[meeting_slot(w, left, right)];
+
+	if (!m->left) {
+		*m = (struct meeting){.left = left, .right = right};
+		w->meeting_count++;
+		set_filter(w, left, right);
+	}
+}
+
+/* The side of the sense in hand; a new one meets the sides of the other kind that have a pair of it. */
+static uint32_t side_number(struct words *w, bool right)
 {
 	const struct layout *l = w->layout;
 	const uint32_t *first = right ? l->right_first : l->left_first, *pairs = right ? l->right_pairs : l->left_pairs;
+	struct sides *own = right ? &w->rights : &w->lefts;
+	const struct sides *other = right ? &w->lefts : &w->rights;
+	size_t count = 0;
+	bool fresh;
 
-	for (size_t i = 0; i < w->scratch_count; i++)
-		*count += first[w->scratch[i] + 1] - first[w->scratch[i]];
-	struct half *halves = arena_calloc(&w->memory, (size_t)*count + 1, sizeof *halves);
-	size_t to = 0;
-
-	w->memory_used += *count * sizeof *halves;
 	for (size_t i = 0; i < w->scratch_count; i++)
 		for (uint32_t k = first[w->scratch[i]]; k < first[w->scratch[i] + 1]; k++) {
-			uint32_t bit = pairs[k] * 0x9E3779B1u >> 24;
-
-			halves[to++] = (struct half){right ? l->pairs[pairs[k]].left : l->pairs[pairs[k]].right, pairs[k]};
-			mask[bit / 64] |= 1ull << (bit % 64);
+			MEM_GROW(w->pairs, count, w->pairs_capacity);
+			w->pairs[count++] = pairs[k];
 		}
-	return halves;
+	if (!count)
+		return 0;
+	mem_sort(w->pairs, count, sizeof *w->pairs, compare_numbers);
+	size_t *number = strmap_put(&own->map, w->pairs, count * sizeof *w->pairs, &fresh);
+
+	if (!fresh)
+		return (uint32_t)*number;
+	*number = own->count;
+	uint32_t side = (uint32_t)own->count++;
+
+	MEM_GROW(own->items, side, own->capacity);
+	own->items[side] = (struct side){keep(w, w->pairs, count * sizeof *w->pairs), (uint32_t)count};
+	w->memory_used += count * (sizeof *w->pairs + sizeof *own->links);
+	for (size_t i = 0; i < count; i++) {
+		uint32_t pair = w->pairs[i];
+
+		MEM_GROW(own->links, own->link_count, own->link_capacity);
+		own->links[own->link_count] = (struct side_link){side, own->first[pair]};
+		own->first[pair] = (uint32_t)own->link_count++;
+		for (uint32_t k = other->first[pair]; k; k = other->links[k].next)
+			add_meeting(w, right ? other->links[k].side : side, right ? side : other->links[k].side);
+	}
+	return side;
 }
 
-static void add_sense(struct words *w, const struct sense *s, const struct sense_more *more, const struct sense_mask *mask)
+static int compare_trials(const void *a, const void *b)
+{
+	const struct trial *x = a, *y = b;
+
+	return x->variant < y->variant ? -1 : x->variant > y->variant;
+}
+
+/* What is anchored on the pairs that two sides have in common. */
+static void collect(struct words *w, struct meeting *m)
+{
+	const struct layout *l = w->layout;
+	const struct side *left = &w->lefts.items[m->left], *right = &w->rights.items[m->right];
+	const uint32_t *a = left->pairs, *a_end = a + left->count, *b = right->pairs, *b_end = b + right->count;
+	size_t count = 0;
+
+	while (a < a_end && b < b_end) {
+		if (*a != *b) {
+			*a < *b ? a++ : b++;
+			continue;
+		}
+		const struct trial_list *list = &l->pairs[*a].trials;
+
+		for (uint32_t k = 0; k < list->count; k++) {
+			MEM_GROW(w->trials, count, w->trials_capacity);
+			w->trials[count++] = l->trials[list->first + k];
+		}
+		a++;
+		b++;
+	}
+	mem_sort(w->trials, count, sizeof *w->trials, compare_trials);
+	m->trials = keep(w, w->trials, count * sizeof *w->trials);
+	m->count = (uint32_t)count;
+}
+
+const struct trial *words_pair(struct words *w, uint32_t left, uint32_t right, uint32_t *count)
+{
+	uint32_t a = w->keys[left].left, b = w->keys[right].right;
+	struct meeting *m = a && b ? &w->meetings[meeting_slot(w, a, b)] : NULL;
+
+	if (m && m->left && !m->trials)
+		collect(w, m);
+	*count = m ? m->count : 0;
+	return m ? m->trials : NULL;
+}
+
+/* ---- senses ---- */
+
+/* The guards that the sense in hand satisfies. */
+static uint64_t guards_of(const struct words *w)
+{
+	uint64_t bits = 0;
+
+	for (size_t i = 0; i < w->scratch_count; i++) {
+		uint8_t bit = w->layout->guard_bits[w->scratch[i]];
+
+		if (bit != NO_GUARD)
+			bits |= 1ull << bit;
+	}
+	return bits;
+}
+
+static void add_sense(struct words *w, const struct sense *s, const struct sense_more *more, const struct sense_key *key)
 {
 	if (w->sense_count >= w->sense_capacity) {
-		size_t capacity = w->sense_capacity ? 2 * w->sense_capacity : 1024;
-		struct sense_mask *masks = aligned_alloc(64, capacity * sizeof *masks);
-
-		if (!masks)
-			mem_exhausted();
-		if (w->sense_count)
-			memcpy(masks, w->masks, w->sense_count * sizeof *masks);
-		free(w->masks);
-		w->masks = masks;
-		w->senses = mem_realloc(w->senses, capacity, sizeof *w->senses);
-		w->more = mem_realloc(w->more, capacity, sizeof *w->more);
-		w->sense_capacity = capacity;
+		w->sense_capacity = w->sense_capacity ? 2 * w->sense_capacity : 1024;
+		w->keys = mem_realloc(w->keys, w->sense_capacity, sizeof *w->keys);
+		w->senses = mem_realloc(w->senses, w->sense_capacity, sizeof *w->senses);
+		w->more = mem_realloc(w->more, w->sense_capacity, sizeof *w->more);
 	}
 	w->senses[w->sense_count] = *s;
 	w->more[w->sense_count] = *more;
-	w->masks[w->sense_count++] = *mask;
-	w->memory_used += sizeof *s + sizeof *more + sizeof *mask;
+	w->keys[w->sense_count++] = *key;
+	w->memory_used += sizeof *s + sizeof *more + sizeof *key;
 }
 
 static uint32_t sense_number(struct words *w, const struct meaning *m)
@@ -219,64 +381,42 @@ static uint32_t sense_number(struct words *w, const struct meaning *m)
 	}
 	struct sense s = {0};
 	struct sense_more more = {.code_count = (uint32_t)m->code_count, .key_count = (uint32_t)(key->length / sizeof *more.key)};
-	struct sense_mask mask = {{0}, {0}};
 
 	more.key = keep(w, key->data, key->length);
 	more.codes = more.key + m->atom_count + 1;
 	add_atoms(w, m, &s);
 	add_singles(w, &s);
-	more.lefts = add_halves(w, false, &more.left_count, mask.left);
-	more.rights = add_halves(w, true, &more.right_count, mask.right);
-	add_sense(w, &s, &more, &mask);
+	add_sense(w, &s, &more, &(struct sense_key){guards_of(w), side_number(w, false), side_number(w, true)});
 	w->sense_slots[at] = (uint32_t)w->sense_count;
 	if (w->sense_count * 2 > w->sense_slot_count)
 		more_slots(w);
 	return (uint32_t)w->sense_count - 1;
 }
 
-static void find_pair(struct words *w, uint32_t left, uint32_t right, struct pair_slot *slot)
-{
-	const struct layout *l = w->layout;
-	const struct sense_more *a = &w->more[left], *b = &w->more[right];
-	bool from_left = a->left_count <= b->right_count;
-	const struct half *half = from_left ? a->lefts : b->rights, *end = half + (from_left ? a->left_count : b->right_count);
-	size_t count = 0;
-
-	for (; half < end; half++) {
-		const struct variant_list *list = &l->pairs[half->pair].variants;
-
-		if (sense_has(&w->senses[from_left ? right : left], half->other))
-			for (uint32_t i = 0; i < list->count; i++)
-				push(w, &count, l->lists[list->first + i]);
-	}
-	if (count)
-		qsort(w->scratch, count, sizeof *w->scratch, compare_numbers);
-	struct trial *trials = arena_calloc(&w->memory, count + 1, sizeof *trials);
-
-	w->memory_used += count * sizeof *trials;
-	for (size_t i = 0; i < count; i++)
-		trials[i] = l->trials[w->scratch[i]];
-	*slot = (struct pair_slot){(uint64_t)left << 32 | right, trials, (uint32_t)count};
-}
-
-const struct trial *words_pair(struct words *w, uint32_t left, uint32_t right, uint32_t *count)
-{
-	uint64_t senses = (uint64_t)left << 32 | right;
-	struct pair_slot *slot = &w->pair_slots[senses * 0x9E3779B97F4A7C15u >> (64 - PAIR_BITS)];
-
-	if (slot->senses != senses)
-		find_pair(w, left, right, slot);
-	*count = slot->count;
-	return slot->trials;
-}
-
 static const uint32_t NOTHING[2]; /* the atoms of sense 0 */
+
+static void forget_sides(struct sides *s, size_t pair_count)
+{
+	strmap_clear(&s->map);
+	s->count = s->link_count = 1;
+	memset(s->first, 0, pair_count * sizeof *s->first);
+}
+
+static void release_sides(struct sides *s)
+{
+	free(s->items);
+	strmap_release(&s->map);
+	free(s->first);
+	free(s->links);
+}
 
 static void forget(struct words *w)
 {
 	memset(w->sets, 0, sizeof *w->sets << SET_BITS);
 	memset(w->longs, 0, LONG_SLOTS * sizeof *w->longs);
-	memset(w->pair_slots, 0, sizeof *w->pair_slots << PAIR_BITS);
+	make_meetings(w, MEETINGS_LEAST);
+	forget_sides(&w->lefts, w->layout->pair_count);
+	forget_sides(&w->rights, w->layout->pair_count);
 	arena_release(&w->memory);
 	w->memory = (struct arena)ARENA_INIT;
 	w->memory_used = 0;
@@ -284,7 +424,7 @@ static void forget(struct words *w)
 	w->sense_slots = mem_realloc(w->sense_slots, w->sense_slot_count, sizeof *w->sense_slots);
 	memset(w->sense_slots, 0, w->sense_slot_count * sizeof *w->sense_slots);
 	w->sense_count = 0;
-	add_sense(w, &(struct sense){.atoms = NOTHING, .shift = 31}, &(struct sense_more){0}, &(struct sense_mask){{0}, {0}});
+	add_sense(w, &(struct sense){.atoms = NOTHING, .shift = 31}, &(struct sense_more){0}, &(struct sense_key){0, 0, 0});
 }
 
 struct words *words_new(const struct layout *layout, enum engine engine)
@@ -297,7 +437,8 @@ struct words *words_new(const struct layout *layout, enum engine engine)
 	if (!w->sets)
 		mem_exhausted();
 	w->longs = mem_alloc(LONG_SLOTS * sizeof *w->longs);
-	w->pair_slots = mem_alloc(sizeof *w->pair_slots << PAIR_BITS);
+	w->lefts.first = mem_alloc((layout->pair_count + 1) * sizeof *w->lefts.first);
+	w->rights.first = mem_alloc((layout->pair_count + 1) * sizeof *w->rights.first);
 	forget(w);
 	return w;
 }
@@ -313,9 +454,14 @@ void words_free(struct words *w)
 	free(w->sense_slots);
 	meaning_release(&w->meaning);
 	free(w->scratch);
-	free(w->masks);
+	free(w->keys);
 	free(w->more);
-	free(w->pair_slots);
+	release_sides(&w->lefts);
+	release_sides(&w->rights);
+	free(w->meetings);
+	free(w->filter.bits);
+	free(w->pairs);
+	free(w->trials);
 	buf_release(&w->spelling);
 	buf_release(&w->key);
 	free(w);
@@ -328,10 +474,7 @@ static struct word_value read_spelling(struct words *w, const char *spelling, si
 	vocabulary_read(&w->layout->vocabulary, spelling, length, apostrophe, m);
 	struct word_value value = {m->hash, {sense_number(w, m), code_bytes(m->code_count ? m->codes[0] : 0, w->layout->code_width)}};
 
-	const struct sense_more *more = &w->more[value.tag.sense];
-
-	value.tag.code |= (w->senses[value.tag.sense].single_count ? WORD_SINGLE : 0) | (more->left_count ? WORD_LEFT : 0) | (more->right_count ? WORD_RIGHT : 0) |
-	                  (m->code_count > 1 ? WORD_SEVERAL : 0);
+	value.tag.code |= (w->senses[value.tag.sense].single_count ? WORD_SINGLE : 0) | (m->code_count > 1 ? WORD_SEVERAL : 0);
 	return value;
 }
 

@@ -14,11 +14,6 @@
 #include "matchers/token.h"
 #include "matchers/vocabulary.h"
 
-/* One side of a pair: what the other word must satisfy. */
-struct half {
-	uint32_t other, pair;
-};
-
 /* What spellings that satisfy the same atoms share: what is looked at most. */
 struct sense {
 	uint64_t signature;       /* a bit for each atom; tells most that are not there */
@@ -32,8 +27,13 @@ struct sense {
 struct sense_more {
 	const uint32_t *key;      /* the atoms without classes, NO_ATOM, the codes */
 	const uint32_t *codes;    /* of each word it can be read as; codes[0] stands in the code stream */
-	const struct half *lefts, *rights; /* of the pairs it can be the left, the right word of */
-	uint32_t key_count, code_count, left_count, right_count;
+	uint32_t key_count, code_count;
+};
+
+/* What is copied to each token. Sides are numbered from 1; 0: it is in no pair on that side. */
+struct sense_key {
+	uint64_t guards;      /* bits of the guards it satisfies, see struct trial */
+	uint32_t left, right; /* sides: the pairs it can be the left, the right word of */
 };
 
 static inline uint32_t atom_slot(uint32_t atom, uint32_t shift)
@@ -53,11 +53,15 @@ static inline bool sense_has(const struct sense *s, uint32_t atom)
 	return false;
 }
 
-/* A bit by hash for each pair that a sense is the left, the right word of: two senses that have none in common are no pair. */
-enum { MASK_WORDS = 4 };
-struct sense_mask { /* a cache line */
-	uint64_t left[MASK_WORDS], right[MASK_WORDS];
+/* Which sides make a pair: a bit by hash for each two that do, so that most that do not are told at once. */
+struct pair_filter {
+	uint32_t *bits;
+	unsigned shift;
 };
+static inline uint32_t pair_bit(uint32_t left, uint32_t right, unsigned shift)
+{
+	return (left * LINK_FACTOR_A + right * LINK_FACTOR_B) >> shift;
+}
 
 /* What is known of a spelling. */
 struct word_tag {
@@ -65,9 +69,8 @@ struct word_tag {
 	uint32_t code;   /* low three bytes: as it is written in the stream; and the flags below */
 };
 enum {
-	WORD_LEFT = 1u << 28, WORD_RIGHT = 1u << 29, /* of some pair */
-	WORD_SINGLE = 1u << 30,                      /* anchors some variant alone */
-	WORD_SEVERAL = 1u << 31                      /* has more than one code */
+	WORD_SINGLE = 1u << 30,  /* anchors some variant alone */
+	WORD_SEVERAL = 1u << 31  /* has more than one code */
 };
 struct word_value {
 	uint64_t hash;   /* of the folded word */
@@ -78,10 +81,11 @@ struct words;
 struct words *words_new(const struct layout *layout, enum engine engine);
 void words_free(struct words *w);
 
-/* The words of one text. The caller makes room for WORD_SLACK tokens more than there are. */
+/* The words of one text. The caller makes room for WORD_SLACK tokens more than there are, and of keys as many before them, zeroed. */
 struct word_stream {
 	uint64_t *hashes;
 	struct word_tag *tags;
+	struct sense_key *keys; /* zero for WORD_SLACK tokens before the first and after the last */
 	unsigned char *stream;  /* codes of the tokens that may stand in a run, layout->code_width bytes each; between such that are not
 	                           neighbours stands the code 0 */
 	uint32_t *stream_tokens; /* of each code in it, the token */
@@ -90,7 +94,7 @@ struct word_stream {
 	uint32_t *several;      /* tokens with WORD_SEVERAL, ascending */
 	uint32_t stream_count, single_count, pair_count, several_count;
 };
-enum { WORD_SLACK = 16 };
+enum { WORD_SLACK = GUARD_REACH + 32 };
 void words_look_up(struct words *w, const struct tokens *t, const char *text, size_t length, struct word_stream *out);
 
 /* One word: the value of a spelling that need not stand in a text (cut words). */
@@ -102,7 +106,7 @@ const struct trial *words_pair(struct words *w, uint32_t left, uint32_t right, u
 /* All senses, by number; good until the next words_look_up() or words_value(). */
 const struct sense *words_senses(const struct words *w);
 const struct sense_more *words_more(const struct words *w);
-const struct sense_mask *words_masks(const struct words *w);
+const struct sense_key *words_keys(const struct words *w);
 
 /* ---- between words.c and words_engine.c ---- */
 
@@ -123,6 +127,7 @@ static inline size_t word_set_of(uint64_t low, uint64_t high)
 const struct word_set *words_table(const struct words *w);
 /* The value of any token, known or not. */
 struct word_value words_look_up_one(struct words *w, const char *text, size_t length, uint32_t start, uint32_t end);
+const struct pair_filter *words_pair_filter(const struct words *w);
 /* words_look_up() without the care for memory; words_engine.c */
 void words_run(struct words *w, enum engine engine, const struct layout *l, const struct tokens *t, const char *text, size_t length,
                struct word_stream *out);

@@ -32,6 +32,8 @@ INLINE void look_up_with(struct words *w, const struct tokens *t, const char *te
 	const struct word_set *sets = words_table(w);
 	uint64_t *hashes = out->hashes;
 	struct word_tag *tags = out->tags;
+	struct sense_key *keys = out->keys;
+	const struct sense_key *of_sense = words_keys(w);
 	const uint32_t count = t->count;
 	uint32_t safe = count, i; /* tokens before safe have SHORT_BYTES of text and a byte after them */
 
@@ -49,16 +51,20 @@ INLINE void look_up_with(struct words *w, const struct tokens *t, const char *te
 		if (__builtin_expect(!found, 0)) {
 			value = words_look_up_one(w, text, length, start, (uint32_t)(edge >> 32));
 			found = &value;
+			of_sense = words_keys(w);
 		}
 		hashes[i] = found->hash;
 		tags[i] = found->tag;
+		keys[i] = of_sense[found->tag.sense];
 	}
 	for (; i < count; i++) {
 		struct word_value value = words_look_up_one(w, text, length, edges[2 * (size_t)i], edges[2 * (size_t)i + 1]);
 
 		hashes[i] = value.hash;
 		tags[i] = value.tag;
+		keys[i] = words_keys(w)[value.tag.sense];
 	}
+	memset(keys + count, 0, WORD_SLACK * sizeof *keys);
 }
 
 static const uint64_t LOW_MASK[SHORT_BYTES + 1] = {
@@ -83,7 +89,7 @@ INLINE const struct word_value *plain_probe(const struct word_set *sets, const c
 
 /* ---- writing out ----
  *
- * Which tokens anchor something by themselves; which may be a pair with the next, by the masks of their senses; and which may stand in a run, by their codes:
+ * Which tokens anchor something by themselves; which are a pair with the next, by the sides of both; and which may stand in a run, by their codes:
  * only these go into Hyperscan's stream. A gap that is a break parts neighbours. */
 
 /* What has been written, and what the token before the next one leaves to it. */
@@ -102,22 +108,22 @@ INLINE uint32_t link_bits(const struct word_stream *out, const struct layout *l,
 	return l->links[slot / 16] >> 2 * (slot % 16) & open;
 }
 
-typedef bool meet_function(const uint64_t left[MASK_WORDS], const uint64_t right[MASK_WORDS]);
-
-INLINE bool plain_meet(const uint64_t left[MASK_WORDS], const uint64_t right[MASK_WORDS])
+/* 1 if token i may be a pair with the next. */
+INLINE uint32_t may_be_pair(const struct pair_filter *f, const struct word_stream *out, const uint8_t *gaps, uint32_t i)
 {
-	return (left[0] & right[0]) | (left[1] & right[1]) | (left[2] & right[2]) | (left[3] & right[3]);
+	uint32_t left = out->keys[i].left, right = out->keys[i + 1].right, bit = pair_bit(left, right, f->shift);
+
+	return (f->bits[bit / 32] >> (bit % 32) & 1) & (left != 0) & (right != 0) & !(gaps[i] & GAP_BREAK);
 }
 
-INLINE void pack_some(struct word_stream *out, const struct layout *l, const uint8_t *gaps, const struct sense_mask *masks, uint32_t from, uint32_t to,
-                      struct packing *p, meet_function *meet)
+INLINE void pack_some(const struct pair_filter *f, struct word_stream *out, const struct layout *l, const uint8_t *gaps, uint32_t from, uint32_t to, struct packing *p)
 {
 	const unsigned width = l->code_width;
 	const uint32_t none = code_bytes(0, width);
 	uint32_t bits = from < to ? link_bits(out, l, gaps, from) : 0;
 
 	for (uint32_t i = from; i < to; i++) {
-		uint32_t code = out->tags[i].code, next = out->tags[i + 1].code, next_bits = i + 1 < to ? link_bits(out, l, gaps, i + 1) : LINK_LATER;
+		uint32_t code = out->tags[i].code, next_bits = i + 1 < to ? link_bits(out, l, gaps, i + 1) : LINK_LATER;
 		uint32_t linked = (bits / LINK_FIRST & next_bits / LINK_LATER & 1) | (bits / LINK_LATER & p->linked), live = linked | p->linked;
 		uint32_t written = live ? code : none;
 
@@ -130,10 +136,8 @@ INLINE void pack_some(struct word_stream *out, const struct layout *l, const uin
 		p->singles += code >> 30 & 1;
 		out->several[p->several] = i;
 		p->several += code >> 31;
-		if ((code & WORD_LEFT) && (next & WORD_RIGHT) && !(gaps[i] & GAP_BREAK)) {
-			out->pairs[p->pairs] = i;
-			p->pairs += meet(masks[out->tags[i].sense].left, masks[out->tags[i + 1].sense].right);
-		}
+		out->pairs[p->pairs] = i;
+		p->pairs += may_be_pair(f, out, gaps, i);
 		bits = next_bits;
 	}
 }
@@ -151,7 +155,7 @@ static void plain_run(struct words *w, const struct layout *l, const struct toke
 	struct packing p = {0};
 
 	look_up_with(w, t, text, length, out, plain_probe);
-	pack_some(out, l, t->gaps, words_masks(w), 0, t->count, &p, plain_meet);
+	pack_some(words_pair_filter(w), out, l, t->gaps, 0, t->count, &p);
 	pack_end(out, &p);
 }
 
@@ -186,17 +190,12 @@ AVX2 INLINE const struct word_value *avx2_probe(const struct word_set *sets, con
 	return choose(s, (unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(same)));
 }
 
-AVX2 INLINE bool avx2_meet(const uint64_t left[MASK_WORDS], const uint64_t right[MASK_WORDS])
-{
-	return !_mm256_testz_si256(_mm256_load_si256((const __m256i *)left), _mm256_load_si256((const __m256i *)right));
-}
-
 AVX2 static void avx2_run(struct words *w, const struct layout *l, const struct tokens *t, const char *text, size_t length, struct word_stream *out)
 {
 	struct packing p = {0};
 
 	look_up_with(w, t, text, length, out, avx2_probe);
-	pack_some(out, l, t->gaps, words_masks(w), 0, t->count, &p, avx2_meet);
+	pack_some(words_pair_filter(w), out, l, t->gaps, 0, t->count, &p);
 	pack_end(out, &p);
 }
 
@@ -225,14 +224,27 @@ AVX512 INLINE uint32_t avx512_note(uint32_t *list, uint32_t count, __mmask16 cho
 	return count + (uint32_t)__builtin_popcount(chosen);
 }
 
-AVX512 INLINE bool avx512_meet(const uint64_t left[MASK_WORDS], const uint64_t right[MASK_WORDS])
+/* Which of 16 tokens may be a pair with the next. */
+AVX512 INLINE __mmask16 avx512_pairs(const struct pair_filter *f, const struct sense_key *keys, __mmask16 open)
 {
-	return !_mm256_testz_si256(_mm256_load_si256((const __m256i *)left), _mm256_load_si256((const __m256i *)right));
+	const __m512i lefts = _mm512_set_epi32(0, 0, 0, 0, 0, 0, 0, 0, 30, 26, 22, 18, 14, 10, 6, 2), one = _mm512_set1_epi32(1);
+	const __m512i rights = _mm512_add_epi32(lefts, one);
+	__m512i a = _mm512_loadu_si512(keys), b = _mm512_loadu_si512(keys + 4), c = _mm512_loadu_si512(keys + 8), d = _mm512_loadu_si512(keys + 12);
+	__m512i left = _mm512_inserti64x4(_mm512_permutex2var_epi32(a, lefts, b), _mm512_castsi512_si256(_mm512_permutex2var_epi32(c, lefts, d)), 1);
+	__m512i right = _mm512_inserti64x4(_mm512_permutex2var_epi32(a, rights, b), _mm512_castsi512_si256(_mm512_permutex2var_epi32(c, rights, d)), 1);
+
+	right = _mm512_alignr_epi32(_mm512_castsi128_si512(_mm_cvtsi32_si128((int)keys[16].right)), right, 1);
+	__mmask16 both = _mm512_test_epi32_mask(left, left) & _mm512_test_epi32_mask(right, right) & open;
+	__m512i bit = _mm512_add_epi32(_mm512_mullo_epi32(left, _mm512_set1_epi32((int)LINK_FACTOR_A)), _mm512_mullo_epi32(right, _mm512_set1_epi32((int)LINK_FACTOR_B)));
+
+	bit = _mm512_srl_epi32(bit, _mm_cvtsi32_si128((int)f->shift));
+	__m512i words = _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), both, _mm512_srli_epi32(bit, 5), f->bits, 4);
+
+	return _mm512_mask_test_epi32_mask(both, words, _mm512_sllv_epi32(one, _mm512_and_si512(bit, _mm512_set1_epi32(31))));
 }
 
 /* pack_some() for two-byte codes, sixteen tokens at a time; returns how many tokens it did. */
-AVX512 static uint32_t avx512_pack(struct word_stream *out, const struct layout *l, const uint8_t *gaps, const struct sense_mask *masks, uint32_t count,
-                                   struct packing *p)
+AVX512 static uint32_t avx512_pack(const struct pair_filter *f, struct word_stream *out, const struct layout *l, const uint8_t *gaps, uint32_t count, struct packing *p)
 {
 	const __m512i low = _mm512_set1_epi32(0xFFFF), none = _mm512_set1_epi32((int)code_bytes(0, 2));
 	const __m512i factor_a = _mm512_set1_epi32((int)LINK_FACTOR_A), factor_b = _mm512_set1_epi32((int)LINK_FACTOR_B);
@@ -245,16 +257,9 @@ AVX512 static uint32_t avx512_pack(struct word_stream *out, const struct layout 
 		__m512i a = _mm512_and_si512(codes, low), b = _mm512_and_si512(next, low);
 		__mmask16 open = ~_mm_test_epi8_mask(_mm_loadu_si128((const __m128i *)(gaps + i)), _mm_set1_epi8(GAP_BREAK));
 		__mmask16 worth = _mm512_cmpneq_epi32_mask(a, none) & _mm512_cmpneq_epi32_mask(b, none) & open;
-		uint32_t pairs = _mm512_test_epi32_mask(codes, _mm512_set1_epi32(WORD_LEFT)) & _mm512_test_epi32_mask(next, _mm512_set1_epi32(WORD_RIGHT)) & open;
 		__m512i slot = _mm512_srl_epi32(_mm512_add_epi32(_mm512_mullo_epi32(a, factor_a), _mm512_mullo_epi32(b, factor_b)), shift);
 		__m512i bits = _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), worth, _mm512_srli_epi32(slot, 4), l->links, 4);
 
-		for (; pairs; pairs &= pairs - 1) {
-			uint32_t k = i + (uint32_t)__builtin_ctz(pairs);
-
-			out->pairs[p->pairs] = k;
-			p->pairs += avx512_meet(masks[out->tags[k].sense].left, masks[out->tags[k + 1].sense].right);
-		}
 		bits = _mm512_srlv_epi32(bits, _mm512_slli_epi32(_mm512_and_si512(slot, _mm512_set1_epi32(15)), 1));
 		uint32_t first = _mm512_test_epi32_mask(bits, _mm512_set1_epi32(LINK_FIRST)), later = _mm512_test_epi32_mask(bits, _mm512_set1_epi32(LINK_LATER));
 		uint32_t linked = first & (later >> 1 | 1u << 15); /* what follows the last two is not known yet */
@@ -272,6 +277,7 @@ AVX512 static uint32_t avx512_pack(struct word_stream *out, const struct layout 
 		}
 		p->linked = linked >> 15 & 1;
 		p->live = live >> 15 & 1;
+		p->pairs = avx512_note(out->pairs, p->pairs, avx512_pairs(f, out->keys + i, open), numbers);
 		p->singles = avx512_note(out->singles, p->singles, _mm512_test_epi32_mask(codes, _mm512_set1_epi32(WORD_SINGLE)), numbers);
 		if (_mm512_movepi32_mask(codes)) /* WORD_SEVERAL */
 			p->several = avx512_note(out->several, p->several, _mm512_movepi32_mask(codes), numbers);
@@ -287,8 +293,8 @@ AVX512 static void avx512_run(struct words *w, const struct layout *l, const str
 
 	look_up_with(w, t, text, length, out, avx512_probe);
 	if (l->code_width == 2)
-		done = avx512_pack(out, l, t->gaps, words_masks(w), t->count, &p);
-	pack_some(out, l, t->gaps, words_masks(w), done, t->count, &p, avx512_meet);
+		done = avx512_pack(words_pair_filter(w), out, l, t->gaps, t->count, &p);
+	pack_some(words_pair_filter(w), out, l, t->gaps, done, t->count, &p);
 	pack_end(out, &p);
 }
 
