@@ -266,8 +266,8 @@ static inline bool guard_allows(const struct scanner *s, const struct trial *t, 
 	uint64_t bits = 0;
 
 	for (int k = t->guard_from; k <= t->guard_to; k++)
-		bits |= base[k].guards;
-	if ((bits >> t->guard_bit & 1) || (t->flags & TRIAL_OPEN))
+		bits |= base[k].guards[t->guard_bit / 64];
+	if ((bits >> (t->guard_bit % 64) & 1) || (t->flags & TRIAL_OPEN))
 		return true;
 	if (!s->tokens.cut_count)
 		return false;

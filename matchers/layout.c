@@ -139,7 +139,7 @@ static int compare_guards(const void *a, const void *b)
 static void share_bits(struct layout *l, struct frequency *f, const uint32_t *guards)
 {
 	struct guard *list = mem_alloc((l->vocabulary.atom_count + 1) * sizeof *list);
-	double load[64] = {0};
+	double load[GUARD_BITS] = {0};
 	size_t count = 0;
 
 	l->guard_bits = mem_alloc(l->vocabulary.atom_count + 1);
@@ -153,7 +153,7 @@ static void share_bits(struct layout *l, struct frequency *f, const uint32_t *gu
 	for (size_t i = 0; i < count; i++) {
 		int least = 0;
 
-		for (int bit = 1; bit < 64; bit++)
+		for (int bit = 1; bit < GUARD_BITS; bit++)
 			if (load[bit] < load[least])
 				least = bit;
 		l->guard_bits[list[i].atom] = (uint8_t)least;

@@ -38,7 +38,7 @@ struct variant {
 /* What is looked at first where the anchor of a variant is found: small, and side by side for all variants of an anchor.
  *
  * The guard is the rarest atom of the steps outside the anchor. It must stand guard_from..guard_to tokens after the anchor's last (positive) or from its
- * first (negative), if no word is a joined one. Every guard has one of 64 bits; bits are shared, so that a bit that is not set says no and one that is set says
+ * first (negative), if no word is a joined one. Every guard has one of GUARD_BITS bits; bits are shared, so that a bit that is not set says no and one that is set says
  * maybe. */
 struct trial {
 	uint32_t variant, entry;
@@ -51,6 +51,7 @@ enum trial_flag {
 	TRIAL_COMMA = 2, TRIAL_WHOLE = 4,
 	TRIAL_OPEN = 8    /* nothing outside the anchor can be told from afar: no guard */
 };
+enum { GUARD_WORDS = 3, GUARD_BITS = 64 * GUARD_WORDS };
 enum { GUARD_REACH = 64 /* tokens from the anchor; guard_to is at most this and a gap more */, NO_GUARD = 255 };
 
 /* The variants of an anchor, in layout.trials. */

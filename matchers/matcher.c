@@ -173,6 +173,7 @@ void scanner_free(struct scanner *s)
 	free(s->stream.hashes);
 	free(s->stream.tags);
 	free(s->keys);
+	free(s->stream.sides);
 	free(s->stream.stream);
 	free(s->stream.stream_tokens);
 	free(s->stream.singles);
@@ -197,6 +198,7 @@ static void reserve_stream(struct scanner *s)
 	s->stream_capacity = count + count / 2;
 	w->hashes = mem_realloc(w->hashes, s->stream_capacity, sizeof *w->hashes);
 	w->tags = mem_realloc(w->tags, s->stream_capacity, sizeof *w->tags);
+	w->sides = mem_realloc(w->sides, s->stream_capacity, sizeof *w->sides);
 	s->keys = mem_realloc(s->keys, s->stream_capacity + WORD_SLACK, sizeof *s->keys);
 	memset(s->keys, 0, WORD_SLACK * sizeof *s->keys);
 	w->keys = s->keys + WORD_SLACK;

@@ -26,7 +26,7 @@ struct side {
 };
 
 /* All sides of one kind, and which of them hold a pair. */
-struct sides {
+struct side_set {
 	struct side *items;   /* from 1 */
 	size_t count, capacity;
 	struct strmap map;    /* by the pairs */
@@ -60,7 +60,7 @@ struct words {
 	uint32_t *scratch;      /* atoms of the sense in hand */
 	size_t scratch_count, scratch_capacity;
 	struct sense_key *keys;
-	struct sides lefts, rights;
+	struct side_set lefts, rights;
 	struct meeting *meetings; /* open addressing */
 	size_t meeting_count, meeting_slots;
 	struct pair_filter filter;
@@ -250,8 +250,8 @@ static uint32_t side_number(struct words *w, bool right)
 {
 	const struct layout *l = w->layout;
 	const uint32_t *first = right ? l->right_first : l->left_first, *pairs = right ? l->right_pairs : l->left_pairs;
-	struct sides *own = right ? &w->rights : &w->lefts;
-	const struct sides *other = right ? &w->lefts : &w->rights;
+	struct side_set *own = right ? &w->rights : &w->lefts;
+	const struct side_set *other = right ? &w->lefts : &w->rights;
 	size_t count = 0;
 	bool fresh;
 
@@ -321,7 +321,7 @@ static void collect(struct words *w, struct meeting *m)
 
 const struct trial *words_pair(struct words *w, uint32_t left, uint32_t right, uint32_t *count)
 {
-	uint32_t a = w->keys[left].left, b = w->keys[right].right;
+	uint32_t a = w->keys[left].sides.left, b = w->keys[right].sides.right;
 	struct meeting *m = a && b ? &w->meetings[meeting_slot(w, a, b)] : NULL;
 
 	if (m && m->left && !m->trials)
@@ -332,18 +332,15 @@ const struct trial *words_pair(struct words *w, uint32_t left, uint32_t right, u
 
 /* ---- senses ---- */
 
-/* The guards that the sense in hand satisfies. */
-static uint64_t guards_of(const struct words *w)
+/* Sets the bits of the guards that the sense in hand satisfies. */
+static void add_guards(const struct words *w, uint64_t guards[GUARD_WORDS])
 {
-	uint64_t bits = 0;
-
 	for (size_t i = 0; i < w->scratch_count; i++) {
 		uint8_t bit = w->layout->guard_bits[w->scratch[i]];
 
 		if (bit != NO_GUARD)
-			bits |= 1ull << bit;
+			guards[bit / 64] |= 1ull << (bit % 64);
 	}
-	return bits;
 }
 
 static void add_sense(struct words *w, const struct sense *s, const struct sense_more *more, const struct sense_key *key)
@@ -380,13 +377,16 @@ static uint32_t sense_number(struct words *w, const struct meaning *m)
 			return w->sense_slots[at] - 1;
 	}
 	struct sense s = {0};
+	struct sense_key key_of = {{0}, {0, 0}};
 	struct sense_more more = {.code_count = (uint32_t)m->code_count, .key_count = (uint32_t)(key->length / sizeof *more.key)};
 
 	more.key = keep(w, key->data, key->length);
 	more.codes = more.key + m->atom_count + 1;
 	add_atoms(w, m, &s);
 	add_singles(w, &s);
-	add_sense(w, &s, &more, &(struct sense_key){guards_of(w), side_number(w, false), side_number(w, true)});
+	add_guards(w, key_of.guards);
+	key_of.sides = (struct sides){side_number(w, false), side_number(w, true)};
+	add_sense(w, &s, &more, &key_of);
 	w->sense_slots[at] = (uint32_t)w->sense_count;
 	if (w->sense_count * 2 > w->sense_slot_count)
 		more_slots(w);
@@ -395,14 +395,14 @@ static uint32_t sense_number(struct words *w, const struct meaning *m)
 
 static const uint32_t NOTHING[2]; /* the atoms of sense 0 */
 
-static void forget_sides(struct sides *s, size_t pair_count)
+static void forget_sides(struct side_set *s, size_t pair_count)
 {
 	strmap_clear(&s->map);
 	s->count = s->link_count = 1;
 	memset(s->first, 0, pair_count * sizeof *s->first);
 }
 
-static void release_sides(struct sides *s)
+static void release_sides(struct side_set *s)
 {
 	free(s->items);
 	strmap_release(&s->map);
@@ -424,7 +424,7 @@ static void forget(struct words *w)
 	w->sense_slots = mem_realloc(w->sense_slots, w->sense_slot_count, sizeof *w->sense_slots);
 	memset(w->sense_slots, 0, w->sense_slot_count * sizeof *w->sense_slots);
 	w->sense_count = 0;
-	add_sense(w, &(struct sense){.atoms = NOTHING, .shift = 31}, &(struct sense_more){0}, &(struct sense_key){0, 0, 0});
+	add_sense(w, &(struct sense){.atoms = NOTHING, .shift = 31}, &(struct sense_more){0}, &(struct sense_key){{0}, {0, 0}});
 }
 
 struct words *words_new(const struct layout *layout, enum engine engine)

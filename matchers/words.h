@@ -30,10 +30,15 @@ struct sense_more {
 	uint32_t key_count, code_count;
 };
 
-/* What is copied to each token. Sides are numbered from 1; 0: it is in no pair on that side. */
+/* The pairs that a word can be the left, the right word of: sides, numbered from 1; 0: of none. */
+struct sides {
+	uint32_t left, right;
+};
+
+/* What is copied to each token. */
 struct sense_key {
-	uint64_t guards;      /* bits of the guards it satisfies, see struct trial */
-	uint32_t left, right; /* sides: the pairs it can be the left, the right word of */
+	uint64_t guards[GUARD_WORDS]; /* bits of the guards it satisfies, see struct trial */
+	struct sides sides;
 };
 
 static inline uint32_t atom_slot(uint32_t atom, uint32_t shift)
@@ -85,6 +90,7 @@ void words_free(struct words *w);
 struct word_stream {
 	uint64_t *hashes;
 	struct word_tag *tags;
+	struct sides *sides;
 	struct sense_key *keys; /* zero for WORD_SLACK tokens before the first and after the last */
 	unsigned char *stream;  /* codes of the tokens that may stand in a run, layout->code_width bytes each; between such that are not
 	                           neighbours stands the code 0 */

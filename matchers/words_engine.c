@@ -33,6 +33,7 @@ INLINE void look_up_with(struct words *w, const struct tokens *t, const char *te
 	uint64_t *hashes = out->hashes;
 	struct word_tag *tags = out->tags;
 	struct sense_key *keys = out->keys;
+	struct sides *sides = out->sides;
 	const struct sense_key *of_sense = words_keys(w);
 	const uint32_t count = t->count;
 	uint32_t safe = count, i; /* tokens before safe have SHORT_BYTES of text and a byte after them */
@@ -56,6 +57,7 @@ INLINE void look_up_with(struct words *w, const struct tokens *t, const char *te
 		hashes[i] = found->hash;
 		tags[i] = found->tag;
 		keys[i] = of_sense[found->tag.sense];
+		sides[i] = of_sense[found->tag.sense].sides;
 	}
 	for (; i < count; i++) {
 		struct word_value value = words_look_up_one(w, text, length, edges[2 * (size_t)i], edges[2 * (size_t)i + 1]);
@@ -63,8 +65,10 @@ INLINE void look_up_with(struct words *w, const struct tokens *t, const char *te
 		hashes[i] = value.hash;
 		tags[i] = value.tag;
 		keys[i] = words_keys(w)[value.tag.sense];
+		sides[i] = keys[i].sides;
 	}
 	memset(keys + count, 0, WORD_SLACK * sizeof *keys);
+	sides[count] = (struct sides){0, 0};
 }
 
 static const uint64_t LOW_MASK[SHORT_BYTES + 1] = {
@@ -111,7 +115,7 @@ INLINE uint32_t link_bits(const struct word_stream *out, const struct layout *l,
 /* 1 if token i may be a pair with the next. */
 INLINE uint32_t may_be_pair(const struct pair_filter *f, const struct word_stream *out, const uint8_t *gaps, uint32_t i)
 {
-	uint32_t left = out->keys[i].left, right = out->keys[i + 1].right, bit = pair_bit(left, right, f->shift);
+	uint32_t left = out->sides[i].left, right = out->sides[i + 1].right, bit = pair_bit(left, right, f->shift);
 
 	return (f->bits[bit / 32] >> (bit % 32) & 1) & (left != 0) & (right != 0) & !(gaps[i] & GAP_BREAK);
 }
@@ -225,15 +229,11 @@ AVX512 INLINE uint32_t avx512_note(uint32_t *list, uint32_t count, __mmask16 cho
 }
 
 /* Which of 16 tokens may be a pair with the next. */
-AVX512 INLINE __mmask16 avx512_pairs(const struct pair_filter *f, const struct sense_key *keys, __mmask16 open)
+AVX512 INLINE __mmask16 avx512_pairs(const struct pair_filter *f, const struct sides *sides, __mmask16 open)
 {
-	const __m512i lefts = _mm512_set_epi32(0, 0, 0, 0, 0, 0, 0, 0, 30, 26, 22, 18, 14, 10, 6, 2), one = _mm512_set1_epi32(1);
-	const __m512i rights = _mm512_add_epi32(lefts, one);
-	__m512i a = _mm512_loadu_si512(keys), b = _mm512_loadu_si512(keys + 4), c = _mm512_loadu_si512(keys + 8), d = _mm512_loadu_si512(keys + 12);
-	__m512i left = _mm512_inserti64x4(_mm512_permutex2var_epi32(a, lefts, b), _mm512_castsi512_si256(_mm512_permutex2var_epi32(c, lefts, d)), 1);
-	__m512i right = _mm512_inserti64x4(_mm512_permutex2var_epi32(a, rights, b), _mm512_castsi512_si256(_mm512_permutex2var_epi32(c, rights, d)), 1);
-
-	right = _mm512_alignr_epi32(_mm512_castsi128_si512(_mm_cvtsi32_si128((int)keys[16].right)), right, 1);
+	const __m512i even = _mm512_set_epi32(30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0), one = _mm512_set1_epi32(1);
+	__m512i left = _mm512_permutex2var_epi32(_mm512_loadu_si512(sides), even, _mm512_loadu_si512(sides + 8));
+	__m512i right = _mm512_permutex2var_epi32(_mm512_loadu_si512(&sides[1].right), even, _mm512_loadu_si512(&sides[9].right));
 	__mmask16 both = _mm512_test_epi32_mask(left, left) & _mm512_test_epi32_mask(right, right) & open;
 	__m512i bit = _mm512_add_epi32(_mm512_mullo_epi32(left, _mm512_set1_epi32((int)LINK_FACTOR_A)), _mm512_mullo_epi32(right, _mm512_set1_epi32((int)LINK_FACTOR_B)));
 
@@ -277,7 +277,7 @@ AVX512 static uint32_t avx512_pack(const struct pair_filter *f, struct word_stre
 		}
 		p->linked = linked >> 15 & 1;
 		p->live = live >> 15 & 1;
-		p->pairs = avx512_note(out->pairs, p->pairs, avx512_pairs(f, out->keys + i, open), numbers);
+		p->pairs = avx512_note(out->pairs, p->pairs, avx512_pairs(f, out->sides + i, open), numbers);
 		p->singles = avx512_note(out->singles, p->singles, _mm512_test_epi32_mask(codes, _mm512_set1_epi32(WORD_SINGLE)), numbers);
 		if (_mm512_movepi32_mask(codes)) /* WORD_SEVERAL */
 			p->several = avx512_note(out->several, p->several, _mm512_movepi32_mask(codes), numbers);
