@@ -145,23 +145,30 @@ static void lay(struct scanner *s, const struct variant *v, bool right, uint32_t
 	}
 }
 
+/* How many gaps may be crossed from a token outwards. */
+static unsigned open_gaps(const struct scanner *s, bool comma, bool right, uint32_t token)
+{
+	const uint64_t *closed = comma ? s->tokens.break_bits : s->tokens.closed_bits;
+
+	return right ? tokens_open_after(closed, token) : tokens_open_before(closed, token);
+}
+
 /* Where laying may go from a token outwards, as bits: bit k is k tokens away from it. */
 struct window {
 	uint64_t open; /* the gap beyond may be crossed: ones from bit 0 on */
 	uint64_t cut;  /* the gap beyond is a cut */
 };
-enum { WINDOW_MOST = 62 };
 
-/* The window of a token as far as `most` tokens, or the first gap that is closed. */
-static struct window look(const struct scanner *s, const struct variant *v, bool right, uint32_t token, unsigned most)
+static struct window look(const struct scanner *s, const struct variant *v, bool right, uint32_t token)
 {
-	const uint8_t *gap = s->tokens.gaps + token - (right ? 0 : 1);
-	unsigned closed = v->comma ? GAP_BREAK : GAP_BREAK | GAP_SOFT;
-	struct window w = {0, 0};
+	unsigned open = open_gaps(s, v->comma, right, token);
+	struct window w = {(1ull << open) - 1, 0};
 
-	for (unsigned k = 0; k < most && !(*gap & closed); k++, gap += right ? 1 : -1) {
-		w.open |= 1ull << k;
-		w.cut |= (uint64_t)(*gap & GAP_CUT ? 1 : 0) << k;
+	if (s->tokens.cut_count) {
+		const uint8_t *gap = s->tokens.gaps + token - (right ? 0 : 1);
+
+		for (unsigned k = 0; k < open; k++, gap += right ? 1 : -1)
+			w.cut |= (uint64_t)(*gap & GAP_CUT ? 1 : 0) << k;
 	}
 	return w;
 }
@@ -190,8 +197,8 @@ static uint64_t keep_satisfying(const struct scanner *s, bool right, uint32_t to
 	return ends;
 }
 
-/* lay() in one machine word; most is not more than WINDOW_MOST. Returns the ends as bits. */
-static uint64_t lay_near(const struct scanner *s, const struct variant *v, bool right, uint32_t token, unsigned most)
+/* lay() in one machine word, for variants that reach over no more than OPEN_MOST tokens. Returns the ends as bits. */
+static uint64_t lay_near(const struct scanner *s, const struct variant *v, bool right, uint32_t token)
 {
 	const struct step *steps = s->matcher->layout.steps + v->steps;
 	int step = right ? v->anchor + v->anchor_count : v->anchor - 1, stop = right ? v->count : -1;
@@ -199,7 +206,7 @@ static uint64_t lay_near(const struct scanner *s, const struct variant *v, bool 
 
 	if (step == stop)
 		return ends;
-	struct window w = look(s, v, right, token, most);
+	struct window w = look(s, v, right, token);
 
 	for (; step != stop && ends; step += right ? 1 : -1) {
 		const struct step *what = &steps[step];
@@ -230,10 +237,10 @@ static void lay_out(struct scanner *s, const struct variant *v, uint32_t first, 
 	/* a word may be one of two tokens joined */
 	unsigned left_most = s->tokens.cut_count ? 2u * v->left : v->left, right_most = s->tokens.cut_count ? 2u * v->right : v->right;
 
-	if (left_most <= WINDOW_MOST && right_most <= WINDOW_MOST) {
-		uint64_t left = lay_near(s, v, false, first, left_most);
+	if (left_most <= OPEN_MOST && right_most <= OPEN_MOST) {
+		uint64_t left = lay_near(s, v, false, first);
 
-		for (uint64_t right = left ? lay_near(s, v, true, last, right_most) : 0; right; right &= right - 1)
+		for (uint64_t right = left ? lay_near(s, v, true, last) : 0; right; right &= right - 1)
 			for (uint64_t bits = left; bits; bits &= bits - 1)
 				emit(s, v->entry, v->whole, first - (uint32_t)__builtin_ctzll(bits), last + (uint32_t)__builtin_ctzll(right));
 		return;
@@ -262,12 +269,28 @@ static bool has_cut(const struct tokens *t, int64_t from, int64_t to)
 /* False if the guard shows that the variant cannot be laid out around first..last. */
 static inline bool guard_allows(const struct scanner *s, const struct trial *t, uint32_t first, uint32_t last)
 {
-	const struct sense_key *base = s->stream.keys + (t->guard_from > 0 ? last : first);
+	if (t->flags & TRIAL_OPEN)
+		return true;
+	bool right = t->guard_from > 0;
+	uint32_t base = right ? last : first;
+	int open = (int)open_gaps(s, t->flags & TRIAL_COMMA, right, base);
+	int from = right ? t->guard_from : t->guard_to, to = right ? t->guard_to : t->guard_from; /* outwards */
+	const struct sense_key *key = s->stream.keys + base;
 	uint64_t bits = 0;
 
-	for (int k = t->guard_from; k <= t->guard_to; k++)
-		bits |= base[k].guards[t->guard_bit / 64];
-	if ((bits >> (t->guard_bit % 64) & 1) || (t->flags & TRIAL_OPEN))
+	if (open < OPEN_MOST) { /* else the next closed gap may be any way off */
+		if (right)
+			to = to < open ? to : open;
+		else
+			to = to > -open ? to : -open;
+	}
+	if (right)
+		for (int k = from; k <= to; k++)
+			bits |= key[k].guards[t->guard_bit / 64];
+	else
+		for (int k = from; k >= to; k--)
+			bits |= key[k].guards[t->guard_bit / 64];
+	if (bits >> (t->guard_bit % 64) & 1)
 		return true;
 	if (!s->tokens.cut_count)
 		return false;

@@ -13,9 +13,16 @@ void tokens_release(struct tokens *t)
 	free(t->gaps ? t->gaps - 1 : NULL);
 	free(t->cuts);
 	free(t->marked);
-	free(t->break_bits);
+	free(t->break_bits ? t->break_bits - 1 : NULL);
+	free(t->closed_bits ? t->closed_bits - 1 : NULL);
 	free(t->break_ranks);
 	*t = (struct tokens){0};
+}
+
+/* Room for a bit a token, and for a word before them and one after. */
+static uint64_t *grow_bits(uint64_t *bits, size_t tokens)
+{
+	return (uint64_t *)mem_realloc(bits ? bits - 1 : NULL, tokens / 64 + 3, sizeof *bits) + 1;
 }
 
 /* Room for extra more tokens, and for the excess the engines may write. */
@@ -30,7 +37,8 @@ static void tokens_reserve(struct tokens *t, size_t extra)
 	t->edges = mem_realloc(t->edges, capacity + 1, 2 * sizeof *t->edges);
 	t->gaps = (uint8_t *)mem_realloc(t->gaps ? t->gaps - 1 : NULL, capacity + 1, 1) + 1;
 	t->marked = mem_realloc(t->marked, capacity, sizeof *t->marked);
-	t->break_bits = mem_realloc(t->break_bits, capacity / 64 + 1, sizeof *t->break_bits);
+	t->break_bits = grow_bits(t->break_bits, capacity);
+	t->closed_bits = grow_bits(t->closed_bits, capacity);
 	t->break_ranks = mem_realloc(t->break_ranks, capacity / 64 + 1, sizeof *t->break_ranks);
 	t->capacity = (uint32_t)capacity;
 }
@@ -164,8 +172,10 @@ static void classify_gaps(struct tokens *t, const char *text, size_t length)
 	size_t words = (size_t)count / 64 + 1;
 
 	memset(t->gaps - 1, 0, (size_t)count + 1);
-	memset(t->break_bits, 0, words * sizeof *t->break_bits);
+	memset(t->break_bits - 1, 0, (words + 2) * sizeof *t->break_bits);
+	memset(t->closed_bits - 1, 0, (words + 2) * sizeof *t->closed_bits);
 	t->gaps[-1] = GAP_BREAK;
+	t->break_bits[-1] = t->closed_bits[-1] = 1ull << 63;
 	t->cut_count = 0;
 	for (uint32_t i = 0; i < t->marked_count; i++) {
 		uint32_t token = t->marked[i];
@@ -175,11 +185,17 @@ static void classify_gaps(struct tokens *t, const char *text, size_t length)
 		unsigned kind = gap_kind(t, token, text, length);
 
 		t->gaps[token] = (uint8_t)kind;
-		t->break_bits[token / 64] |= (uint64_t)(kind >> 1 & 1) << (token % 64);
+		t->break_bits[token / 64] |= (uint64_t)(kind / GAP_BREAK & 1) << (token % 64);
+		t->closed_bits[token / 64] |= (uint64_t)((kind / GAP_BREAK | kind / GAP_SOFT) & 1) << (token % 64);
 		if (kind & GAP_CUT) {
 			MEM_GROW(t->cuts, t->cut_count, t->cut_capacity);
 			t->cuts[t->cut_count++] = token;
 		}
+	}
+	if (count) {
+		t->gaps[count - 1] = GAP_BREAK;
+		t->break_bits[(count - 1) / 64] |= 1ull << ((count - 1) % 64);
+		t->closed_bits[(count - 1) / 64] |= 1ull << ((count - 1) % 64);
 	}
 	uint32_t rank = 0;
 
@@ -187,9 +203,7 @@ static void classify_gaps(struct tokens *t, const char *text, size_t length)
 		t->break_ranks[i] = rank;
 		rank += (uint32_t)__builtin_popcountll(t->break_bits[i]);
 	}
-	t->sentences = count ? rank + 1 : 0;
-	if (count)
-		t->gaps[count - 1] = GAP_BREAK;
+	t->sentences = rank;
 }
 
 void tokens_find(struct tokens *t, enum engine engine, const char *text, size_t length)

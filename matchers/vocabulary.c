@@ -32,6 +32,9 @@ void vocabulary_release(struct vocabulary *v)
 		free(v->wildcards[i].items);
 		strmap_release(&v->wildcards[i].starts);
 		strmap_release(&v->wildcards[i].ends);
+		free(v->word_filter[i].bits);
+		free(v->wildcards[i].start_filter.bits);
+		free(v->wildcards[i].end_filter.bits);
 	}
 	free(v->atoms);
 	free(v->members);
@@ -87,21 +90,31 @@ static uint32_t add_literal(struct vocabulary *v, const char *text, bool cased, 
 	return add_atom(v, a);
 }
 
+/* Bytes of a wildcard before its first *, after its last, as far as they are a key. */
+static size_t start_key(const struct atom *a)
+{
+	size_t start = (size_t)((const char *)memchr(a->text, '*', a->length) - a->text);
+
+	return start < LONGEST_KEY ? start : LONGEST_KEY;
+}
+
+static size_t end_key(const struct atom *a)
+{
+	size_t end = a->length - (size_t)((const char *)memrchr(a->text, '*', a->length) + 1 - a->text);
+
+	return end < LONGEST_KEY ? end : LONGEST_KEY;
+}
+
 static void add_to_list(const struct vocabulary *v, struct wildcard_set *set, uint32_t atom)
 {
 	const struct atom *a = &v->atoms[atom];
-	const char *last = memrchr(a->text, '*', a->length);
-	size_t start = (size_t)((const char *)memchr(a->text, '*', a->length) - a->text);
-	size_t end = a->length - (size_t)(last + 1 - a->text);
-	size_t inside = set->inside, *head = &inside;
+	size_t start = start_key(a), end = end_key(a), inside = set->inside, *head = &inside;
 	bool fresh = false;
 
 	if (start) {
-		start = start < LONGEST_KEY ? start : LONGEST_KEY;
 		head = strmap_put(&set->starts, a->text, start, &fresh);
 		set->start_lengths |= 1ull << start;
 	} else if (end) {
-		end = end < LONGEST_KEY ? end : LONGEST_KEY;
 		head = strmap_put(&set->ends, a->text + a->length - end, end, &fresh);
 		set->end_lengths |= 1ull << end;
 	} else {
@@ -193,8 +206,86 @@ uint32_t vocabulary_class(struct vocabulary *v, const uint32_t *atoms, size_t co
 	return add_atom(v, (struct atom){.text = "", .word = NO_ATOM, .members = (uint32_t)start, .member_count = (uint32_t)count});
 }
 
+/* ---- filters ---- */
+
+/* The hash of some bytes, from that of the bytes before them (0 of none): of starts front to back, of ends back to front. */
+static inline uint32_t hash_next(uint32_t hash, char c)
+{
+	return (hash ^ (unsigned char)c) * 0x9E3779B1u + 0x7F4A7C15u;
+}
+
+static uint32_t hash_start(const char *text, size_t length)
+{
+	uint32_t hash = 0;
+
+	for (size_t i = 0; i < length; i++)
+		hash = hash_next(hash, text[i]);
+	return hash;
+}
+
+static uint32_t hash_end(const char *text, size_t length)
+{
+	uint32_t hash = 0;
+
+	for (size_t i = length; i > 0; i--)
+		hash = hash_next(hash, text[i - 1]);
+	return hash;
+}
+
+static inline uint32_t filter_bit(const struct key_filter *f, uint32_t hash)
+{
+	return (hash ^ hash >> 15) * 0x85EBCA77u >> f->shift;
+}
+
+static inline bool filter_has(const struct key_filter *f, uint32_t hash)
+{
+	uint32_t bit = filter_bit(f, hash);
+
+	return f->bits[bit / 64] >> (bit % 64) & 1;
+}
+
+static void filter_init(struct key_filter *f, size_t keys)
+{
+	unsigned bits = 8;
+
+	while (bits < 28 && 1u << bits < 16 * keys)
+		bits++;
+	f->shift = 32 - bits;
+	f->bits = mem_calloc((1u << bits) / 64, sizeof *f->bits);
+}
+
+static void filter_add(struct key_filter *f, uint32_t hash)
+{
+	uint32_t bit = filter_bit(f, hash);
+
+	f->bits[bit / 64] |= 1ull << (bit % 64);
+}
+
+static void make_filters(struct vocabulary *v)
+{
+	for (int cased = 0; cased < 2; cased++) {
+		struct wildcard_set *set = &v->wildcards[cased];
+
+		filter_init(&v->word_filter[cased], v->word_count[cased]);
+		for (uint32_t i = 0; i < v->word_count[cased]; i++)
+			filter_add(&v->word_filter[cased], hash_start(v->words[cased][i].text, v->words[cased][i].length));
+		filter_init(&set->start_filter, set->starts.count);
+		filter_init(&set->end_filter, set->ends.count);
+		for (uint32_t i = 0; i < set->count; i++) {
+			const struct atom *a = &v->atoms[set->items[i].atom];
+			size_t start = start_key(a), end = end_key(a);
+
+			if (start)
+				filter_add(&set->start_filter, hash_start(a->text, start));
+			else if (end)
+				filter_add(&set->end_filter, hash_end(a->text + a->length - end, end));
+		}
+	}
+}
+
 void vocabulary_seal(struct vocabulary *v)
 {
+	make_filters(v);
 	v->class_first = mem_calloc((size_t)v->atom_count + 2, sizeof *v->class_first);
 	v->class_list = mem_alloc((v->member_count + 1) * sizeof *v->class_list);
 	for (size_t i = 0; i < v->member_count; i++)
@@ -290,23 +381,24 @@ static void try_list(const struct vocabulary *v, const struct wildcard_set *set,
 	}
 }
 
-static void read_wildcards(const struct vocabulary *v, bool cased, const char *text, size_t length, struct meaning *m)
+/* hashes: of the first n bytes, by n. */
+static void read_wildcards(const struct vocabulary *v, bool cased, const char *text, size_t length, const uint32_t *hashes, struct meaning *m)
 {
 	const struct wildcard_set *set = &v->wildcards[cased];
+	uint32_t hash = 0;
 
 	for (uint64_t lengths = set->start_lengths; lengths; lengths &= lengths - 1) {
 		size_t n = (size_t)__builtin_ctzll(lengths);
 
 		if (n > length)
 			break;
-		try_list(v, set, map_find(&set->starts, text, n), text, length, m);
+		if (filter_has(&set->start_filter, hashes[n]))
+			try_list(v, set, map_find(&set->starts, text, n), text, length, m);
 	}
-	for (uint64_t lengths = set->end_lengths; lengths; lengths &= lengths - 1) {
-		size_t n = (size_t)__builtin_ctzll(lengths);
-
-		if (n > length)
-			break;
-		try_list(v, set, map_find(&set->ends, text + length - n, n), text, length, m);
+	for (size_t n = 1; n <= length && set->end_lengths >> n; n++) {
+		hash = hash_next(hash, text[length - n]);
+		if ((set->end_lengths >> n & 1) && filter_has(&set->end_filter, hash))
+			try_list(v, set, map_find(&set->ends, text + length - n, n), text, length, m);
 	}
 	try_list(v, set, set->inside, text, length, m);
 }
@@ -314,8 +406,16 @@ static void read_wildcards(const struct vocabulary *v, bool cased, const char *t
 /* One reading of a spelling: the whole word, or the base of a possessive. */
 static void read_form(const struct vocabulary *v, bool cased, bool base, const char *text, size_t length, struct meaning *m)
 {
-	uint32_t number = map_find(&v->word_map[cased], text, length);
+	uint32_t hashes[LONGEST_KEY + 1], hash = 0, number = NO_ATOM;
 
+	hashes[0] = 0;
+	for (size_t i = 0; i < length; i++) {
+		hash = hash_next(hash, text[i]);
+		if (i < LONGEST_KEY)
+			hashes[i + 1] = hash;
+	}
+	if (filter_has(&v->word_filter[cased], hash))
+		number = map_find(&v->word_map[cased], text, length);
 	if (number != NO_ATOM) {
 		const struct word *w = &v->words[cased][number];
 		uint32_t atoms[2] = {w->plain, base ? w->possessive : NO_ATOM};
@@ -329,7 +429,7 @@ static void read_form(const struct vocabulary *v, bool cased, bool base, const c
 		}
 	}
 	if (v->wildcards[cased].count)
-		read_wildcards(v, cased, text, length, m);
+		read_wildcards(v, cased, text, length, hashes, m);
 }
 
 static void read_forms(const struct vocabulary *v, bool cased, const struct buf *word, bool apostrophe, struct meaning *m)

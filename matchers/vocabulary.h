@@ -30,6 +30,12 @@ struct word {
 	uint32_t plain, possessive; /* atoms or NO_ATOM */
 };
 
+/* A bit by hash for each key of a map: tells most that are not there without a look at the map. */
+struct key_filter {
+	uint64_t *bits;
+	unsigned shift;
+};
+
 /* Wildcards by what stands before their first *, or else after their last. */
 struct wildcard_set {
 	struct wildcard {
@@ -39,6 +45,7 @@ struct wildcard_set {
 	struct strmap starts, ends; /* first of a list */
 	uint32_t inside;              /* list of those that begin and end with * */
 	uint64_t start_lengths, end_lengths; /* bit n: some key has n bytes */
+	struct key_filter start_filter, end_filter;
 };
 
 struct vocabulary {
@@ -48,6 +55,7 @@ struct vocabulary {
 	struct word *words[2];      /* without, with case; the latter have no codes */
 	uint32_t word_count[2], word_capacity[2];
 	struct strmap word_map[2], wildcard_map[2];
+	struct key_filter word_filter[2];
 	struct wildcard_set wildcards[2];
 	uint32_t code_count;        /* codes given out, the 0 of all other words included */
 	uint32_t *members;

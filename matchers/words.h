@@ -118,7 +118,7 @@ const struct sense_key *words_keys(const struct words *w);
 
 enum {
 	SHORT_BYTES = 16, /* spellings up to this long, an apostrophe after them included, are keys as they are */
-	SET_BITS = 14, WAYS = 2
+	SET_BITS = 16, WAYS = 2
 };
 struct word_set { /* a cache line */
 	uint64_t keys[WAYS][2]; /* the bytes of the spelling, zero after the last */
