@@ -266,33 +266,42 @@ static bool has_cut(const struct tokens *t, int64_t from, int64_t to)
 	return place < t->cut_count && t->cuts[place] <= to;
 }
 
-/* False if the guard shows that the variant cannot be laid out around first..last. */
-static inline bool guard_allows(const struct scanner *s, const struct trial *t, uint32_t first, uint32_t last)
+/* The guards that stand where trials of the same window look for theirs. */
+struct guarded {
+	uint32_t window;              /* of the trial they were collected for */
+	uint64_t guards[GUARD_WORDS];
+};
+
+/* Collects the guards in a trial's window around first..last. */
+static void collect_guards(const struct scanner *s, const struct trial *t, uint32_t first, uint32_t last, struct guarded *g)
 {
-	if (t->flags & TRIAL_OPEN)
-		return true;
 	bool right = t->guard_from > 0;
 	uint32_t base = right ? last : first;
-	int open = (int)open_gaps(s, t->flags & TRIAL_COMMA, right, base);
-	int from = right ? t->guard_from : t->guard_to, to = right ? t->guard_to : t->guard_from; /* outwards */
-	const struct sense_key *key = s->stream.keys + base;
-	uint64_t bits = 0;
+	int open = (int)open_gaps(s, t->flags & TRIAL_COMMA, right, base), from = t->guard_from, to = t->guard_to;
 
 	if (open < OPEN_MOST) { /* else the next closed gap may be any way off */
 		if (right)
 			to = to < open ? to : open;
 		else
-			to = to > -open ? to : -open;
+			from = from > -open ? from : -open;
 	}
-	if (right)
-		for (int k = from; k <= to; k++)
-			bits |= key[k].guards[t->guard_bit / 64];
-	else
-		for (int k = from; k >= to; k--)
-			bits |= key[k].guards[t->guard_bit / 64];
-	if (bits >> (t->guard_bit % 64) & 1)
+	g->window = trial_window(t);
+	memset(g->guards, 0, sizeof g->guards);
+	for (const struct sense_key *k = s->stream.keys + base + from, *end = s->stream.keys + base + to; k <= end; k++)
+		for (int i = 0; i < GUARD_WORDS; i++)
+			g->guards[i] |= k->guards[i];
+}
+
+/* False if the guard shows that the variant cannot be laid out around first..last. g is of an earlier trial of the same anchor, or begins with window 0. */
+static inline bool guard_allows(const struct scanner *s, const struct trial *t, uint32_t first, uint32_t last, struct guarded *g)
+{
+	if (t->flags & TRIAL_OPEN)
 		return true;
-	if (!s->tokens.cut_count)
+	if (g->window != trial_window(t))
+		collect_guards(s, t, first, last, g);
+	if (g->guards[t->guard_bit / 64] >> (t->guard_bit % 64) & 1)
+		return true;
+	if (__builtin_expect(!s->tokens.cut_count, 1))
 		return false;
 	const struct variant *v = &s->matcher->layout.variants[t->variant];
 
@@ -326,12 +335,14 @@ int find_run(unsigned id, unsigned long long from, unsigned long long to, unsign
 		nodes[k] = (struct node){first + k, first + k, s->stream.tags[first + k].sense};
 	for (uint32_t i = first; i < last; i++)
 		gap |= s->tokens.gaps[i];
+	struct guarded g = {.window = 0};
+
 	for (const struct trial *t = l->trials + r->trials.first, *end = t + r->trials.count; t < end; t++) {
 		if (!gap_is_open(gap, t->flags & TRIAL_COMMA))
 			continue;
 		if (t->flags & TRIAL_SIMPLE)
 			emit(s, t->entry, t->flags & TRIAL_WHOLE, first, last);
-		else if (guard_allows(s, t, first, last) && satisfies(s, &l->variants[t->variant], nodes))
+		else if (guard_allows(s, t, first, last, &g) && satisfies(s, &l->variants[t->variant], nodes))
 			lay_out(s, &l->variants[t->variant], first, last);
 	}
 	return 0;
@@ -415,70 +426,140 @@ void find_readings(struct scanner *s)
 	}
 }
 
-/* ---- single words and pairs ---- */
+/* ---- single words and pairs ----
+ *
+ * What is looked at here lies far apart in memory: the meeting of two sides, the trials, the variants. So the work goes in rounds over a stretch of text, each of
+ * which asks for the memory that the next one reads. */
 
-static inline void found(struct scanner *s, const struct trial *t, uint32_t first, uint32_t last)
-{
-	if (t->flags & TRIAL_SIMPLE)
-		emit(s, t->entry, t->flags & TRIAL_WHOLE, first, last);
-	else if (guard_allows(s, t, first, last))
-		lay_out(s, &s->matcher->layout.variants[t->variant], first, last);
-}
-
-static void try_single(struct scanner *s, const struct node *node)
-{
-	const struct sense *sense = &s->senses[node->sense];
-
-	for (uint32_t i = 0; i < sense->single_count; i++)
-		found(s, &sense->singles[i], node->first, node->last);
-}
-
-static void try_pair(struct scanner *s, const struct node *left, const struct node *right)
-{
-	unsigned gap = s->tokens.gaps[left->last];
+/* One anchor that was found, with the trials that hang on it. */
+struct found_anchor {
+	uint32_t first, last;
+	const struct trial *trials;
 	uint32_t count;
-	const struct trial *trials = words_pair(s->words, left->sense, right->sense, &count);
+	uint32_t gap;         /* what lies inside the anchor */
+};
 
-	for (uint32_t i = 0; i < count; i++)
-		if (gap_is_open(gap, trials[i].flags & TRIAL_COMMA))
-			found(s, &trials[i], left->first, right->last);
+/* A trial that was not ruled out from afar. */
+struct pending {
+	const struct trial *trial;
+	uint32_t first, last;
+};
+
+enum { ANCHORS_MOST = 64, PENDING_MOST = 128, LOOK_AHEAD = 4 };
+
+/* Anchors on their way to candidates. */
+struct finding {
+	struct scanner *s;
+	unsigned anchor_count, pending_count;
+	struct found_anchor anchors[ANCHORS_MOST];
+	struct pending pending[PENDING_MOST];
+};
+
+static void lay_out_pending(struct finding *f)
+{
+	const struct layout *l = &f->s->matcher->layout;
+
+	for (unsigned i = 0; i < f->pending_count; i++) {
+		const struct pending *p = &f->pending[i];
+
+		if (i + LOOK_AHEAD < f->pending_count)
+			__builtin_prefetch(l->steps + l->variants[p[LOOK_AHEAD].trial->variant].steps);
+		if (p->trial->flags & TRIAL_SIMPLE)
+			emit(f->s, p->trial->entry, p->trial->flags & TRIAL_WHOLE, p->first, p->last);
+		else
+			lay_out(f->s, &l->variants[p->trial->variant], p->first, p->last);
+	}
+	f->pending_count = 0;
+}
+
+static void try_anchors(struct finding *f)
+{
+	const struct layout *l = &f->s->matcher->layout;
+
+	for (unsigned i = 0; i < f->anchor_count; i++) {
+		const struct found_anchor *a = &f->anchors[i];
+		struct guarded g = {.window = 0};
+
+		for (const struct trial *t = a->trials, *end = t + a->count; t < end; t++) {
+			if (!gap_is_open(a->gap, t->flags & TRIAL_COMMA) || (!(t->flags & TRIAL_SIMPLE) && !guard_allows(f->s, t, a->first, a->last, &g)))
+				continue;
+			__builtin_prefetch(&l->variants[t->variant]);
+			f->pending[f->pending_count++] = (struct pending){t, a->first, a->last};
+			if (f->pending_count == PENDING_MOST)
+				lay_out_pending(f);
+		}
+	}
+	lay_out_pending(f);
+	f->anchor_count = 0;
+}
+
+static void add_anchor(struct finding *f, uint32_t first, uint32_t last, const struct trial *trials, uint32_t count, unsigned gap)
+{
+	if (!count)
+		return;
+	__builtin_prefetch(trials);
+	f->anchors[f->anchor_count++] = (struct found_anchor){first, last, trials, count, gap};
+	if (f->anchor_count == ANCHORS_MOST)
+		try_anchors(f);
+}
+
+static void add_single(struct finding *f, uint32_t first, uint32_t last, uint32_t sense)
+{
+	add_anchor(f, first, last, f->s->senses[sense].singles, f->s->senses[sense].single_count, GAP_PLAIN);
+}
+
+static void add_pair(struct finding *f, const struct node *left, const struct node *right)
+{
+	uint32_t count;
+	const struct trial *trials = words_pair(f->s->words, left->sense, right->sense, &count);
+
+	add_anchor(f, left->first, right->last, trials, count, f->s->tokens.gaps[left->last]);
 }
 
 /* The pairs that have the word of a cut on one side or both. */
-static void try_joined(struct scanner *s, uint32_t cut)
+static void add_joined(struct finding *f, uint32_t cut)
 {
+	const struct scanner *s = f->s;
 	uint32_t first = s->tokens.cuts[cut], last = first + 1;
 	struct node joined = {first, last, s->joined[cut]}, nodes[2];
 
-	try_single(s, &joined);
+	add_single(f, first, last, joined.sense);
 	if (!(s->tokens.gaps[last] & GAP_BREAK))
 		for (unsigned n = nodes_from(s, last + 1, nodes); n > 0; n--)
-			try_pair(s, &joined, &nodes[n - 1]);
+			add_pair(f, &joined, &nodes[n - 1]);
 	if (!(s->tokens.gaps[(ptrdiff_t)first - 1] & GAP_BREAK)) /* a joined word before it has done this pair */
-		try_pair(s, &(struct node){first - 1, first - 1, s->stream.tags[first - 1].sense}, &joined);
+		add_pair(f, &(struct node){first - 1, first - 1, s->stream.tags[first - 1].sense}, &joined);
 }
 
 void find_direct(struct scanner *s)
 {
 	const struct word_stream *w = &s->stream;
-	uint32_t single = 0, pair = 0;
+	struct finding f;
+	uint32_t single = 0, pair = 0, single_ahead = 0, pair_ahead = 0;
 
+	f.s = s;
+	f.anchor_count = f.pending_count = 0;
 	w->singles[w->single_count] = w->pairs[w->pair_count] = UINT32_MAX;
 	for (;;) { /* both in the order of the text, so that candidates need little sorting */
 		uint32_t token = w->singles[single], left = w->pairs[pair];
 
+		for (; single_ahead < w->single_count && single_ahead < single + LOOK_AHEAD; single_ahead++)
+			__builtin_prefetch(&s->senses[w->tags[w->singles[single_ahead]].sense]);
+		for (; pair_ahead < w->pair_count && pair_ahead < pair + LOOK_AHEAD; pair_ahead++)
+			words_pair_ahead(s->words, w->sides[w->pairs[pair_ahead]].left, w->sides[w->pairs[pair_ahead] + 1].right);
 		if (token < left) {
-			try_single(s, &(struct node){token, token, w->tags[token].sense});
+			add_single(&f, token, token, w->tags[token].sense);
 			single++;
 		} else if (left != UINT32_MAX) {
-			try_pair(s, &(struct node){left, left, w->tags[left].sense}, &(struct node){left + 1, left + 1, w->tags[left + 1].sense});
+			add_pair(&f, &(struct node){left, left, w->tags[left].sense}, &(struct node){left + 1, left + 1, w->tags[left + 1].sense});
 			pair++;
 		} else {
 			break;
 		}
 	}
 	for (uint32_t i = 0; i < s->tokens.cut_count; i++)
-		try_joined(s, i);
+		add_joined(&f, i);
+	try_anchors(&f);
 }
 
 /* ---- order ---- */

@@ -121,6 +121,16 @@ static uint32_t choose_guard(struct frequency *f, const struct step *steps, cons
 	return guard;
 }
 
+int trial_compare(const void *a, const void *b)
+{
+	const struct trial *x = a, *y = b;
+	uint32_t left = trial_window(x), right = trial_window(y);
+
+	if (left != right)
+		return left < right ? -1 : 1;
+	return x->variant < y->variant ? -1 : x->variant > y->variant;
+}
+
 struct guard {
 	uint32_t atom;
 	double frequency;
@@ -288,6 +298,12 @@ static void make_lists(struct layout *l, struct use_list *uses, size_t *used, co
 		if (list->count++ == 0)
 			list->first = (uint32_t)*used;
 		l->trials[(*used)++] = of_variant[uses->items[i].variant];
+	}
+	for (size_t i = 0; i < uses->count; i++) {
+		const struct trial_list *list = list_of(l, uses->items[i].anchor);
+
+		if (i == 0 || uses->items[i].anchor != uses->items[i - 1].anchor)
+			mem_sort(l->trials + list->first, list->count, sizeof *l->trials, trial_compare);
 	}
 	free(uses->items);
 }

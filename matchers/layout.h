@@ -51,10 +51,18 @@ enum trial_flag {
 	TRIAL_COMMA = 2, TRIAL_WHOLE = 4,
 	TRIAL_OPEN = 8    /* nothing outside the anchor can be told from afar: no guard */
 };
+/* Where its guard is looked for, as a number: the same for trials that look in the same place. Never 0 if there is a guard. */
+static inline uint32_t trial_window(const struct trial *t)
+{
+	return (uint32_t)(uint8_t)t->guard_from << 16 | (uint32_t)(uint8_t)t->guard_to << 8 | (t->flags & TRIAL_COMMA);
+}
+/* The order of the trials of an anchor: those that look in the same place stand together; for qsort(). */
+int trial_compare(const void *a, const void *b);
+
 enum { GUARD_WORDS = 3, GUARD_BITS = 64 * GUARD_WORDS };
 enum { GUARD_REACH = 64 /* tokens from the anchor; guard_to is at most this and a gap more */, NO_GUARD = 255 };
 
-/* The variants of an anchor, in layout.trials. */
+/* The variants of an anchor, in layout.trials, in the order of trial_compare(). */
 struct trial_list {
 	uint32_t first, count;
 };

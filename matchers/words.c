@@ -183,15 +183,21 @@ static void add_singles(struct words *w, struct sense *s)
 		for (uint32_t k = 0; k < list->count; k++)
 			singles[s->single_count++] = l->trials[list->first + k];
 	}
+	mem_sort(singles, s->single_count, sizeof *singles, trial_compare);
 }
 
 /* ---- pairs ---- */
 
 enum { MEETINGS_LEAST = 1024, FILTER_BITS_PER_MEETING = 16 };
 
+static size_t meeting_home(const struct words *w, uint32_t left, uint32_t right)
+{
+	return ((uint64_t)left << 32 | right) * 0x9E3779B97F4A7C15u >> 32 & (w->meeting_slots - 1);
+}
+
 static size_t meeting_slot(const struct words *w, uint32_t left, uint32_t right)
 {
-	size_t mask = w->meeting_slots - 1, at = ((uint64_t)left << 32 | right) * 0x9E3779B97F4A7C15u >> 32 & mask;
+	size_t mask = w->meeting_slots - 1, at = meeting_home(w, left, right);
 
 	while (w->meetings[at].left && (w->meetings[at].left != left || w->meetings[at].right != right))
 		at = (at + 1) & mask;
@@ -285,13 +291,6 @@ static uint32_t side_number(struct words *w, bool right)
 	return side;
 }
 
-static int compare_trials(const void *a, const void *b)
-{
-	const struct trial *x = a, *y = b;
-
-	return x->variant < y->variant ? -1 : x->variant > y->variant;
-}
-
 /* What is anchored on the pairs that two sides have in common. */
 static void collect(struct words *w, struct meeting *m)
 {
@@ -314,7 +313,7 @@ static void collect(struct words *w, struct meeting *m)
 		a++;
 		b++;
 	}
-	mem_sort(w->trials, count, sizeof *w->trials, compare_trials);
+	mem_sort(w->trials, count, sizeof *w->trials, trial_compare);
 	m->trials = keep(w, w->trials, count * sizeof *w->trials);
 	m->count = (uint32_t)count;
 }
@@ -328,6 +327,11 @@ const struct trial *words_pair(struct words *w, uint32_t left, uint32_t right, u
 		collect(w, m);
 	*count = m ? m->count : 0;
 	return m ? m->trials : NULL;
+}
+
+void words_pair_ahead(const struct words *w, uint32_t left, uint32_t right)
+{
+	__builtin_prefetch(&w->meetings[meeting_home(w, left, right)]);
 }
 
 /* ---- senses ---- */

@@ -106,8 +106,11 @@ void words_look_up(struct words *w, const struct tokens *t, const char *text, si
 /* One word: the value of a spelling that need not stand in a text (cut words). */
 struct word_value words_value(struct words *w, const char *spelling, size_t length, bool apostrophe);
 
-/* What is anchored on the pairs that these two senses make, by variant. Good as long as the senses are. */
+/* What is anchored on the pairs that these two senses make. Good as long as the senses are. */
 const struct trial *words_pair(struct words *w, uint32_t left, uint32_t right, uint32_t *count);
+
+/* Asks for the memory that words_pair() will read for two sides. */
+void words_pair_ahead(const struct words *w, uint32_t left, uint32_t right);
 
 /* All senses, by number; good until the next words_look_up() or words_value(). */
 const struct sense *words_senses(const struct words *w);
