@@ -164,11 +164,11 @@ static struct window look(const struct scanner *s, const struct variant *v, bool
 	unsigned open = open_gaps(s, v->comma, right, token);
 	struct window w = {(1ull << open) - 1, 0};
 
-	if (s->tokens.cut_count) {
-		const uint8_t *gap = s->tokens.gaps + token - (right ? 0 : 1);
-
-		for (unsigned k = 0; k < open; k++, gap += right ? 1 : -1)
-			w.cut |= (uint64_t)(*gap & GAP_CUT ? 1 : 0) << k;
+	if (right) {
+		w.cut = tokens_bits_after(s->tokens.cut_bits, token) & w.open;
+	} else if (tokens_bits_before(s->tokens.cut_bits, token)) {
+		for (unsigned k = 0; k < open; k++)
+			w.cut |= (uint64_t)(s->tokens.gaps[token - 1 - k] & GAP_CUT ? 1 : 0) << k;
 	}
 	return w;
 }
@@ -187,8 +187,15 @@ static uint64_t spread(uint64_t bits, unsigned n)
 
 static uint64_t keep_satisfying(const struct scanner *s, bool right, uint32_t token, uint64_t ends, bool joined, uint32_t atom)
 {
+	const unsigned guard = s->matcher->layout.guard_bits[atom]; /* most words that do not satisfy it are told by that */
+
 	for (uint64_t bits = ends; bits; bits &= bits - 1) {
 		uint32_t k = (uint32_t)__builtin_ctzll(bits), at = right ? token + k : token - k;
+
+		if (!joined && guard != NO_GUARD && !(s->stream.keys[at].guards[guard / 64] >> (guard % 64) & 1)) {
+			ends &= ~(bits & -bits);
+			continue;
+		}
 		uint32_t sense = joined ? s->joined[cut_place(&s->tokens, right ? at - 1 : at)] : s->stream.tags[at].sense;
 
 		if (!sense_has(&s->senses[sense], atom))
@@ -256,14 +263,18 @@ static void lay_out(struct scanner *s, const struct variant *v, uint32_t first, 
 			emit(s, v->entry, v->whole, left->tokens[i], right->tokens[k]);
 }
 
-/* Whether tokens from..to hold a cut's first half. */
-static bool has_cut(const struct tokens *t, int64_t from, int64_t to)
+/* Whether laying out a variant around first..last can meet a cut; each word beyond the anchor may be two tokens. */
+static bool may_meet_cut(const struct scanner *s, const struct trial *t, uint32_t first, uint32_t last)
 {
-	if (!t->cut_count)
-		return false;
-	uint32_t place = cut_place(t, from < 0 ? 0 : (uint32_t)from);
+	uint64_t ahead = tokens_bits_after(s->tokens.cut_bits, last), behind = tokens_bits_before(s->tokens.cut_bits, first);
 
-	return place < t->cut_count && t->cuts[place] <= to;
+	if (t->flags & TRIAL_FAR)
+		return true;
+	if (!(ahead | behind))
+		return false;
+	const struct variant *v = &s->matcher->layout.variants[t->variant];
+
+	return (ahead & ((2ull << 2 * v->right) - 1)) || behind >> (63 - 2 * v->left);
 }
 
 /* The guards that stand where trials of the same window look for theirs. */
@@ -301,11 +312,7 @@ static inline bool guard_allows(const struct scanner *s, const struct trial *t, 
 		collect_guards(s, t, first, last, g);
 	if (g->guards[t->guard_bit / 64] >> (t->guard_bit % 64) & 1)
 		return true;
-	if (__builtin_expect(!s->tokens.cut_count, 1))
-		return false;
-	const struct variant *v = &s->matcher->layout.variants[t->variant];
-
-	return has_cut(&s->tokens, (int64_t)first - 2 * v->left - 1, (int64_t)last + 2 * v->right + 1);
+	return __builtin_expect(s->tokens.cut_count > 0, 0) && may_meet_cut(s, t, first, last);
 }
 
 static bool satisfies(const struct scanner *s, const struct variant *v, const struct node *nodes)
@@ -316,6 +323,25 @@ static bool satisfies(const struct scanner *s, const struct variant *v, const st
 		if (!sense_has(&s->senses[nodes[k].sense], steps[k].value))
 			return false;
 	return true;
+}
+
+/* A trial with TRIAL_NEAR around first..last, where there is no cut. */
+static void emit_near(struct scanner *s, const struct trial *t, uint32_t first, uint32_t last)
+{
+	const struct sense_key *keys = s->stream.keys;
+	bool right = t->guard_from > 0;
+	uint32_t base = right ? last : first;
+	int open = (int)open_gaps(s, t->flags & TRIAL_COMMA, right, base);
+	uint64_t ends = 0;
+
+	for (int k = t->guard_from; k <= t->guard_to; k++)
+		ends |= (uint64_t)(keys[(ptrdiff_t)base + k].guards[t->guard_bit / 64] >> (t->guard_bit % 64) & 1) << (right ? k : -k);
+	for (ends &= (2ull << open) - 1; ends; ends &= ends - 1) {
+		uint32_t k = (uint32_t)__builtin_ctzll(ends), at = right ? base + k : base - k;
+
+		if (sense_has(&s->senses[s->stream.tags[at].sense], t->guard))
+			emit(s, t->entry, t->flags & TRIAL_WHOLE, right ? first : at, right ? at : last);
+	}
 }
 
 /* ---- runs ---- */
@@ -466,6 +492,8 @@ static void lay_out_pending(struct finding *f)
 			__builtin_prefetch(l->steps + l->variants[p[LOOK_AHEAD].trial->variant].steps);
 		if (p->trial->flags & TRIAL_SIMPLE)
 			emit(f->s, p->trial->entry, p->trial->flags & TRIAL_WHOLE, p->first, p->last);
+		else if ((p->trial->flags & TRIAL_NEAR) && !(f->s->tokens.cut_count && may_meet_cut(f->s, p->trial, p->first, p->last)))
+			emit_near(f->s, p->trial, p->first, p->last);
 		else
 			lay_out(f->s, &l->variants[p->trial->variant], p->first, p->last);
 	}

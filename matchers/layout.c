@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "matchers/frequency.h"
+#include "matchers/token.h"
 
 uint32_t code_bytes(uint32_t code, unsigned width)
 {
@@ -89,7 +90,7 @@ static uint16_t most_words(const struct step *steps, unsigned from, unsigned to)
 	return words < UINT16_MAX ? (uint16_t)words : UINT16_MAX;
 }
 
-/* Returns the atom of the guard, or NO_ATOM. */
+/* Returns the atom of the guard, or NO_ATOM, and says where it stands. */
 static uint32_t choose_guard(struct frequency *f, const struct step *steps, const struct variant *variant, struct trial *t)
 {
 	double best = INFINITY;
@@ -145,8 +146,8 @@ static int compare_guards(const void *a, const void *b)
 	return x->atom < y->atom ? -1 : x->atom > y->atom;
 }
 
-/* Gives each guard a bit, such that all bits are set about as often. */
-static void share_bits(struct layout *l, struct frequency *f, const uint32_t *guards)
+/* Gives each guard a bit, such that all bits are set about as often. trials: by variant. */
+static void share_bits(struct layout *l, struct frequency *f, const struct trial *trials)
 {
 	struct guard *list = mem_alloc((l->vocabulary.atom_count + 1) * sizeof *list);
 	double load[GUARD_BITS] = {0};
@@ -155,9 +156,9 @@ static void share_bits(struct layout *l, struct frequency *f, const uint32_t *gu
 	l->guard_bits = mem_alloc(l->vocabulary.atom_count + 1);
 	memset(l->guard_bits, NO_GUARD, l->vocabulary.atom_count + 1);
 	for (size_t i = 0; i < l->variant_count; i++)
-		if (guards[i] != NO_ATOM && l->guard_bits[guards[i]] == NO_GUARD) {
-			l->guard_bits[guards[i]] = 0;
-			list[count++] = (struct guard){guards[i], frequency_of(f, guards[i])};
+		if (trials[i].guard != NO_ATOM && l->guard_bits[trials[i].guard] == NO_GUARD) {
+			l->guard_bits[trials[i].guard] = 0;
+			list[count++] = (struct guard){trials[i].guard, frequency_of(f, trials[i].guard)};
 		}
 	mem_sort(list, count, sizeof *list, compare_guards);
 	for (size_t i = 0; i < count; i++) {
@@ -338,25 +339,39 @@ static void index_pairs(struct layout *l, bool right, uint32_t **first, uint32_t
 		(*pairs)[(*first)[(right ? l->pairs[i].right : l->pairs[i].left) + 1]++] = (uint32_t)i;
 }
 
+/* Whether the guard is the only step outside the anchor that asks for a word, and the outermost one. */
+static bool is_near(const struct layout *l, const struct variant *v, const struct trial *t)
+{
+	const struct step *steps = l->steps + v->steps;
+	unsigned atoms = 0;
+
+	for (unsigned i = 0; i < v->count; i++)
+		atoms += steps[i].kind == STEP_ATOM;
+	return atoms == v->anchor_count + 1u && v->left + v->right < OPEN_MOST && v->left + v->right == (t->guard_from > 0 ? t->guard_to : -t->guard_from) &&
+	       (t->guard_from > 0 ? v->anchor == 0 : v->anchor + v->anchor_count == v->count);
+}
+
 /* What is looked at first of each variant, by variant; the caller frees. Shares out the bits of the guards. */
 static struct trial *make_trials(struct layout *l, struct frequency *f)
 {
 	struct trial *trials = mem_calloc(l->variant_count, sizeof *trials);
-	uint32_t *guards = mem_alloc((l->variant_count + 1) * sizeof *guards);
 
 	for (size_t i = 0; i < l->variant_count; i++) {
 		const struct variant *v = &l->variants[i];
 
 		trials[i] = (struct trial){.variant = (uint32_t)i, .entry = v->entry};
-		guards[i] = choose_guard(f, l->steps + v->steps, v, &trials[i]);
+		trials[i].guard = choose_guard(f, l->steps + v->steps, v, &trials[i]);
 		trials[i].flags = (uint8_t)((v->simple ? TRIAL_SIMPLE : 0) | (v->comma ? TRIAL_COMMA : 0) | (v->whole ? TRIAL_WHOLE : 0) |
-		                            (guards[i] == NO_ATOM ? TRIAL_OPEN : 0));
+		                            (2 * v->left < OPEN_MOST && 2 * v->right < OPEN_MOST ? 0 : TRIAL_FAR));
+		if (trials[i].guard == NO_ATOM)
+			trials[i].flags |= TRIAL_OPEN;
+		else if (is_near(l, v, &trials[i]))
+			trials[i].flags |= TRIAL_NEAR;
 	}
-	share_bits(l, f, guards);
+	share_bits(l, f, trials);
 	for (size_t i = 0; i < l->variant_count; i++)
-		if (guards[i] != NO_ATOM)
-			trials[i].guard_bit = l->guard_bits[guards[i]];
-	free(guards);
+		if (trials[i].guard != NO_ATOM)
+			trials[i].guard_bit = l->guard_bits[trials[i].guard];
 	return trials;
 }
 

@@ -15,6 +15,7 @@ void tokens_release(struct tokens *t)
 	free(t->marked);
 	free(t->break_bits ? t->break_bits - 1 : NULL);
 	free(t->closed_bits ? t->closed_bits - 1 : NULL);
+	free(t->cut_bits ? t->cut_bits - 1 : NULL);
 	free(t->break_ranks);
 	*t = (struct tokens){0};
 }
@@ -39,6 +40,7 @@ static void tokens_reserve(struct tokens *t, size_t extra)
 	t->marked = mem_realloc(t->marked, capacity, sizeof *t->marked);
 	t->break_bits = grow_bits(t->break_bits, capacity);
 	t->closed_bits = grow_bits(t->closed_bits, capacity);
+	t->cut_bits = grow_bits(t->cut_bits, capacity);
 	t->break_ranks = mem_realloc(t->break_ranks, capacity / 64 + 1, sizeof *t->break_ranks);
 	t->capacity = (uint32_t)capacity;
 }
@@ -174,6 +176,7 @@ static void classify_gaps(struct tokens *t, const char *text, size_t length)
 	memset(t->gaps - 1, 0, (size_t)count + 1);
 	memset(t->break_bits - 1, 0, (words + 2) * sizeof *t->break_bits);
 	memset(t->closed_bits - 1, 0, (words + 2) * sizeof *t->closed_bits);
+	memset(t->cut_bits - 1, 0, (words + 2) * sizeof *t->cut_bits);
 	t->gaps[-1] = GAP_BREAK;
 	t->break_bits[-1] = t->closed_bits[-1] = 1ull << 63;
 	t->cut_count = 0;
@@ -188,6 +191,7 @@ static void classify_gaps(struct tokens *t, const char *text, size_t length)
 		t->break_bits[token / 64] |= (uint64_t)(kind / GAP_BREAK & 1) << (token % 64);
 		t->closed_bits[token / 64] |= (uint64_t)((kind / GAP_BREAK | kind / GAP_SOFT) & 1) << (token % 64);
 		if (kind & GAP_CUT) {
+			t->cut_bits[token / 64] |= 1ull << (token % 64);
 			MEM_GROW(t->cuts, t->cut_count, t->cut_capacity);
 			t->cuts[t->cut_count++] = token;
 		}

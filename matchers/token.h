@@ -35,6 +35,7 @@ struct tokens {
 	uint32_t marked_count;
 	uint64_t *break_bits;  /* bit t: a break follows token t; as in gaps, bits -1 and count - 1 are set */
 	uint64_t *closed_bits; /* bit t: a break or a soft gap follows token t; the same */
+	uint64_t *cut_bits;    /* bit t: the gap after token t is a cut */
 	uint32_t *break_ranks; /* breaks before token 64i */
 };
 
@@ -52,23 +53,33 @@ static inline uint32_t tokens_sentence(const struct tokens *t, uint32_t token)
 	return t->break_ranks[token / 64] + (uint32_t)__builtin_popcountll(before);
 }
 
-/* How many gaps from the one after a token onwards, or from the one before it backwards, may be crossed: those before the first whose bit is
- * set; at most OPEN_MOST. bits is break_bits or closed_bits. */
+/* Bits of gaps near a token, OPEN_MOST at least: from the one after it onwards, lowest first; from the one before it backwards, highest first. */
 enum { OPEN_MOST = 56 };
-static inline unsigned tokens_open_after(const uint64_t *bits, uint32_t token)
+static inline uint64_t tokens_bits_after(const uint64_t *bits, uint32_t token)
 {
 	uint64_t ahead;
 
 	memcpy(&ahead, (const char *)bits + token / 8, sizeof ahead);
-	return (unsigned)__builtin_ctzll(ahead >> token % 8 | 1ull << OPEN_MOST);
+	return ahead >> token % 8;
 }
-static inline unsigned tokens_open_before(const uint64_t *bits, uint32_t token)
+static inline uint64_t tokens_bits_before(const uint64_t *bits, uint32_t token)
 {
 	int64_t gap = (int64_t)token - 1;
 	uint64_t behind;
 
 	memcpy(&behind, (const char *)bits + (gap >> 3) - 7, sizeof behind);
-	return (unsigned)__builtin_clzll(behind << (7 - (gap & 7)) | 1ull << (63 - OPEN_MOST));
+	return behind << (7 - (gap & 7));
+}
+
+/* How many gaps from the one after a token onwards, or from the one before it backwards, may be crossed: those before the first whose bit is
+ * set; at most OPEN_MOST. bits is break_bits or closed_bits. */
+static inline unsigned tokens_open_after(const uint64_t *bits, uint32_t token)
+{
+	return (unsigned)__builtin_ctzll(tokens_bits_after(bits, token) | 1ull << OPEN_MOST);
+}
+static inline unsigned tokens_open_before(const uint64_t *bits, uint32_t token)
+{
+	return (unsigned)__builtin_clzll(tokens_bits_before(bits, token) | 1ull << (63 - OPEN_MOST));
 }
 
 /* ---- between token.c and its parts ---- */
