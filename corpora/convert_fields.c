@@ -6,11 +6,12 @@
 #include "corpora/convert.h"
 
 static const char *const usual[FIELD_COUNT][FIELD_NAMES_MAX] = {
-	[FIELD_TEXT] = {"text", "body", "content", "review_text", "full_text", "fulltext", "document_text"},
+	[FIELD_TEXT] = {"text", "body", "content", "review_text", "full_text", "fulltext", "document_text", "summary", "narrative",
+	                "abstract", "description", "overview"},
 	[FIELD_DATE] = {"date", "published", "publication_date", "published_date", "date_published", "published_at", "pub_date", "year", "timestamp",
                     "created_at", "created"},
 	[FIELD_ID] = {"id", "_id", "uuid", "doc_id", "document_id", "review_id", "record_id", "ref", "reference"},
-	[FIELD_TITLE] = {"title", "headline"},
+	[FIELD_TITLE] = {"title", "headline", "case", "case_name", "child", "name", "subject"},
 };
 
 void field_names_init(struct field_names *f, const struct document_options *options)

@@ -118,6 +118,24 @@ static void begin_sentence(struct reading *r, size_t start)
 	r->sentence = (struct sentence){.start = start, .history = SIZE_MAX, .age = -1};
 }
 
+/* "between 2011 and 2014", "2012 to 2015" is one range, no conflict. */
+static bool is_range(const char *text, size_t start, size_t end)
+{
+	static const char *const words[] = {"and", "to", "until", "till", "-", "\xE2\x80\x93"};
+	while (start < end && strchr(" \t\r\n,", text[start]))
+		start++;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		size_t n = strlen(words[i]);
+		if (end - start >= n && strncasecmp(text + start, words[i], n) == 0) {
+			size_t at = start + n;
+			while (at < end && strchr(" \t\r\n", text[at]))
+				at++;
+			return at == end;
+		}
+	}
+	return false;
+}
+
 static void take_incident(struct reading *r)
 {
 	const struct sentence *s = &r->sentence;
@@ -126,7 +144,8 @@ static void take_incident(struct reading *r)
 	if (!s->years || (r->sentences == 0 ? s->year[0] >= s->history : s->history != SIZE_MAX) ||
 	    !date_at(r->text, r->length, s->year[0], &f->incident))
 		return;
-	if (s->years > 1 && s->year[1] < s->history && date_at(r->text, r->length, s->year[1], &next) && next.year != f->incident.year)
+	if (s->years > 1 && s->year[1] < s->history && date_at(r->text, r->length, s->year[1], &next) && next.year != f->incident.year &&
+	    !is_range(r->text, f->incident.end, next.start))
 		f->conflict = next;
 }
 

@@ -92,7 +92,7 @@ struct rule {
 	bool bullet;          /* bullet=yes: tried on bulleted lines too */
 	bool bulleted;        /* bullet=only: on no others */
 	bool torn;            /* torn=yes: also on a line joined to the next one, where it does not match alone */
-	bool alone;           /* alone=yes: only on a line with a blank line or the text's edge above */
+	bool alone;           /* alone=yes: only on a line with a blank line, a section, header, list or end line or the text's edge above */
 	size_t most;          /* most=: only on lines of no more bytes; 0: any */
 	const char *ends;     /* ends=: only on lines whose last byte is one of these, or behind ^ none of them; NULL: any */
 	uint32_t needs;       /* needs=A+B: only on lines that hold a word of each of these signs */

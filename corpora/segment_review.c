@@ -367,6 +367,23 @@ static const char *name_of(struct cutter *c, const char *text, size_t length)
 	return strings_add(c->strings, text, length, NAME_MOST);
 }
 
+/* What a record's own title says, where its text does not. */
+static void read_record_title(struct cutter *c, struct review *r)
+{
+	const char *title = c->document->title;
+	const struct rules *rules = c->s->rules;
+	size_t length = title ? strlen(title) : 0, start, end;
+	if (!length || length > TITLE_MOST || c->layout || c->front.child.end)
+		return;
+	r->title = strings_add(c->strings, title, length, TITLE_MOST);
+	for (size_t i = 0; i < rules->of_kind_count[RULE_CHILD] && !*r->child; i++) {
+		const struct rule *rule = rules->of_kind[RULE_CHILD][i];
+		if (of_layout(rule, c->layout) && regex_match(rule->regex, c->memory, title, length, 0, false) == REGEX_YES &&
+		    rule_span(rule, c->memory, CAP_CHILD, &start, &end))
+			r->child = name_of(c, title + start, end - start);
+	}
+}
+
 static void describe_case(struct cutter *c, const struct heading *h, struct review *r)
 {
 	struct facets f;
@@ -415,6 +432,8 @@ void segment_describe(struct cutter *c, const struct piece *p, struct review *r)
 	r->title = strings_add(c->strings, c->text + h.title, h.title_end - h.title, TITLE_MOST);
 	r->board = strings_add(c->strings, c->text + h.board, h.board_end - h.board, NAME_MOST);
 	r->child = name_of(c, c->text + h.child, h.child_end - h.child);
+	if (c->document->converter && (strcmp(c->document->converter, "csv") == 0 || strcmp(c->document->converter, "json") == 0))
+		read_record_title(c, r);
 	set_published(c, p, &h, r);
 	if (p->kind == KIND_REVIEW)
 		describe_case(c, &h, r);

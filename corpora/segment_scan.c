@@ -281,6 +281,14 @@ static void scan_torn(struct cutter *c, size_t line, size_t at, size_t end, uint
 	}
 }
 
+static bool edge_among(const struct cutter *c, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++)
+		if (c->event[i].rule->kind >= RULE_SECTION && c->event[i].rule->kind <= RULE_END)
+			return true;
+	return false;
+}
+
 /* Which rules a pass over the lines tries, and whether it looks for page numbers. */
 struct pass {
 	line_mask wanted;
@@ -288,7 +296,7 @@ struct pass {
 	bool edges;
 };
 
-/* Returns whether the line is blank. */
+/* Returns whether the next line stands alone: this one is blank, or a heading, or closes what is above. */
 static bool scan_line(struct cutter *c, size_t line, size_t end, uint64_t number, bool blank_above, const struct pass *pass)
 {
 	const struct line_table *t = &c->s->rules->lines;
@@ -326,7 +334,7 @@ static bool scan_line(struct cutter *c, size_t line, size_t end, uint64_t number
 	}
 	if (torn && c->event_count == before && end < c->length)
 		scan_torn(c, line, at, end, number, torn);
-	return false;
+	return edge_among(c, before, c->event_count);
 }
 
 /* Line ends, found a chunk at a time: bit i of word n is byte 64 n + i of the chunk. */
@@ -404,12 +412,15 @@ static void scan_lines(struct cutter *c, line_mask wanted, bool edges)
 	struct line_ends ends = first_ends(c->text, c->length);
 	bool blank_above = true;
 	uint64_t number = 1;
-	size_t most = c->event_count + EVENTS_MOST;
+	size_t known = 0, before = c->event_count, most = before + EVENTS_MOST; /* known: events of passes before this one */
 	if (!c->s->plain)
 		pass.begin = atomic_load_explicit(&c->s->rules->lines.begin, memory_order_acquire);
 	for (size_t line = 0; line < c->length && c->event_count + LINE_RULES < most; number++) {
 		size_t end = next_end(&ends);
-		blank_above = end == line || scan_line(c, line, end, number, blank_above, &pass);
+		size_t first = known;
+		while (known < before && c->event[known].line <= line)
+			known++;
+		blank_above = end == line || scan_line(c, line, end, number, blank_above, &pass) || edge_among(c, first, known);
 		line = end + 1;
 		if (c->tries > NARROW_AFTER && !pass.begin && !c->s->plain) {
 			rules_narrow(c->s->rules);

@@ -46,7 +46,9 @@ static const struct column columns[] = {
 	{"title", COLUMN_TEXT}, {"section", COLUMN_TEXT | COLUMN_SPARE}, {"board", COLUMN_TEXT}, {"child", COLUMN_TEXT},
 	{"published_year", COLUMN_NUMBER}, {"published_month", COLUMN_NUMBER | COLUMN_SPARE}, {"published_rule", COLUMN_WORD | COLUMN_SPARE},
 	{"published_text", COLUMN_TEXT | COLUMN_SPARE}, {"published_conflict", COLUMN_TEXT | COLUMN_SPARE}, {"incident_year", COLUMN_NUMBER},
-	{"incident_rule", COLUMN_WORD | COLUMN_SPARE}, {"incident_text", COLUMN_TEXT | COLUMN_SPARE}, {"outcome", COLUMN_WORD}, {"age_months", COLUMN_NUMBER | COLUMN_SPARE},
+	{"incident_month", COLUMN_NUMBER | COLUMN_SPARE}, {"incident_rule", COLUMN_WORD | COLUMN_SPARE}, {"incident_text", COLUMN_TEXT | COLUMN_SPARE},
+	{"incident_conflict", COLUMN_TEXT | COLUMN_SPARE}, {"months_to_publication", COLUMN_NUMBER | COLUMN_SPARE}, {"outcome", COLUMN_WORD},
+	{"age_months", COLUMN_NUMBER | COLUMN_SPARE},
 	{"age_band", COLUMN_WORD}, {"gender", COLUMN_WORD}, {"method", COLUMN_TEXT | COLUMN_SPARE}, {"recommendations", COLUMN_NUMBER | COLUMN_SPARE},
 	{"words", COLUMN_NUMBER}, {"duplicate_of", COLUMN_TEXT}, {"duplicate_reason", COLUMN_WORD | COLUMN_SPARE}, {"similarity", COLUMN_NUMBER | COLUMN_SPARE},
 	{"fingerprint", COLUMN_WORD | COLUMN_SPARE}, {"layout", COLUMN_WORD | COLUMN_SPARE}};
@@ -66,6 +68,13 @@ static void number_or_empty(struct table *t, int n, int unknown)
 		table_number(t, n);
 	else
 		table_empty(t);
+}
+
+/* Where both months are known and the first is not the later one; else -1. */
+static int months_between(const struct dating *from, const struct dating *to)
+{
+	int months = 12 * (to->year - from->year) + to->month - from->month;
+	return from->year && from->month && to->year && to->month && months >= 0 ? months : -1;
 }
 
 static void put_row(struct table *t, const struct ledger *ledger, const struct ledger_row *r, const char *id)
@@ -93,8 +102,11 @@ static void put_row(struct table *t, const struct ledger *ledger, const struct l
 	text_or_empty(t, row->published.text);
 	text_or_empty(t, row->published.conflict);
 	number_or_empty(t, row->incident.year, 0);
+	number_or_empty(t, row->incident.month, 0);
 	text_or_empty(t, row->incident.rule);
 	text_or_empty(t, row->incident.text);
+	text_or_empty(t, row->incident.conflict);
+	number_or_empty(t, months_between(&row->incident, &row->published), -1);
 	text_or_empty(t, row->outcome == OUTCOME_UNKNOWN ? "" : outcome_word(row->outcome));
 	number_or_empty(t, row->age_months, -1);
 	text_or_empty(t, row->age_band == AGE_UNKNOWN ? "" : age_band_word(row->age_band));
