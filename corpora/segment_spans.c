@@ -268,7 +268,8 @@ static bool set_choices(struct cutter *c)
 	return any;
 }
 
-static void choose_columns(struct cutter *c)
+/* heading: the narrative may stand below the cell that names the case */
+static void choose_columns(struct cutter *c, bool heading)
 {
 	size_t n = c->cell_count;
 	if (!set_choices(c))
@@ -279,7 +280,7 @@ static void choose_columns(struct cutter *c)
 	}
 	struct way *ways = c->way;
 	size_t count = 1;
-	ways[0] = (struct way){.heading = true};
+	ways[0] = (struct way){.heading = heading};
 	ways[0].tail[0] = (uint8_t)tail_of(c->text, c->cell[0].start, c->cell[0].end);
 	for (size_t i = 1; i < n; i++) {
 		const struct cell *cell = &c->cell[i];
@@ -303,9 +304,20 @@ static bool only_space(const char *text, size_t start, size_t end)
 	return start >= end;
 }
 
-static void column_spans(struct cutter *c, size_t text)
+/* Whether the narrative begins in a cell of its own, beside the one that names the case. */
+static bool text_beside(const struct cutter *c, const struct piece *p)
 {
-	choose_columns(c);
+	const struct event *e = p->entry;
+	if (!e || e->capture[CAP_TEXT][1] <= e->capture[CAP_TEXT][0])
+		return false;
+	const char *text = c->text + e->at, *end = memchr(text, '\t', e->capture[CAP_TEXT][0]);
+	return end != NULL;
+}
+
+static void column_spans(struct cutter *c, const struct piece *p)
+{
+	size_t text = p->text;
+	choose_columns(c, !text_beside(c, p));
 	for (unsigned column = 0; column < COLUMNS; column++) {
 		const struct cell *before = NULL;
 		for (size_t i = 0; i < c->cell_count; i++) {
@@ -335,7 +347,7 @@ size_t segment_spans(struct cutter *c, const struct piece *p, bool columns)
 	while (end > start && space(c->text[end - 1]))
 		end--;
 	if (start < end && columns && memchr(c->text + start, '\t', end - start) && read_cells(c, p, start, end))
-		column_spans(c, p->text);
+		column_spans(c, p);
 	else
 		plain_spans(c, p, start, end);
 	if (p->rest.end > p->rest.start) {

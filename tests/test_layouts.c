@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -133,6 +134,34 @@ static void table_rows(void **state)
 	      {6, "Child C", "Pell", 2017, 6, 2016, OUTCOME_DEATH});
 }
 
+/* A column with a name of the board's own, told by a rule of the analyst's. */
+static void a_column_of_ones_own(void **state)
+{
+	(void)state;
+	static const char text[] = "Reviews\n\nName\tArea\tOur reflections\nChild A\tPell\tDeath of a 3-month-old girl in May 2019 whilst co-sleeping.\n"
+	                           "Child B\tPell\tDeath of a 4-month-old boy in May 2018 whilst co-sleeping.\n";
+	char path[] = "/tmp/themetally-column-XXXXXX", message[400] = "";
+	int fd = mkstemp(path);
+	static const char rules[] = "layout our-register\ncolumn text value=text : (?i:our reflections)$\n";
+	assert_true(fd >= 0 && write(fd, rules, sizeof rules - 1) == (ssize_t)sizeof rules - 1);
+	close(fd);
+	const char *files[] = {path};
+	struct segmenter_options options = {.layout_files = files, .layout_file_count = 1};
+	struct segmenter *own = segmenter_new(&options, message, sizeof message);
+	assert_non_null(own);
+	struct cutter *with = cutter_new(own);
+	struct document d = {.text = text, .length = sizeof text - 1, .first_line = 1, .encoding = "utf-8"};
+	const struct review *r;
+	assert_int_equal(cutter_cut(cutter, &d, "digest.txt", "digest.txt", &r), 1);
+	assert_int_equal(cutter_cut(with, &d, "digest.txt", "digest.txt", &r), 3);
+	assert_string_equal(r[1].child, "Child A");
+	assert_string_equal(r[2].board, "Pell");
+	assert_int_equal(r[2].incident.year, 2018);
+	cutter_free(with);
+	segmenter_free(own);
+	unlink(path);
+}
+
 static void bulleted_list(void **state)
 {
 	(void)state;
@@ -178,7 +207,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(child_board_date),   cmocka_unit_test(board_child_date),   cmocka_unit_test(scr_prefixed),
 		cmocka_unit_test(markdown_headings),  cmocka_unit_test(welsh_reviews),      cmocka_unit_test(labelled_fields),
-		cmocka_unit_test(table_rows),         cmocka_unit_test(bulleted_list),      cmocka_unit_test(numbered_cases),
+		cmocka_unit_test(table_rows),         cmocka_unit_test(a_column_of_ones_own),
+		        cmocka_unit_test(bulleted_list),      cmocka_unit_test(numbered_cases),
 		cmocka_unit_test(months_as_sections), cmocka_unit_test(numbered_with_board), cmocka_unit_test(a_story_that_is_no_digest),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

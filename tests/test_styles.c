@@ -77,6 +77,8 @@ static const struct style styles[] = {
 	{"dated headings", "Case reviews published in spring\n\n", "{m} {y} - {p} - {c}\n\n{n}\n{l}\n> Read the overview report\n\n", 'c', 'p', 'm', 0, false},
 	{"headings run into the text", "Learning from reviews\n\n", "{m} {y} – {p} – {c} {n} {l}\n", 'c', 'p', 'm', 0, true},
 	{"a register", "Register of serious case reviews\n\nName\tBoard\tDate\tSummary\tLink\n", "{c}\t{b}\t{m} {y}\t{n} {l}\thttps://www.example.org/{i}.pdf\n", 'c', 'b', 'm', 0, true},
+	{"a register with paragraphs in its cells", "Register\n\nName\tBoard\tDate\tSummary\n\n", "{c}\t{b}\t{m} {y}\t{n}\n\n{l}\n\n", 'c', 'b', 'm', 0, true},
+	{"a register with a question in its head", "Published reviews\n\nCase\tArea\tYear\tWhat happened\n\n", "{c}\t{p}\t{y}\t{n}\n\n• {l}\n\n", 'c', 'p', 'y', 0, true},
 	{"a register that begins with dates", "Published reviews\n\nDate published\tCase\tPartnership\tOverview\n", "{m} {y}\t{c}\t{p}\t{n} {l}\n", 'c', 'p', 'm', 0, true},
 	{"a register with numbers", "No.\tCase name\tArea\tPublished\tLearning\n", "{i}\t{c}\t{p}\t{y}\t{n} {l}\n", 'c', 'p', 'y', 0, true},
 	{"a register with titles", "Title\tAuthor\tSummary\n", "Serious case review: {c} ({p}, {y})\tJ Smith\t{n} {l}\n", 'c', 'p', 'y', 0, true},
