@@ -33,14 +33,21 @@ static bool plausible(int year)
 	return year >= YEAR_LEAST && year <= YEAR_MOST;
 }
 
+#define BIT(c) (1u << ((c) - 'a'))
+
+/* Whether the word begins with one of these letters. */
+static bool begins(const char *word, size_t n, uint32_t letters)
+{
+	return n > 0 && (unsigned char)((word[0] | 0x20) - 'a') < 26 && (letters >> ((word[0] | 0x20) - 'a') & 1);
+}
+
 /* 1 to 12 for a month's name or its first three letters (four for Sept), else 0. */
 static int month_of(const char *word, size_t n)
 {
-	static const uint32_t initials = 1u << ('j' - 'a') | 1u << ('f' - 'a') | 1u << ('m' - 'a') | 1u << ('a' - 'a') | 1u << ('s' - 'a') |
-	                                 1u << ('o' - 'a') | 1u << ('n' - 'a') | 1u << ('d' - 'a');
+	const uint32_t initials = BIT('j') | BIT('f') | BIT('m') | BIT('a') | BIT('s') | BIT('o') | BIT('n') | BIT('d');
 	static const char *const names[] = {"january", "february", "march", "april", "may", "june", "july",
 	                                    "august", "september", "october", "november", "december"};
-	if (n < 3 || n > 9 || !(initials >> ((word[0] | 0x20) - 'a') & 1)) /* a word is letters */
+	if (n < 3 || n > 9 || !begins(word, n, initials))
 		return 0;
 	for (int m = 0; m < 12; m++) {
 		if ((word[0] | 0x20) != names[m][0])
@@ -121,9 +128,10 @@ static void look_back(const char *text, struct date *date)
 			n++;
 		if (n == 1 || n == 2)
 			date->start = at - n;
-	} else if (word_is(text + start, end - start, "spring summer autumn winter easter christmas early late mid")) {
+	} else if (begins(text + start, end - start, BIT('s') | BIT('a') | BIT('w') | BIT('e') | BIT('c') | BIT('l') | BIT('m')) &&
+	           word_is(text + start, end - start, "spring summer autumn winter easter christmas early late mid")) {
 		date->start = start;
-	} else if (word_is(text + start, end - start, "one two three four")) {
+	} else if (begins(text + start, end - start, BIT('o') | BIT('t') | BIT('f')) && word_is(text + start, end - start, "one two three four")) {
 		size_t at = back_over_spaces(text, start), word = word_before(text, at);
 		if (word_is(text + word, at - word, "quarter"))
 			date->start = word;

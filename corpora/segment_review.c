@@ -167,7 +167,7 @@ static bool read_bylines(struct cutter *c, size_t from, size_t end, struct headi
 			size_t begin = finds[i].at > rule->back ? finds[i].at - rule->back : 0;
 			while (((unsigned char)c->text[from + begin] & 0xC0) == 0x80)
 				begin++;
-			if (!of_layout(rule, c->layout) ||
+			if (!of_layout(rule, c->layout) || (rule->most && end - from > rule->most) ||
 			    regex_match(rule->regex, c->memory, c->text + from, end - from, begin, false) != REGEX_YES)
 				continue;
 			any = true;
