@@ -246,7 +246,8 @@ static void hostile_text_is_no_markup(void **state)
 	json_t *data = data_of(page);
 	assert_int_equal(json_array_size(json_object_get(data, "evidence")), 1);
 	json_t *e = json_array_get(json_object_get(data, "evidence"), 0);
-	assert_non_null(strstr(json_string_value(json_array_get(e, 3)), "</SCRIPT> <!-- neglect")); /* kept as it is, as data */
+	assert_non_null(strstr(json_string_value(json_array_get(e, 3)), "</script><script>alert(1)")); /* kept as it is, as data */
+	assert_non_null(strstr(json_string_value(json_array_get(e, 4)), "</SCRIPT> <!--"));
 	assert_int_equal(occurrences(page, "<script"), 2);
 	assert_int_equal(occurrences(page, "</script"), 2);
 	assert_int_equal(occurrences(page, "<img"), 0);
