@@ -115,7 +115,7 @@ static bool confirmed(struct cutter *c, size_t n, const struct layout *layout)
 			continue;
 		if (f->rule->kind == RULE_OPENING || (f->rule->kind == RULE_END && e->rule->confirm != CONFIRM_NARRATIVE))
 			return true;
-		if (f->rule->kind != RULE_PAGE)
+		if (f->rule->kind != RULE_PAGE && f->rule->kind != RULE_SKIP && f->rule->kind != RULE_PART)
 			break;
 	}
 	return line_confirms(c, e);

@@ -466,7 +466,9 @@ void segment_scan(struct cutter *c, int rank)
 		if (!c->event[i].rule->layout)
 			c->event[kept++] = c->event[i];
 	c->event_count = kept;
-	scan_lines(c, t->of_rank[rank - 1] & ~t->shared, false);
+	/* most documents that come here are reports: their sections are looked for in the same pass */
+	scan_lines(c, (t->of_rank[rank - 1] & ~t->shared) | (t->report & t->shared), false);
+	c->report_scanned = true;
 	segment_merge_events(c, kept);
 	segment_scan_tables(c);
 }
