@@ -204,8 +204,11 @@ void rules_narrow(struct rules *r)
 				for (unsigned c = 0; c < 256; c++)
 					if (prefix->place[i][c / 64] >> c % 64 & 1)
 						b->place[i][c] |= bit;
-			for (size_t i = 0; i < prefix->count; i++)
+			for (size_t i = 0; i < prefix->count; i++) {
+				uint32_t hash = line_hash(prefix->exact[i]);
 				beginning_of(b, prefix->exact[i])->mask |= bit;
+				b->seen[hash / 64] |= UINT64_C(1) << hash % 64;
+			}
 			if (prefix->count)
 				b->exact |= bit;
 		}

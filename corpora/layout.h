@@ -131,6 +131,7 @@ struct line_beginning {
 struct line_beginnings {
 	line_mask place[REGEX_PREFIX][256];
 	line_mask exact;   /* rules whose beginnings are listed */
+	uint64_t seen[1024]; /* a bit for each line_hash() of a beginning */
 	struct line_beginning *beginning; /* hash table, a power of two large */
 	size_t beginnings, beginning_count;
 };

@@ -234,6 +234,9 @@ static void add_event(struct cutter *c, const struct rule *rule, size_t base, si
 
 static line_mask listed(const struct line_beginnings *t, uint32_t four)
 {
+	uint32_t hash = line_hash(four);
+	if (!(t->seen[hash / 64] >> hash % 64 & 1)) /* nearly always, and in 8 KB */
+		return 0;
 	for (size_t at = line_hash(four) & (t->beginnings - 1); t->beginning[at].used; at = (at + 1) & (t->beginnings - 1))
 		if (t->beginning[at].four == four)
 			return t->beginning[at].mask;
