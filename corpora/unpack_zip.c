@@ -371,6 +371,10 @@ bool zip_open(struct zip *z, const struct origin *origin, const struct archive_l
 	struct signs signs = {0};
 	if (!read_directory(z, &end, &signs, fault) || !entries_are_disjoint(z, fault))
 		return false;
+	/* the mark belongs to the zip itself, not to an entry */
+	unsigned char mark[4];
+	if (z->count && z->places[0].start == sizeof mark && read_at(origin, mark, sizeof mark, 0, fault) && memcmp(mark, ZIP_SINGLE_PART, sizeof mark) == 0)
+		z->reached = sizeof mark;
 	if (signs.mimetype)
 		z->package = signs.odt ? ZIP_ODT : ZIP_OTHER_DOCUMENT;
 	else if (signs.content_types)
