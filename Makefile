@@ -148,6 +148,19 @@ lint: ## warnings of gcc and clang as errors, headers alone, dependency directio
 	@for f in $(wildcard base/*.c corpora/*.c matchers/*.c pipeline/*.c bench/*.c tests/*.c tests/stress/*.c tests/fuzz/*.c); do \
 		for cc in gcc clang; do $$cc $(CPPFLAGS) -std=gnu17 $(WARNINGS) -Werror -fsyntax-only $$f || exit 1; done; done
 
+# Every source once through gcc's and once through clang's analyser; what they find is an error. A file that has not changed since is not looked at again.
+ANALYSED := $(SOURCES) pipeline/main.c
+analyze: $(ANALYSED:%=build/analyze/%.gcc) $(ANALYSED:%=build/analyze/%.clang) ## gcc -fanalyzer and clang --analyze over every source; any finding fails
+	@echo "$(words $(ANALYSED)) sources, two analysers, nothing found"
+build/analyze/%.gcc: %
+	@mkdir -p $(@D)
+	@echo "  GCC   $<"
+	$(Q)gcc $(CPPFLAGS) -std=gnu17 -O1 -fanalyzer -Werror -MMD -MP -MF $@.d -MT $@ -c -o /dev/null $< && touch $@
+build/analyze/%.clang: %
+	@mkdir -p $(@D)
+	@echo "  CLANG $<"
+	$(Q)clang $(CPPFLAGS) -std=gnu17 --analyze --analyzer-output text -Xclang -analyzer-werror -MMD -MP -MF $@.d -MT $@ -o /dev/null $< && touch $@
+
 clean: ## remove build/ and the program
 	rm -rf build themetally
 
