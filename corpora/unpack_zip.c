@@ -460,7 +460,7 @@ static enum zip_status read_entry(struct zip *z, const struct zip_place *place, 
 	if (overlapped)
 		return bad_entry(fault, FAULT_CORRUPT, "the zip entry overlaps the one before it");
 	if (name_length > z->name_limit)
-		return bad_entry(fault, FAULT_LIMIT, "the name of a zip entry is too long (limit name_bytes)");
+		return bad_entry(fault, FAULT_LIMIT, "the name of a zip entry is too long (limit name)");
 	/* small entries are read many at a time, of a large one only the header */
 	uint64_t room = boundary - s.start; /* least_end <= boundary */
 	uint64_t ahead = room > SMALL_ENTRY ? LOCAL_LENGTH + name_length + 64 : z->directory - s.start < LOCALS_AHEAD ? z->directory - s.start : LOCALS_AHEAD;

@@ -202,6 +202,79 @@ static void a_damaged_cache_is_not_trusted(void **state)
 	shell_run(0, "export XDG_CACHE_HOME=/proc/nowhere; $T count -q --kind all -l cached.tsv $S >again && cmp clean again");
 }
 
+/* ---- files ---- */
+
+/* Whatever stops an output, the file is not there, nothing half written is, and the status says so. */
+static void an_output_is_whole_or_not_there(void **state)
+{
+	(void)state;
+	shell_run(0, "rm -rf o && mkdir o && cd o && (ulimit -f 1; $T segment -q --kind all -o big.csv $S 2>told; test $? = 3) && grep -q 'File too large' told && test $(ls) = told");
+	shell_run(0, "cd o && (ulimit -f 1; $T segment -q --kind all $S >part 2>told; test $? = 3) && grep -q 'File too large' told && rm part");
+	shell_run(0, "cd o && (ulimit -f 16; $T update -q --store s.db $S 2>told; test $? = 3) && rm -f told && "
+	             "{ test ! -e s.db || { $T verify -q --store s.db; test $? -le 3; }; } && $T update -q --store s.db $S && $T count -q --store s.db >x && $T count -q $S >y && cmp x y && rm *");
+	shell_run(3, "cd o && $T segment -q --kind all $S >&-");
+	shell_run(3, "cd o && $T segment -q --kind all -o . $S");
+	shell_run(0, "cd o && echo kept >old.csv && { $T segment -q --strict -o old.csv /dev/null nowhere.txt; test $? = 3; } && test \"$(cat old.csv)\" = kept && test $(ls) = old.csv && rm old.csv");
+	shell_run(0, "cd o && mkfifo out && { cat out >read & } && $T segment -q --kind all -o out $S; wait; $T segment -q --kind all $S >direct; cmp read direct && rm *");
+	for (const char *const *number = (const char *const[]){"TERM", "HUP", "INT", NULL}; *number; number++) {
+		char script[512];
+		/* a shell starts what runs beside it deaf to SIGINT, env mends that */
+		snprintf(script, sizeof script,
+		         "cd o && rm -f in && mkfifo in && { env --default-signal=INT,HUP $T segment -q -o out.csv - <in & pid=$!; } && exec 3>in && echo 'Neglect.' >&3 && sleep 0.2 && kill -%s $pid && "
+		         "{ timeout 10 tail --pid=$pid -f /dev/null; wait $pid; test $? -gt 128; } && test $(ls) = in && rm in", *number);
+		shell_run(0, script);
+	}
+}
+
+/* What is written about children is for its owner alone, whatever the umask. */
+static void stores_and_caches_are_private(void **state)
+{
+	(void)state;
+	shell_run(0, "rm -rf private && mkdir private && cd private && umask 0 && export XDG_CACHE_HOME=$PWD/c && mkdir c && $T update -q --store s.db $S && test -z \"$(find . -type f -perm /077)\" && "
+	             "test -z \"$(find c -mindepth 1 -type d -perm /077)\"");
+}
+
+/* No copy of a review's text is left by a crash. */
+static void no_core_is_left(void **state)
+{
+	(void)state;
+	shell_run(0, "rm -f in && mkfifo in && { $T segment -q --kind all - <in >x & pid=$!; } && exec 3>in && sleep 0.2 && grep -E 'Max core file size +[01] +[01] ' /proc/$pid/limits >found; "
+	             "exec 3>&-; wait; rm in x; test -s found");
+}
+
+/* ---- limits ---- */
+
+/* Each limit is an option of that name, is reached by a small file, and the message says which to raise; one step higher nothing is refused.
+ * Memory and time of converters: test_convert.c, test_sandbox.c. */
+static void every_limit_is_an_option(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name, *too_low, *enough, *make; /* make writes the file f */
+	} limits[] = {
+		{"member", "20", "21", "printf '%021d' 0 >f.txt"},
+		{"record", "19", "20", "printf '{\"text\": \"%08d\"}\\n{\"text\": \"%08d\"}\\n' 1 2 >f.jsonl"},
+		{"unit", "999", "1000", "printf '%01000d' 7 | gzip >f.txt.gz"},
+		{"ratio", "100", "2000", "head -c 1M /dev/zero | tr '\\0' a | gzip >f.txt.gz"},
+		{"ratio-floor", "64K", "2M", "head -c 1M /dev/zero | tr '\\0' a | gzip >f.txt.gz"},
+		{"entries", "2", "3", "printf 'Neglect 1.\\n' >1; printf 'Neglect 2.\\n' >2; printf 'Neglect 3.\\n' >3; tar cf f.tar 1 2 3"},
+		{"depth", "1", "2", "printf 'Neglect.\\n' | gzip >1.txt.gz; tar cf - 1.txt.gz >f.tar"},
+		{"name", "9", "10", "printf 'Neglect.\\n' >1234567890; tar cf f.tar 1234567890"},
+		{"zstd-window-log", "20", "27", "printf 'Neglect %s.\\n' $(seq 400000) | zstd -q --long=24 >f.txt.zst"},
+		{"xz-memory", "1M", "128M", "printf 'Neglect.\\n' | xz -6 >f.txt.xz"},
+		{"converter-output", "10", "100", "printf '<html><body><p>Neglect of a child was seen.</p></body></html>' >f.html"},
+	};
+	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+		char script[1024];
+		const char *more = strcmp(limits[i].name, "ratio") == 0 ? "--limit ratio-floor=64K" : "";
+		snprintf(script, sizeof script,
+		         "rm -rf limit && mkdir limit && cd limit && { %s; } && $T segment -q %s --kind all --limit %s=%s f.* >rows 2>told; test $? = 1 && "
+		         "{ grep -q 'limit at .*(limit %s)' told || { cat told >&2; false; }; } && { $T segment -q %s --kind all --limit %s=%s f.* >rows 2>told || { cat told >&2; false; }; }",
+		         limits[i].make, more, limits[i].name, limits[i].too_low, strncmp(limits[i].name, "ratio", 5) == 0 ? "ratio" : limits[i].name, more, limits[i].name, limits[i].enough);
+		shell_run(0, script);
+	}
+}
+
 /* ---- names ---- */
 
 /* A name is data: it is never a path, and never more than a name to whoever reads the output. */
@@ -241,6 +314,10 @@ int main(void)
 		cmocka_unit_test(lexicons_take_turns_in_one_thread),
 		cmocka_unit_test(ten_thousand_confirmations_take_no_second),
 		cmocka_unit_test(a_damaged_cache_is_not_trusted),
+		cmocka_unit_test(an_output_is_whole_or_not_there),
+		cmocka_unit_test(stores_and_caches_are_private),
+		cmocka_unit_test(no_core_is_left),
+		cmocka_unit_test(every_limit_is_an_option),
 		cmocka_unit_test(hostile_names_stay_names),
 	};
 	return cmocka_run_group_tests(tests, shell_set_up, shell_tear_down);
