@@ -173,7 +173,8 @@ static bool read_end64(const struct origin *o, const unsigned char *e, struct en
 	}
 	if (!read_at(o, e64, sizeof e64, position, fault))
 		return false;
-	if (get32(e64) != SIGNATURE_END64 || get64(e64 + 4) != end->position - LOCATOR_LENGTH - position - 12 ||
+	/* the record may be longer by what no known program writes and some pass over: room for a second directory */
+	if (get32(e64) != SIGNATURE_END64 || get64(e64 + 4) != END64_LENGTH - 12 || position != end->position - LOCATOR_LENGTH - END64_LENGTH ||
 	    get32(e64 + 16) != 0 || get32(e64 + 20) != 0 || get64(e64 + 24) != get64(e64 + 32) ||
 	    !agrees(get16(e + 10), get64(e64 + 32), 0xFFFF) || !agrees(get32(e + 12), get64(e64 + 40), 0xFFFFFFFF) ||
 	    !agrees(get32(e + 16), get64(e64 + 48), 0xFFFFFFFF)) {

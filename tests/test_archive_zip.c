@@ -274,6 +274,18 @@ static void second_readings_are_refused(void **state)
 	poke16(&b, z.end + 8, 1);
 	poke16(&b, z.end + 10, 1);
 	expect_transcript("x.zip", &b, "refused corrupt\n");
+	/* room within the zip64 end record, in which a second directory would find its place */
+	b.length = 0;
+	pack_zip_begin(&z, &b);
+	z.zip64 = 1;
+	pack_zip_add(&z, "a.txt", "alpha alpha alpha", 17, 8, 0);
+	pack_zip_end(&z, "");
+	buf_clear(&c);
+	buf_append(&c, b.data, z.end - 20);
+	buf_append_str(&c, "what programs read in different ways");
+	poke32(&c, z.end - 76 + 4, (uint32_t)(44 + c.length - (z.end - 20)));
+	buf_append(&c, b.data + z.end - 20, b.length - z.end + 20);
+	expect_transcript("x.zip", &c, "refused corrupt\n");
 	/* something before the beginning: offsets count from the wrong place */
 	b.length = 0;
 	pack_zip_begin(&z, &b);
