@@ -7,7 +7,7 @@ build=$1 least=${LINES_LEAST:-90}
 strict="corpora/archive.c corpora/archive_layers.c pipeline/run.c pipeline/ledger.c pipeline/output.c pipeline/store_write.c"
 argued=tests/untaken-branches.txt
 json=$build/coverage.json
-gcovr -r . --object-directory "$build" -f base/ -f corpora/ -f matchers/ -f pipeline/ --exclude-throw-branches --json "$json" "$build"
+gcovr -r . --gcov-ignore-parse-errors --object-directory "$build" -f base/ -f corpora/ -f matchers/ -f pipeline/ --exclude-throw-branches --json "$json" "$build"
 jq -r '.files | group_by(.file | split("/")[0])[] | (map(.lines[] | select(.["gcovr/noncode"] | not))) as $l | ([$l[].branches[]]) as $b |
 	[(.[0].file | split("/")[0]), ($l | length), ($l | map(select(.count > 0)) | length), ($b | length), ($b | map(select(.count > 0)) | length)] | @tsv' "$json" |
 	awk -F'\t' -v least="$least" 'BEGIN { printf "%-10s %8s %8s %7s %9s %8s %7s\n", "", "lines", "reached", "%", "branches", "taken", "%" }
