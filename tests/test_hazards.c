@@ -49,6 +49,44 @@ static void a_unit_without_its_proof_gives_no_row(void **state)
 	}
 }
 
+/* What lies within a refused unit is refused with it: one message, not one for each thing passed over in it. */
+static void a_refusal_covers_what_is_in_it(void **state)
+{
+	(void)state;
+	struct buf tar = BUF_INIT, packed = BUF_INIT;
+	pack_tar_file(&tar, "a.png", "\x89PNG\r\n\x1a\n", 8);
+	pack_tar_file(&tar, "b.txt", "Neglect of a child.\n", 20);
+	pack_tar_file(&tar, "c.jsonl", "{\"text\": \"Neglect.\"}\n{broken}\n", 32);
+	pack_tar_end(&tar);
+	pack_gzip(&packed, tar.data, tar.length, 6);
+	packed.data[packed.length - 1] ^= 1;
+	shell_put_bytes("refused.tar.gz", packed.data, packed.length);
+	shell_put("whole.txt", "Neglect of another child.\n");
+	shell_run(0, "$T segment -q --kind all --no-header refused.tar.gz whole.txt >rows 2>told; test $? = 1 && test $(wc -l <rows) = 1 && test $(wc -l <told) = 1 && grep -q 'refused, checksum' told");
+	buf_release(&tar);
+	buf_release(&packed);
+}
+
+/* Standard input that is closed is an archive that cannot be read, not an empty one. */
+static void what_cannot_be_opened_is_not_empty(void **state)
+{
+	(void)state;
+	shell_put("whole.txt", "Neglect of another child.\n");
+	shell_run(3, "$T segment -q --kind all - <&-");
+	shell_run(0, "$T segment -q --kind all --no-header - whole.txt <&- >rows 2>told; test $? = 1 && test $(wc -l <rows) = 1 && test $(wc -l <told) = 1 && grep -q 'cannot be opened' told");
+	shell_run(3, "$T segment -q --strict --kind all - whole.txt <&-");
+}
+
+/* A theme that is inconclusive in a review stays so in a store. */
+static void a_store_keeps_what_is_inconclusive(void **state)
+{
+	(void)state;
+	shell_put("slow.tsv", "theme\tpattern\tflags\nharm.slow\t(a+)+(?<!a)c\tr\nharm.neglect\tneglect*\t\n");
+	shell_put("slow.txt", "Neglect was seen. Number aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaac b.\n");
+	shell_run(0, "rm -f i.db; $T update -q --no-cache -l slow.tsv --store i.db slow.txt 2>told; test $? = 1 && grep -q 'hit its match limit' told && $T verify -q --store i.db && "
+	             "grep -c inconclusive i.db >/dev/null && $T count -q --kind all --store i.db | grep -q 'harm.neglect,1,0,1,0,1,'");
+}
+
 /* Several batches of one archive, several archives: nothing depends on who was ready first. */
 static void order_and_threads_change_nothing(void **state)
 {
@@ -308,6 +346,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_unit_without_its_proof_gives_no_row),
+		cmocka_unit_test(a_refusal_covers_what_is_in_it),
+		cmocka_unit_test(what_cannot_be_opened_is_not_empty),
+		cmocka_unit_test(a_store_keeps_what_is_inconclusive),
 		cmocka_unit_test(order_and_threads_change_nothing),
 		cmocka_unit_test(literals_are_found_as_expressions),
 		cmocka_unit_test(the_literal_that_fails_is_counted),
