@@ -114,6 +114,9 @@ test-faults: themetally ## kill, I/O errors, full disk, no memory in the middle 
 	@tests/faults/store.sh ./themetally corpora/sample
 	@tests/faults/memory.sh ./themetally corpora/sample
 
+test-promises: tests ## break each promise of docs/reliability.md in a copy of the source: a test must fail
+	@tests/faults/promises.sh
+
 test-inputs: themetally ## damaged archives and stores, bombs, runs that must not differ (QUICK=1: a twentieth)
 	@command -v sqlite3 zip zstd xz bzip2 /usr/bin/time >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq sqlite3 zip zstd xz-utils bzip2 time
 	@tests/faults/inputs.sh ./themetally corpora/sample
@@ -147,6 +150,11 @@ lint: ## warnings of gcc and clang as errors, headers alone, dependency directio
 	@CC=clang scripts/check-headers.sh $(shell pkg-config --cflags $(PACKAGES))
 	@for f in $(wildcard base/*.c corpora/*.c matchers/*.c pipeline/*.c bench/*.c tests/*.c tests/stress/*.c tests/fuzz/*.c); do \
 		for cc in gcc clang; do $$cc $(CPPFLAGS) -std=gnu17 $(WARNINGS) -Werror -fsyntax-only $$f || exit 1; done; done
+
+coverage: deps ## lines and branches that the tests reach; every branch of the code that seals, keeps accounts and writes is taken or argued
+	@command -v gcovr jq >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq gcovr jq
+	@$(MAKE) --no-print-directory MODE=coverage tests
+	@scripts/coverage.sh build/coverage
 
 # Every source once through gcc's and once through clang's analyser; what they find is an error. A file that has not changed since is not looked at again.
 ANALYSED := $(SOURCES) pipeline/main.c

@@ -319,7 +319,7 @@ static void every_limit_is_an_option(void **state)
 static void hostile_names_stay_names(void **state)
 {
 	(void)state;
-	static const char *const names[] = {"../../escaped.txt", "/absolute.txt", "=cmd|' /C calc'!A0.txt", "new\nline.txt", "esc\033]0;title\007.txt", "\xe2\x80\xae" "txt.exe.txt",
+	static const char *const names[] = {"../../escaped.txt", "/absolute.txt", "=cmd|' /C calc'!A0.txt", "new\nline.txt", "esc\033]0;title\007.txt", "\xe2\x80\xaetxt.exe.txt",
 	                                    "</script><script>alert(1)</script>.txt", "-rf.txt", "a\\..\\b.txt", "nul\x01.txt", "caf\xe9.txt"};
 	struct buf zip = BUF_INIT;
 	struct pack_zip z;

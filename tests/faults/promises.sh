@@ -34,7 +34,7 @@ breaks P1-gzip corpora/unpack_gzip.c 'little_endian(g->held, 4) != inflater_crc3
 breaks P2 pipeline/run.c 'message_fault(r->path, &faults[i].fault, faults[i].skipped);' '' test_cli
 breaks P3 pipeline/session.c 'faults(s) ? STATUS_PARTIAL : so_far' 'faults(s) ? STATUS_DONE : so_far' test_cli
 breaks P4 pipeline/run.c 'status == ARCHIVE_SEALED ? UNIT_SEALED : UNIT_REFUSED' 'status == ARCHIVE_SEALED ? UNIT_SEALED : UNIT_OPEN' test_cli
-breaks P5-near pipeline/dedupe.c 'similarity >= near_similarity ||' 'similarity > 2 ||' test_dedupe
+breaks P5-near pipeline/dedupe.c 'return DUPLICATE_NEAR;' 'return DUPLICATE_NONE;' test_dedupe
 breaks P5-order pipeline/dedupe.c 'return name ? name < 0 : row_a < row_b;' 'return row_a > row_b;' test_dedupe test_store
 breaks P6 pipeline/store_write.c '"BEGIN IMMEDIATE"' '"SELECT 1"' test_store
 breaks P7-batches pipeline/run.c 'return x->sequence < y->sequence ? -1 : x->sequence > y->sequence;' 'return (void)x, (void)y, 0;' test_hazards
