@@ -246,10 +246,13 @@ static void a_damaged_cache_is_not_trusted(void **state)
 static void an_output_is_whole_or_not_there(void **state)
 {
 	(void)state;
-	shell_run(0, "rm -rf o && mkdir o && cd o && (ulimit -f 1; $T segment -q --kind all -o big.csv $S 2>told; test $? = 3) && grep -q 'File too large' told && test $(ls) = told");
-	shell_run(0, "cd o && (ulimit -f 1; $T segment -q --kind all $S >part 2>told; test $? = 3) && grep -q 'File too large' told && rm part");
-	shell_run(0, "cd o && (ulimit -f 16; $T update -q --store s.db $S 2>told; test $? = 3) && rm -f told && "
-	             "{ test ! -e s.db || { $T verify -q --store s.db; test $? -le 3; }; } && $T update -q --store s.db $S && $T count -q --store s.db >x && $T count -q $S >y && cmp x y && rm *");
+	shell_run(0, "rm -rf o && mkdir o");
+	if (!strstr(getenv("T"), "/coverage/")) { /* the limit would cut what gcov writes as well */
+		shell_run(0, "cd o && (ulimit -f 1; $T segment -q --kind all -o big.csv $S 2>told; test $? = 3) && grep -q 'File too large' told && test $(ls) = told");
+		shell_run(0, "cd o && (ulimit -f 1; $T segment -q --kind all $S >part 2>told; test $? = 3) && grep -q 'File too large' told && rm part");
+		shell_run(0, "cd o && (ulimit -f 16; $T update -q --store s.db $S 2>told; test $? = 3) && rm -f told && "
+		             "{ test ! -e s.db || { $T verify -q --store s.db; test $? -le 3; }; } && $T update -q --store s.db $S && $T count -q --store s.db >x && $T count -q $S >y && cmp x y && rm *");
+	}
 	shell_run(3, "cd o && $T segment -q --kind all $S >&-");
 	shell_run(3, "cd o && $T segment -q --kind all -o . $S");
 	shell_run(0, "cd o && echo kept >old.csv && { $T segment -q --strict -o old.csv /dev/null nowhere.txt; test $? = 3; } && test \"$(cat old.csv)\" = kept && test $(ls) = old.csv && rm old.csv");
