@@ -110,7 +110,7 @@ test-cluster: themetally ## a real Slurm on this machine: array, dead node, resu
 	@tests/cluster/run.sh ./themetally corpora/sample
 
 test-faults: themetally ## kill, I/O errors, full disk, no memory in the middle of an update (QUICK=1: every seventh)
-	@command -v strace sqlite3 >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq strace sqlite3
+	@which strace sqlite3 >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq strace sqlite3
 	@tests/faults/store.sh ./themetally corpora/sample
 	@tests/faults/memory.sh ./themetally corpora/sample
 
@@ -118,10 +118,11 @@ test-promises: tests ## break each promise of docs/reliability.md in a copy of t
 	@tests/faults/promises.sh
 
 test-inputs: themetally ## damaged archives and stores, bombs, runs that must not differ (QUICK=1: a twentieth)
-	@command -v sqlite3 zip zstd xz bzip2 /usr/bin/time >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq sqlite3 zip zstd xz-utils bzip2 time
+	@which sqlite3 zip zstd xz bzip2 /usr/bin/time >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq sqlite3 zip zstd xz-utils bzip2 time
 	@tests/faults/inputs.sh ./themetally corpora/sample
 
 reliability: themetally ## all of docs/reliability.md: faults, hostile input, fuzzing, one closing count (QUICK=1: under five minutes)
+	@which strace sqlite3 zip zstd xz bzip2 bc /usr/bin/time >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq strace sqlite3 zip zstd xz-utils bzip2 bc time
 	@$(MAKE) --no-print-directory $(REPLAYS)
 	@scripts/reliability.sh $(BUILD)
 
@@ -152,7 +153,7 @@ lint: ## warnings of gcc and clang as errors, headers alone, dependency directio
 		for cc in gcc clang; do $$cc $(CPPFLAGS) -std=gnu17 $(WARNINGS) -Werror -fsyntax-only $$f || exit 1; done; done
 
 coverage: deps ## lines and branches that the tests reach; every branch of the code that seals, keeps accounts and writes is taken or argued
-	@command -v gcovr jq >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq gcovr jq
+	@which gcovr jq >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq gcovr jq
 	@$(MAKE) --no-print-directory MODE=coverage tests
 	@scripts/coverage.sh build/coverage
 
