@@ -18,7 +18,7 @@ CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-cl
 CFLAGS_debug := -O0 -g3
 CFLAGS_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS_tsan := -O1 -g -fsanitize=thread
-CFLAGS_coverage := -O0 -g --coverage
+CFLAGS_coverage := -O0 -g --coverage -fprofile-update=atomic
 # for make fuzz, which uses clang
 CFLAGS_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 CFLAGS += -std=gnu17 -fPIE $(WARNINGS) $(CFLAGS_$(MODE))
@@ -111,17 +111,21 @@ test-cluster: themetally ## a real Slurm on this machine: array, dead node, resu
 	@tests/cluster/run.sh ./themetally corpora/sample
 
 test-faults: themetally ## kill, I/O errors, full disk, power loss, no memory in the middle of an update (QUICK=1: every seventh)
-	@command -v strace sqlite3 >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq strace sqlite3
+	@which strace sqlite3 >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq strace sqlite3
 	@tests/faults/store.sh ./themetally corpora/sample
 	@$(MAKE) --no-print-directory $(BUILD)/tests/test_power_loss
 	@CUTS=$(if $(QUICK),200,1000) $(BUILD)/tests/test_power_loss
 	@tests/faults/memory.sh ./themetally corpora/sample
 
+test-promises: tests ## break each promise of docs/reliability.md in a copy of the source: a test must fail
+	@tests/faults/promises.sh
+
 test-inputs: themetally ## damaged archives and stores, bombs, runs that must not differ (QUICK=1: a twentieth)
-	@command -v sqlite3 zip zstd xz bzip2 /usr/bin/time >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq sqlite3 zip zstd xz-utils bzip2 time
+	@which sqlite3 zip zstd xz bzip2 /usr/bin/time >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq sqlite3 zip zstd xz-utils bzip2 time
 	@tests/faults/inputs.sh ./themetally corpora/sample
 
 reliability: themetally ## all of docs/reliability.md: faults, hostile input, fuzzing, one closing count (QUICK=1: under five minutes)
+	@which strace sqlite3 zip zstd xz bzip2 bc /usr/bin/time >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq strace sqlite3 zip zstd xz-utils bzip2 bc time
 	@$(MAKE) --no-print-directory $(REPLAYS)
 	@scripts/reliability.sh $(BUILD)
 
@@ -150,6 +154,24 @@ lint: ## warnings of gcc and clang as errors, headers alone, dependency directio
 	@CC=clang scripts/check-headers.sh $(shell pkg-config --cflags $(PACKAGES))
 	@for f in $(wildcard base/*.c corpora/*.c matchers/*.c pipeline/*.c bench/*.c tests/*.c tests/stress/*.c tests/fuzz/*.c); do \
 		for cc in gcc clang; do $$cc $(CPPFLAGS) -std=gnu17 $(WARNINGS) -Werror -fsyntax-only $$f || exit 1; done; done
+
+coverage: deps ## lines and branches that the tests reach; every branch of the code that seals, keeps accounts and writes is taken or argued
+	@which gcovr jq >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq gcovr jq
+	@$(MAKE) --no-print-directory MODE=coverage tests
+	@scripts/coverage.sh build/coverage
+
+# Every source once through gcc's and once through clang's analyser; what they find is an error. A file that has not changed since is not looked at again.
+ANALYSED := $(SOURCES) pipeline/main.c
+analyze: $(ANALYSED:%=build/analyze/%.gcc) $(ANALYSED:%=build/analyze/%.clang) ## gcc -fanalyzer and clang --analyze over every source; any finding fails
+	@echo "$(words $(ANALYSED)) sources, two analysers, nothing found"
+build/analyze/%.gcc: %
+	@mkdir -p $(@D)
+	@echo "  GCC   $<"
+	$(Q)gcc $(CPPFLAGS) -std=gnu17 -O1 -fanalyzer -Werror -MMD -MP -MF $@.d -MT $@ -c -o /dev/null $< && touch $@
+build/analyze/%.clang: %
+	@mkdir -p $(@D)
+	@echo "  CLANG $<"
+	$(Q)clang $(CPPFLAGS) -std=gnu17 --analyze --analyzer-output text -Xclang -analyzer-werror -MMD -MP -MF $@.d -MT $@ -o /dev/null $< && touch $@
 
 clean: ## remove build/ and the program
 	rm -rf build themetally

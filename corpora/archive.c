@@ -54,10 +54,13 @@ struct archive *archive_open(const char *path, const struct archive_limits *limi
 		close(fd);
 		return NULL;
 	}
-	bool seekable = regular && (!standard_input || lseek(fd, 0, SEEK_CUR) == 0);
+	/* a file that says it is empty may be one that its file system makes up as it is read: its end is where reading ends */
+	bool seekable = regular && st.st_size > 0 && (!standard_input || lseek(fd, 0, SEEK_CUR) == 0);
 	struct archive *a = new_archive(standard_input ? "" : path, limits);
 	a->origin = (struct origin){.fd = fd, .size = seekable ? (uint64_t)st.st_size : UINT64_MAX, .seekable = seekable};
 	a->before = st;
+	if (regular && !standard_input)
+		a->account.mtime = st.st_mtim.tv_sec;
 	if (seekable) {
 		a->account.packed_bytes = (uint64_t)st.st_size;
 		a->account.mtime = st.st_mtim.tv_sec;

@@ -138,7 +138,7 @@ static bool open_zip(struct archive *a, struct layer *l)
 	if (!is_file || (in->ended && in->avail <= limit)) {
 		size_t n = stream_ahead(in, limit < SIZE_MAX ? (size_t)limit + 1 : SIZE_MAX);
 		if (n > limit)
-			stream_fail(in, FAULT_LIMIT, "a zip inside another archive, or from a pipe, of more than %llu bytes (limit member_bytes)",
+			stream_fail(in, FAULT_LIMIT, "a zip inside another archive, or from a pipe, of more than %llu bytes (limit member)",
 			            (unsigned long long)limit);
 		if (in->failed)
 			return false;
@@ -298,7 +298,7 @@ static enum worked work_whole(struct archive *a, struct layer *l, enum archive_s
 	uint64_t limit = a->limits.member_bytes;
 	if ((in->kind == STREAM_SLICE && in->left > limit) || (in->kind == STREAM_FILE && in->end != UINT64_MAX && in->end > limit) ||
 	    stream_ahead(in, limit < SIZE_MAX ? (size_t)limit + 1 : SIZE_MAX) > limit)
-		stream_fail(in, FAULT_LIMIT, "a member of more than %llu bytes (limit member_bytes)", (unsigned long long)limit);
+		stream_fail(in, FAULT_LIMIT, "a member of more than %llu bytes (limit member)", (unsigned long long)limit);
 	if (in->failed)
 		return WORKED_BAD;
 	l->busy = true;

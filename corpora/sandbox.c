@@ -155,7 +155,7 @@ static enum fault_code listen_to(int out, int err, const struct document_options
 		if (fds[1].revents && !take(err, &r->err, COMPLAINT_MAX, &ignored))
 			fds[1].fd = -1;
 		if (over)
-			return why(r, FAULT_LIMIT, "the converter wrote more text than allowed and was ended");
+			return why(r, FAULT_LIMIT, "the converter wrote more text than allowed and was ended (limit converter-output)");
 	}
 	return FAULT_NONE;
 }
@@ -188,7 +188,7 @@ static enum fault_code judge(int status, const char *program, struct sandbox_res
 			return why(r, FAULT_CONVERTER, "the converter tried something it may not do and was ended");
 		case SIGXCPU:
 		case SIGKILL:
-			return why(r, FAULT_CONVERTER, "the converter used up its CPU time and was ended");
+			return why(r, FAULT_CONVERTER, "the converter used up its CPU time and was ended (limit converter-cpu)");
 		default:
 			snprintf(r->why, sizeof r->why, "the converter crashed (signal %d): damaged file, or over the limit of memory", WTERMSIG(status));
 			return FAULT_CONVERTER;
@@ -202,7 +202,7 @@ static enum fault_code judge(int status, const char *program, struct sandbox_res
 	if (program || r->status == 0)
 		return FAULT_NONE;
 	if (r->status == SANDBOX_EXHAUSTED)
-		return why(r, FAULT_LIMIT, "the converter needed more memory than allowed");
+		return why(r, FAULT_LIMIT, "the converter needed more memory than allowed (limit converter-memory)");
 	if (r->status > SANDBOX_FAULT && r->status < SANDBOX_FAULT + FAULT_CODES)
 		return why(r, (enum fault_code)(r->status - SANDBOX_FAULT), r->err.data ? r->err.data : "");
 	return why(r, FAULT_CONVERTER, "the converter failed");

@@ -6,6 +6,7 @@
 
 #include "corpora/names.h"
 #include "corpora/unpack_tar.h"
+#include "corpora/unpack_zip.h"
 
 /* What a suffix promises. */
 enum promise {
@@ -53,6 +54,8 @@ void sniff_inner_name(char *inner, const char *name)
 	memcpy(inner + length, suffix, strlen(suffix) + 1);
 }
 
+#define SPLIT_ZIP "one part of a split zip: join the parts first"
+
 /* Kinds of file known by their first bytes and not read here. */
 static const struct {
 	const char *magic;
@@ -77,7 +80,7 @@ static const struct {
 	{"\x5D\0\0", 3, "an LZMA file: pack it with xz"},
 	{"\x04\x22\x4D\x18", 4, "an LZ4 file: unpack it, or pack it with zstd"},
 	{"!<arch>\n", 8, "an ar archive"},
-	{"PK\x07\x08", 4, "one part of a split zip: join the parts first"},
+	{"PK\x07\x08", 4, SPLIT_ZIP},
 };
 
 static bool starts(const unsigned char *p, size_t length, const char *magic, size_t n)
@@ -244,7 +247,7 @@ static enum promise proven(enum promise promise, const unsigned char *p, size_t 
 	if (starts(p, length, "BZh", 3) && length >= 10 && p[3] >= '1' && p[3] <= '9' &&
 	    (starts(p + 4, 6, "\x31\x41\x59\x26\x53\x59", 6) || starts(p + 4, 6, "\x17\x72\x45\x38\x50\x90", 6)))
 		return PROMISE_BZIP2;
-	if (starts(p, length, "PK\x03\x04", 4) || starts(p, length, "PK\x05\x06", 4))
+	if (starts(p, length, "PK\x03\x04", 4) || starts(p, length, "PK\x05\x06", 4) || starts(p, length, ZIP_SINGLE_PART "PK\x03\x04", 8))
 		return PROMISE_ZIP;
 	if (starts(p, length, "%PDF-", 5) || (promise == PROMISE_PDF && memmem(p, length < 1024 ? length : 1024, "%PDF-", 5)))
 		return PROMISE_PDF;
@@ -264,6 +267,7 @@ static bool cut_short(enum promise promise, const unsigned char *p, size_t lengt
 		{PROMISE_GZIP, "\x1F\x8B", 2}, {PROMISE_ZSTD, "\x28\xB5\x2F\xFD", 4}, {PROMISE_XZ, "\xFD""7zXZ\0", 6},
 		{PROMISE_BZIP2, "BZh", 3},     {PROMISE_ZIP, "PK\x03\x04", 4},         {PROMISE_TAR, "", 512},
 		{PROMISE_PDF, "%PDF-", 5},     {PROMISE_DOCX, "PK\x03\x04", 4},        {PROMISE_ODT, "PK\x03\x04", 4},
+		{PROMISE_ZIP, ZIP_SINGLE_PART "PK\x03\x04", 8},
 	};
 	for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++) {
 		if (beginnings[i].promise != promise)
@@ -272,7 +276,8 @@ static bool cut_short(enum promise promise, const unsigned char *p, size_t lengt
 			return length < 512;
 		if (promise == PROMISE_BZIP2 && length >= 3 && length < 10)
 			return memcmp(p, "BZh", 3) == 0;
-		return length < beginnings[i].length && memcmp(p, beginnings[i].magic, length) == 0;
+		if (length < beginnings[i].length && memcmp(p, beginnings[i].magic, length) == 0)
+			return true;
 	}
 	return false;
 }
@@ -294,6 +299,8 @@ struct content sniff(const char *name, const unsigned char *bytes, size_t length
 			return refuse(CONTENT_MISLABELLED, fault, FAULT_TRUNCATED, "ends within its first bytes: copy it again from where it came");
 		if ((promise == PROMISE_DOCX || promise == PROMISE_ODT) && starts(bytes, length, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", 8))
 			return refuse(CONTENT_MISLABELLED, fault, FAULT_ENCRYPTED, "an office document under a password, or of the old kind: save it anew");
+		if (promise == PROMISE_ZIP && starts(bytes, length, "PK\x07\x08", 4))
+			return refuse(CONTENT_MISLABELLED, fault, FAULT_UNSUPPORTED, SPLIT_ZIP);
 		if (binary_promise && found == PROMISE_NOTHING)
 			return refuse(CONTENT_MISLABELLED, fault, FAULT_MISLABELLED, "is not what its name says: rename it or leave it out");
 		if (found != PROMISE_NOTHING)

@@ -192,7 +192,7 @@ static void keep_within_limits(struct stream *s, uint64_t out)
 	const struct archive_limits *limits = budget->limits;
 	uint64_t level = budget->decoded[s->level];
 	if (level > limits->unit_bytes)
-		breaks(s, FAULT_LIMIT, "more than %llu decoded bytes in one sealed unit (limit unit_bytes)",
+		breaks(s, FAULT_LIMIT, "more than %llu decoded bytes in one sealed unit (limit unit)",
 		       (unsigned long long)limits->unit_bytes);
 	if (out < s->checked)
 		return;

@@ -33,7 +33,7 @@ static size_t find(struct stream *s, size_t at, unsigned char c, uint64_t limit)
 			return (size_t)(p - s->next);
 		at = s->avail;
 		if (at > limit) {
-			stream_fail(s, FAULT_LIMIT, "a record of more than %llu bytes (limit record_bytes)", (unsigned long long)limit);
+			stream_fail(s, FAULT_LIMIT, "a record of more than %llu bytes (limit record)", (unsigned long long)limit);
 			return SIZE_MAX;
 		}
 		if (stream_ahead(s, at + 1) == at)
@@ -139,7 +139,7 @@ enum records_status records_next(struct records *r, struct stream *s, const stru
 		else
 			line_extent(s, limits->record_bytes, &e);
 		if (!s->failed && e.length > limits->record_bytes)
-			stream_fail(s, FAULT_LIMIT, "a record of more than %llu bytes (limit record_bytes)",
+			stream_fail(s, FAULT_LIMIT, "a record of more than %llu bytes (limit record)",
 			            (unsigned long long)limits->record_bytes);
 		if (s->failed)
 			return RECORDS_BAD;

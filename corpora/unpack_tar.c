@@ -122,7 +122,7 @@ static bool extension(struct stream *s, uint64_t size, uint64_t limit, struct bu
 {
 	buf_clear(out);
 	if (size > limit) {
-		stream_fail(s, FAULT_LIMIT, "an extended header of %llu bytes (limit name_bytes)", (unsigned long long)size);
+		stream_fail(s, FAULT_LIMIT, "an extended header of %llu bytes (limit name)", (unsigned long long)size);
 		return false;
 	}
 	size_t padded = (size_t)(size + BLOCK - 1) / BLOCK * BLOCK;
@@ -289,7 +289,7 @@ enum tar_status tar_next(struct tar *t, struct stream *s, const struct archive_l
 		t->size = size;
 		t->padding = (BLOCK - size % BLOCK) % BLOCK;
 		if (t->name.length > limits->name_bytes) {
-			stream_fail(s, FAULT_LIMIT, "an entry's name of %zu bytes (limit name_bytes)", t->name.length);
+			stream_fail(s, FAULT_LIMIT, "an entry's name of %zu bytes (limit name)", t->name.length);
 			return TAR_BAD;
 		}
 		if (!skip_sparse_map(s, map_goes_on))

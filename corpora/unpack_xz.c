@@ -71,7 +71,7 @@ static enum unpack_status decode(struct xz *x, struct unpack_io *io, struct faul
 	case LZMA_MEM_ERROR:
 		mem_exhausted();
 	case LZMA_MEMLIMIT_ERROR:
-		return unpack_bad(fault, FAULT_LIMIT, "the xz data needs %llu bytes of memory (limit xz_memory)",
+		return unpack_bad(fault, FAULT_LIMIT, "the xz data needs %llu bytes of memory (limit xz-memory)",
 		                  (unsigned long long)lzma_memusage(d));
 	case LZMA_UNSUPPORTED_CHECK:
 	case LZMA_OPTIONS_ERROR:

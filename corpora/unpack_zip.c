@@ -173,7 +173,8 @@ static bool read_end64(const struct origin *o, const unsigned char *e, struct en
 	}
 	if (!read_at(o, e64, sizeof e64, position, fault))
 		return false;
-	if (get32(e64) != SIGNATURE_END64 || get64(e64 + 4) != end->position - LOCATOR_LENGTH - position - 12 ||
+	/* the record may be longer by what no known program writes and some pass over: room for a second directory */
+	if (get32(e64) != SIGNATURE_END64 || get64(e64 + 4) != END64_LENGTH - 12 || position != end->position - LOCATOR_LENGTH - END64_LENGTH ||
 	    get32(e64 + 16) != 0 || get32(e64 + 20) != 0 || get64(e64 + 24) != get64(e64 + 32) ||
 	    !agrees(get16(e + 10), get64(e64 + 32), 0xFFFF) || !agrees(get32(e + 12), get64(e64 + 40), 0xFFFFFFFF) ||
 	    !agrees(get32(e + 16), get64(e64 + 48), 0xFFFFFFFF)) {
@@ -371,6 +372,10 @@ bool zip_open(struct zip *z, const struct origin *origin, const struct archive_l
 	struct signs signs = {0};
 	if (!read_directory(z, &end, &signs, fault) || !entries_are_disjoint(z, fault))
 		return false;
+	/* the mark belongs to the zip itself, not to an entry */
+	unsigned char mark[4];
+	if (z->count && z->places[0].start == sizeof mark && read_at(origin, mark, sizeof mark, 0, fault) && memcmp(mark, ZIP_SINGLE_PART, sizeof mark) == 0)
+		z->reached = sizeof mark;
 	if (signs.mimetype)
 		z->package = signs.odt ? ZIP_ODT : ZIP_OTHER_DOCUMENT;
 	else if (signs.content_types)
@@ -456,7 +461,7 @@ static enum zip_status read_entry(struct zip *z, const struct zip_place *place, 
 	if (overlapped)
 		return bad_entry(fault, FAULT_CORRUPT, "the zip entry overlaps the one before it");
 	if (name_length > z->name_limit)
-		return bad_entry(fault, FAULT_LIMIT, "the name of a zip entry is too long (limit name_bytes)");
+		return bad_entry(fault, FAULT_LIMIT, "the name of a zip entry is too long (limit name)");
 	/* small entries are read many at a time, of a large one only the header */
 	uint64_t room = boundary - s.start; /* least_end <= boundary */
 	uint64_t ahead = room > SMALL_ENTRY ? LOCAL_LENGTH + name_length + 64 : z->directory - s.start < LOCALS_AHEAD ? z->directory - s.start : LOCALS_AHEAD;

@@ -26,6 +26,9 @@ enum zip_package { ZIP_PLAIN, ZIP_DOCX, ZIP_ODT, ZIP_OTHER_DOCUMENT };
 /* Methods of packing that are read, and the mark of encryption by AES. */
 enum { ZIP_STORED = 0, ZIP_DEFLATE = 8, ZIP_BZIP2 = 12, ZIP_ZSTD = 93, ZIP_XZ = 95, ZIP_AES = 99 };
 
+/* What a zip begins with that was made for several parts and fitted into one (APPNOTE 8.5.4). */
+#define ZIP_SINGLE_PART "PK00"
+
 struct zip_place;
 
 /* A stretch of the file held in memory. */

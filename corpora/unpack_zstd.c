@@ -91,7 +91,7 @@ static enum unpack_status decode_error(const struct zstd *z, size_t code, struct
 	case ZSTD_error_memory_allocation:
 		mem_exhausted();
 	case ZSTD_error_frameParameter_windowTooLarge:
-		return unpack_bad(fault, FAULT_LIMIT, "a zstd frame needs a window of more than 2^%u bytes (limit zstd_window_log)",
+		return unpack_bad(fault, FAULT_LIMIT, "a zstd frame needs a window of more than 2^%u bytes (limit zstd-window-log)",
 		                  z->window_log);
 	case ZSTD_error_checksum_wrong:
 		return unpack_bad(fault, FAULT_CHECKSUM, "the checksum of a zstd frame is wrong");

@@ -40,6 +40,7 @@ void output_handle_signals(void)
 			sigaction(numbers[i], &action, NULL);
 	}
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of the write, as a full disk is */
 	mem_on_exhaustion(output_remove_half_written);
 }
 

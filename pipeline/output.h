@@ -25,7 +25,7 @@ void output_abandon(struct output *out);
 int output_sync(const char *path);
 int output_sync_directory(const char *path);
 
-/* Removes half-written files when SIGINT, SIGTERM or SIGHUP ends the program; ignores SIGPIPE. Call once at start. */
+/* Removes half-written files when SIGINT, SIGTERM or SIGHUP ends the program; ignores SIGPIPE and SIGXFSZ. Call once at start. */
 void output_handle_signals(void);
 /* For ends that do not return: removes what is half written. Async-signal-safe. */
 void output_remove_half_written(void);

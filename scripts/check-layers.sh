@@ -27,4 +27,9 @@ only 'libxml/.*' 'corpora/convert_html.c corpora/convert_office.c corpora/xml_me
 only 'glpk\.h' 'pipeline/suppress.c'
 only 'readstat\.h' 'pipeline/table_sav.c'
 only 'yaml\.h' 'matchers/import_quanteda.c'
+# the interface for pure literals of Hyperscan 5.4.0 can fail a scan, and crashes on an empty one
+if grep -n 'hs_compile_lit' matchers/*.[ch] pipeline/*.[ch] corpora/*.[ch]; then
+	echo "  literals are compiled as expressions of \\xHH"
+	bad=1
+fi
 exit $bad

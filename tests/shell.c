@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -60,12 +61,17 @@ void shell_run(int status, const char *script)
 	buf_release(&command);
 }
 
-void shell_put(const char *name, const char *text)
+void shell_put_bytes(const char *name, const void *bytes, size_t length)
 {
 	char path[200];
 	snprintf(path, sizeof path, "%s/%s", scratch, name);
 	FILE *f = fopen(path, "w");
 	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
+	assert_int_equal(fwrite(bytes, 1, length, f), length);
+	assert_int_equal(fclose(f), 0);
+}
+
+void shell_put(const char *name, const char *text)
+{
+	shell_put_bytes(name, text, strlen(text));
 }

@@ -3,6 +3,8 @@
 #ifndef TESTS_SHELL_H
 #define TESTS_SHELL_H
 
+#include <stddef.h>
+
 /* For cmocka_run_group_tests(). The folder is in memory: stores sync often. */
 int shell_set_up(void **state);
 int shell_tear_down(void **state);
@@ -14,5 +16,6 @@ void shell_run(int status, const char *script);
 
 /* Writes a file into the folder. */
 void shell_put(const char *name, const char *text);
+void shell_put_bytes(const char *name, const void *bytes, size_t length);
 
 #endif

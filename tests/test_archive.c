@@ -151,6 +151,27 @@ static void what_is_no_text_is_skipped_and_named(void **state)
 }
 
 /* The first byte that cannot be text may be the very last one: the verdict is that of the whole member. */
+/* The NULs of UTF-16 are letters. */
+static void utf16_is_text(void **state)
+{
+	(void)state;
+	static const char *const marks[] = {"\xFF\xFE", "\xFE\xFF", "\xFF\xFF", "\xFE\xFE"};
+	for (int i = 0; i < 4; i++) {
+		struct buf b = BUF_INIT;
+		struct archive_limits limits = ARCHIVE_LIMITS_DEFAULT;
+		struct member m;
+		struct fault f;
+		buf_append(&b, marks[i], 2);
+		for (int k = 0; k < 40000; k++)
+			buf_append(&b, i == 0 ? "a" : "\0a", 2);
+		struct archive *a = archive_open_memory("a.txt", b.data, b.length, false, &limits);
+		assert_int_equal(archive_next(a, &m, &f), i < 2 ? ARCHIVE_MEMBER : ARCHIVE_SKIPPED);
+		assert_int_equal(archive_next(a, &m, &f), ARCHIVE_SEALED);
+		archive_close(a);
+		buf_release(&b);
+	}
+}
+
 static void a_nul_anywhere_makes_it_no_text(void **state)
 {
 	(void)state;
@@ -212,6 +233,7 @@ int main(void)
 		cmocka_unit_test(rows_keep_quoted_line_ends),
 		cmocka_unit_test(wrong_names_are_refused),
 		cmocka_unit_test(what_is_no_text_is_skipped_and_named),
+		cmocka_unit_test(utf16_is_text),
 		cmocka_unit_test(a_nul_anywhere_makes_it_no_text),
 		cmocka_unit_test(pictures_of_any_size_are_passed_over),
 	};

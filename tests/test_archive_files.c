@@ -165,7 +165,34 @@ static void damaged_files_are_hashed_to_their_end(void **state)
 	buf_release(&found);
 }
 
-enum change { APPEND, SHORTEN, TOUCH, REPLACE, CHANGES };
+enum change { APPEND, SHORTEN, TOUCH, REMOVE, REPLACE, CHANGES };
+
+/* What a file system makes up as it is read says that it is empty: it is read to its end all the same, and an error is none of its ends. */
+static void files_that_hide_their_size_are_read(void **state)
+{
+	(void)state;
+	struct member member;
+	struct fault fault = {0};
+	struct archive *a = open_file("/proc/self/status", 1 << 20);
+	assert_int_equal(archive_next(a, &member, &fault), ARCHIVE_MEMBER);
+	assert_memory_equal(member.bytes, "Name:", 5);
+	assert_int_equal(archive_next(a, &member, &fault), ARCHIVE_SEALED);
+	assert_true(archive_account(a)->packed_bytes > 100);
+	archive_close(a);
+	a = open_file("/proc/self/mem", 1 << 20);
+	archive_want_hash(a);
+	assert_int_equal(archive_next(a, &member, &fault), ARCHIVE_REFUSED);
+	assert_int_equal(fault.code, FAULT_IO);
+	assert_int_equal(archive_next(a, &member, &fault), ARCHIVE_END);
+	archive_close(a);
+	const char *empty = write_file("empty.txt", "", 0);
+	a = open_file(empty, 1 << 20);
+	unlink(empty);
+	assert_int_equal(archive_next(a, &member, &fault), ARCHIVE_MEMBER);
+	assert_int_equal(member.length, 0);
+	assert_int_equal(archive_next(a, &member, &fault), ARCHIVE_SEALED);
+	archive_close(a);
+}
 
 /* Changes the file after its first member has been read. */
 static void changed_files_are_refused(void **state)
@@ -204,6 +231,9 @@ static void changed_files_are_refused(void **state)
 				assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
 				break;
 			}
+			case REMOVE:
+				unlink(path);
+				break;
 			default:
 				unlink(path);
 				write_file(kind ? "a.zip" : "a.jsonl", bytes->data, bytes->length);
@@ -371,6 +401,7 @@ int main(void)
 		cmocka_unit_test(only_regular_files_are_opened),
 		cmocka_unit_test(files_are_accounted_and_hashed),
 		cmocka_unit_test(damaged_files_are_hashed_to_their_end),
+		cmocka_unit_test(files_that_hide_their_size_are_read),
 		cmocka_unit_test(changed_files_are_refused),
 		cmocka_unit_test(zips_are_read_by_several_threads),
 		cmocka_unit_test(huge_sparse_files_end_at_once),

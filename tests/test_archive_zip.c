@@ -62,6 +62,30 @@ static void zip64_and_comments_are_read(void **state)
 	buf_release(&b);
 }
 
+/* A zip made for several parts that fitted into one begins with a mark of its own (APPNOTE 8.5.4). */
+static void mark_of_a_single_part_is_read(void **state)
+{
+	(void)state;
+	struct buf b = BUF_INIT;
+	struct pack_zip z;
+	buf_append(&b, "PK00", 4);
+	pack_zip_begin(&z, &b);
+	z.base = 0; /* offsets count from the mark */
+	pack_zip_add(&z, "a.txt", "alpha alpha alpha", 17, 8, 0);
+	pack_zip_add(&z, "b.txt", "beta", 4, 0, 0);
+	pack_zip_end(&z, "");
+	expect_transcript("x.zip", &b, A B);
+	expect_transcript("", &b, A B);
+	b.data[2] = 7; /* the mark of a real part */
+	b.data[3] = 8;
+	expect_transcript("x.zip", &b, "refused unsupported\n");
+	b.length = 4;
+	expect_transcript("x.zip", &b, "refused unsupported\n");
+	memcpy(b.data, "PK00", 4);
+	expect_transcript("x.zip", &b, "refused truncated\n");
+	buf_release(&b);
+}
+
 static void cut_anywhere_is_refused(void **state)
 {
 	(void)state;
@@ -250,6 +274,18 @@ static void second_readings_are_refused(void **state)
 	poke16(&b, z.end + 8, 1);
 	poke16(&b, z.end + 10, 1);
 	expect_transcript("x.zip", &b, "refused corrupt\n");
+	/* room within the zip64 end record, in which a second directory would find its place */
+	b.length = 0;
+	pack_zip_begin(&z, &b);
+	z.zip64 = 1;
+	pack_zip_add(&z, "a.txt", "alpha alpha alpha", 17, 8, 0);
+	pack_zip_end(&z, "");
+	buf_clear(&c);
+	buf_append(&c, b.data, z.end - 20);
+	buf_append_str(&c, "what programs read in different ways");
+	poke32(&c, z.end - 76 + 4, (uint32_t)(44 + c.length - (z.end - 20)));
+	buf_append(&c, b.data + z.end - 20, b.length - z.end + 20);
+	expect_transcript("x.zip", &c, "refused corrupt\n");
 	/* something before the beginning: offsets count from the wrong place */
 	b.length = 0;
 	pack_zip_begin(&z, &b);
@@ -437,6 +473,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_method_is_read),
 		cmocka_unit_test(zip64_and_comments_are_read),
+		cmocka_unit_test(mark_of_a_single_part_is_read),
 		cmocka_unit_test(cut_anywhere_is_refused),
 		cmocka_unit_test(every_flipped_bit_is_refused_or_harmless),
 		cmocka_unit_test(local_header_must_agree),

@@ -51,7 +51,8 @@ static void bytes_and_names(void **state)
 		{"a", BYTES("BZhang is a name"), CONTENT_WHOLE, MEMBER_TEXT},
 		{"a", BYTES("PK\3\4"), CONTENT_ZIP, 0},
 		{"a.zip", BYTES("PK\5\6"), CONTENT_ZIP, 0},
-		{"a.zip", BYTES("PK\7\x8PK\3\4"), CONTENT_MISLABELLED, FAULT_MISLABELLED},
+		{"a.zip", BYTES("PK\7\x8PK\3\4"), CONTENT_MISLABELLED, FAULT_UNSUPPORTED},
+		{"a.zip", BYTES("PK00PK\3\4"), CONTENT_ZIP, 0},
 		{"a", BYTES("PK\7\x8PK\3\4"), CONTENT_OTHER, FAULT_NOT_TEXT},
 		{"a.tar", BYTES("short"), CONTENT_MISLABELLED, FAULT_TRUNCATED},
 		/* records */
