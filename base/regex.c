@@ -53,6 +53,8 @@ struct regex *regex_new(const char *source, size_t length, unsigned flags, char 
 	uint32_t options = compile_options(flags);
 	pcre2_code *compiled = pcre2_compile((PCRE2_SPTR)source, length, options & ~PCRE2_NO_UTF_CHECK, &code, &at, NULL);
 	if (!compiled) {
+		if (code == PCRE2_ERROR_HEAP_FAILED)
+			mem_exhausted(); /* the pattern is not to blame */
 		char reason[160];
 		pcre2_get_error_message(code, (PCRE2_UCHAR *)reason, sizeof reason);
 		snprintf(message, message_size, "%s, at character %zu of the pattern", reason, (size_t)at);

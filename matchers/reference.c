@@ -268,6 +268,8 @@ static void search_expression(struct search *s)
 	size_t where;
 	pcre2_code *code = pcre2_compile((PCRE2_SPTR)entry_of(s)->source, PCRE2_ZERO_TERMINATED, PCRE2_UTF | PCRE2_UCP, &error, &where, NULL);
 
+	if (!code && error == PCRE2_ERROR_HEAP_FAILED)
+		mem_exhausted();
 	if (!code)
 		return;
 	pcre2_match_data *match = pcre2_match_data_create_from_pattern(code, NULL);

@@ -29,6 +29,8 @@ static pcre2_code *compile(const struct entry *e, struct problem_list *problems)
 	if (!code) {
 		PCRE2_UCHAR message[160];
 
+		if (error == PCRE2_ERROR_HEAP_FAILED)
+			mem_exhausted(); /* the expression is not to blame */
 		pcre2_get_error_message(error, message, sizeof message);
 		problem_add(problems, PROBLEM_ERROR, e->file, e->line, "the expression '%s' cannot be compiled: at byte %zu, %s", e->source, (size_t)at + 1,
 		            (const char *)message);
