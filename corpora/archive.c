@@ -41,6 +41,11 @@ struct archive *archive_open(const char *path, const struct archive_limits *limi
 	/* O_NONBLOCK: opening a named pipe must not wait for its writer */
 	int fd = standard_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	struct stat st;
+	if (standard_input && fd >= 0 && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_WRONLY) {
+		close(fd);
+		fd = -1;
+		errno = EBADF;
+	}
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		fault_set(fault, FAULT_IO, NULL, FAULT_NO_OFFSET, FAULT_NO_OFFSET, 0, "cannot be opened: %s", strerror(errno));
 		if (fd >= 0)

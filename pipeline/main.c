@@ -1,8 +1,10 @@
 /* themetally: the command line. Each subcommand has a file of its own, cmd_NAME.c. */
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "pipeline/command.h"
@@ -76,8 +78,17 @@ static void forbid_core_files(void)
 	setrlimit(RLIMIT_CORE, &limit);
 }
 
+/* A descriptor that was closed for us must not become that of the next file: it is taken by what can only fail, as the closed one would. */
+static void take_closed_descriptors(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) < 0)
+			_exit(STATUS_CANNOT_RUN);
+}
+
 int main(int argc, char **argv)
 {
+	take_closed_descriptors();
 	forbid_core_files();
 	output_handle_signals();
 	if (argc < 2) {

@@ -75,6 +75,10 @@ static void what_cannot_be_opened_is_not_empty(void **state)
 	shell_run(3, "$T segment -q --kind all - <&-");
 	shell_run(0, "$T segment -q --kind all --no-header - whole.txt <&- >rows 2>told; test $? = 1 && test $(wc -l <rows) = 1 && test $(wc -l <told) = 1 && grep -q 'cannot be opened' told");
 	shell_run(3, "$T segment -q --strict --kind all - whole.txt <&-");
+	/* what is opened next takes the number of a closed descriptor: the store's lock must not pass for an empty archive */
+	shell_put("tiny.tsv", "theme\tpattern\tflags\nharm.neglect\tneglect*\t\nharm.other\tdepress[a-z]+\tr\n");
+	shell_run(0, "rm -f fd.db; $T update -q -l tiny.tsv --store fd.db - whole.txt <&- 2>told; test $? = 1 && grep -q 'cannot be opened' told");
+	shell_run(0, "$T segment --kind all -o open.csv whole.txt && $T segment --kind all -o closed.csv whole.txt <&- >&- 2>&- && cmp open.csv closed.csv");
 }
 
 /* A theme that is inconclusive in a review stays so in a store. */
@@ -271,7 +275,7 @@ static void an_output_is_whole_or_not_there(void **state)
 static void stores_and_caches_are_private(void **state)
 {
 	(void)state;
-	shell_run(0, "rm -rf private && mkdir private && cd private && umask 0 && export XDG_CACHE_HOME=$PWD/c && mkdir c && $T update -q --store s.db $S && test -z \"$(find . -type f -perm /077)\" && "
+	shell_run(0, "rm -rf private && mkdir private && cd private && umask 0 && export XDG_CACHE_HOME=$PWD/c && mkdir c && $T update -q -l ../tiny.tsv --store s.db $S && test -z \"$(find . -type f -perm /077)\" && "
 	             "test -z \"$(find c -mindepth 1 -type d -perm /077)\"");
 }
 

@@ -5,7 +5,7 @@
 set -euo pipefail
 program=$(realpath "$1"); corpus=$(realpath "$2")
 step=1; [ "${QUICK:-0}" = 1 ] && step=${STEP:-7}
-work=$(mktemp -d /dev/shm/themetally-faults-XXXXXX); trap 'umount "$work/small" 2>/dev/null; rm -rf "$work"' EXIT
+work=$(mktemp -d /dev/shm/themetally-faults-XXXXXX); trap 'umount "$work/small" 2>/dev/null || true; rm -rf "$work"' EXIT
 cd "$work"
 printf 'theme\tpattern\nharm.neglect\tneglect*\nparent.domestic_abuse\tdomestic {abuse|violence}\nparent.mental_health\tdepress*\n' >lexicon.tsv
 mkdir corpus; cp "$corpus"/board* "$corpus"/*2012* "$corpus"/child* corpus/
