@@ -76,6 +76,12 @@ $(FUZZERS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/tests/fuzz/%.o $(FUZZ_SUPPORT) $(S
 deps: ## install the Debian packages that are missing (sudo where not root)
 	@scripts/deps.sh
 
+deps-report: ## install what make test-report and make report-bundle need besides: Chromium, node, npm (large)
+	@apt-get install -y -qq --no-install-recommends chromium nodejs npm fonts-dejavu-core
+
+deps-r: ## install R, which the statistics and the tutorial are held against where it is there (large)
+	@apt-get install -y -qq --no-install-recommends r-base-core
+
 test: deps themetally tests ## build and run every test
 
 tests: $(BUILD)/themetally $(TESTS) $(REPLAYS) ## run the tests of this MODE

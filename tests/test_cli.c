@@ -300,6 +300,9 @@ static void other_tables_hold_the_same_counts(void **state)
 		 " $T count -q --by period:1990-39 --themes \"practice.$p.*\" $S | awk -F, 'NR > 1 {s[$2] += $3} END {for (k in s) print s[k]}'; done | sort -n | cmp $D/g1 - &&"
 		 " test $(wc -l <$D/g1) -gt 10", 0, NULL, NULL},
 		{"$T count -q --grid practice.action,practice.omission --style published --format md $S", 0, "| Social care ", NULL},
+		{"printf '%s\\n' 'Recommendation 1: The Police should ensure that officers are trained. The review recommends that the hospital and schools meet. The police should have known.' >$D/r.txt &&"
+		 " $T lexicon check docs/examples/recommendations.tsv 2>/dev/null && $T count -q --kind all --no-cache -l docs/examples/recommendations.tsv --grid recommendation $D/r.txt | cut -d, -f1,2", 0,
+		 "row,recommendation\nhealth,1\npolice,1\nsocial_care,0\neducation,1\nboard,0\n", NULL},
 		{"$T count -q --grid practice.nothing $S", 2, NULL, "--grid: the lexicon has no theme 'practice.nothing'"},
 		{"$T count --grid practice.action --trend $S", 2, NULL, "different tables"},
 		{"$T count --style odd $S", 2, NULL, "is not one of long, published"},

@@ -52,7 +52,7 @@ export function trendTable() {
   return el("div", {},
     el("p", { class: "note" }, "Trend of shares: Cochran-Armitage (z, p), q by Benjamini and Hochberg over all themes. Rates are mentions per million words: Mann-Kendall (tau, p), ",
       "Theil-Sen slope with its 95% interval. Carried by: the one phrase without which a significant trend would not be one",
-      data.no_evidence !== undefined ? " (not known here: it needs the phrases)." : ".", " Choose a column head to sort."),
+      data.no_evidence !== undefined ? " (not known here: it needs the phrases)." : ".", el("span", { class: "note-keys" }, " Choose a column head to sort.")),
     scroller("Trends", el("table", { class: "plain trends" }, el("caption", {}, "Trends of all themes found"), el("thead", {}, el("tr", {}, heads)), body)),
     el("div", { class: "tools" }, csvButton("trends", csv, () => rows.map(({ t, r, first, last }) => [t.code, groups[r.first].period, groups[r.last].period, +first.toFixed(4), +last.toFixed(4),
       +(last - first).toFixed(4), r.z, r.p, r.q, r.tau, r.rate_p, r.slope, r.slope_low, r.slope_high, r.carried_by ?? null]), "trends")));
