@@ -186,6 +186,8 @@ bool rule_span(const struct rule *rule, const struct regex_memory *memory, enum 
 /* Reads the named files, then the built-in ones. NULL with a message that names file and line. */
 struct rules *rules_new(const char *const *files, size_t file_count, char *message, size_t message_size);
 void rules_free(struct rules *r);
+/* layout_narrow.c */
+void line_beginnings_free(const struct line_beginnings *b);
 void rules_narrow(struct rules *r); /* works out the beginnings of lines, once; any thread may ask for it */
 const struct layout *rules_layout(const struct rules *r, const char *name); /* NULL if there is none */
 

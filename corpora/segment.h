@@ -1,6 +1,7 @@
 /* Inside the segmenter: what its files share. Not for others: corpora/review.h is the way in.
  *
  * A document is cut in these steps, all linear in its length:
+ *   segment_lines.c   where lines end, and what stands on them
  *   segment_scan.c    lines and literals -> events: where rules matched
  *   segment_table.c   tables whose head names their columns: rows -> events
  *   segment.c         events -> the layout of the document -> pieces: runs of text that are one review or none
@@ -146,6 +147,8 @@ void segment_scan_tables(struct cutter *c);
 /* Tries the rules of a kind on text[start, end), in the order of the files; NULL if none matches. Spans are in c->memory. */
 const struct rule *segment_try(struct cutter *c, enum rule_kind kind, size_t start, size_t end);
 void segment_capture(const struct cutter *c, const struct rule *rule, size_t base, struct event *event);
+
+/* segment_lines.c */
 /* A line of the text less white space and mark-up at its ends. */
 size_t line_content(const char *text, size_t start, size_t end, bool *bullet);
 size_t line_trimmed(const char *text, size_t start, size_t end);
