@@ -80,7 +80,7 @@ static bool line_confirms(struct cutter *c, const struct event *e)
 	bool bylines = e->rule->confirm != CONFIRM_NARRATIVE;
 	const char *end = memchr(c->text + e->end, '\n', c->length - e->end < LINE_WINDOW ? c->length - e->end : LINE_WINDOW);
 	size_t line = end ? (size_t)(end - c->text) + 1 : c->length;
-	for (int i = 0; i < CONFIRM_LINES && line < c->length;) {
+	for (int i = 0; i < CONFIRM_LINES && line < c->length && line < e->end + (bylines ? CONFIRM_BYTES : NEAR_BYTES);) {
 		size_t start = line, stop = line_end(c->text, c->length, start);
 		line = stop + 1;
 		stop = line_trimmed(c->text, start, stop);

@@ -433,6 +433,11 @@ static void hostile_texts_end(void **state)
 	hostile("- - - - ", 200000, "2016", "");
 	hostile("****____", 200000, "", "\n");
 	hostile("(", 500000, "", "\n");
+	hostile("Leedham LSCB\n\n", 60000, "", "");
+	hostile("March 2021\nLeedham LSCB\n\n", 40000, "", "");
+	hostile("Name\tBoard\tDate\tSummary\n", 60000, "", "");
+	hostile("Child A\tLeedham\tMay 2016\tDeath of a 3-year-old boy in 2012.\n", 40000, "Name\tBoard\tDate\tSummary\n", "");
+	hostile("x\t", 300000, "Name\tBoard\tDate\tSummary\n", "\n");
 }
 
 static void nothing_is_no_review(void **state)
