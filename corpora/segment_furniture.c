@@ -2,6 +2,7 @@
  * page after page, and lines that stand beside such numbers or beside form feeds again and again. */
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "corpora/segment.h"
 
@@ -47,22 +48,25 @@ static struct slot *look_up(struct line_counts *t, uint64_t key)
 	return &t->slot[at];
 }
 
-/* FNV-1a over the line with runs of digits as one mark, years excepted, and runs of white space as one space; never 0. *number is the
- * last run. */
+/* Hash of the line with runs of digits as one mark, years excepted, and runs of white space as one space; never 0. *number is the last
+ * run. */
 static uint64_t line_key(const char *text, size_t start, size_t end, int *number)
 {
-	uint64_t key = UINT64_C(0xCBF29CE484222325);
+	char line[LINE_MOST + 1];
+	size_t n = 0;
 	*number = -1;
-	for (size_t i = start; i < end;) {
-		unsigned char mark = (unsigned char)text[i];
+	for (size_t i = start; i < end && n < LINE_MOST;) {
+		char mark = text[i];
 		if (mark >= '0' && mark <= '9') {
 			size_t from = i;
 			*number = 0;
 			for (; i < end && text[i] >= '0' && text[i] <= '9'; i++)
 				*number = *number < 100000 ? *number * 10 + (text[i] - '0') : 100000;
-			if (i - from == 4 && *number >= 1950 && *number < 2050) /* "Published: 2016" beside "Published: 2017" is no running head */
-				key = (key ^ (uint64_t)*number) * UINT64_C(0x100000001B3);
 			mark = '#';
+			if (i - from == 4 && *number >= 1950 && *number < 2050) { /* "Published: 2016" beside "Published: 2017" is no running head */
+				line[n++] = '\x01';
+				mark = (char)(*number - 1950);
+			}
 		} else if (mark == ' ' || mark == '\t') {
 			while (i < end && (text[i] == ' ' || text[i] == '\t'))
 				i++;
@@ -70,8 +74,9 @@ static uint64_t line_key(const char *text, size_t start, size_t end, int *number
 		} else {
 			i++;
 		}
-		key = (key ^ mark) * UINT64_C(0x100000001B3);
+		line[n++] = mark;
 	}
+	uint64_t key = XXH3_64bits(line, n);
 	return key ? key : 1;
 }
 
