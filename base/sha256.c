@@ -40,3 +40,20 @@ void sha256_hex(const unsigned char digest[SHA256_BYTES], char hex[2 * SHA256_BY
 	for (size_t i = 0; i < SHA256_BYTES; i++)
 		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
 }
+
+int sha256_file(const char *path, unsigned char digest[SHA256_BYTES])
+{
+	char block[1 << 16];
+	size_t n;
+	struct sha256 h;
+	FILE *f = fopen(path, "re");
+	if (!f)
+		return -1;
+	sha256_init(&h);
+	while ((n = fread(block, 1, sizeof block, f)) > 0)
+		sha256_update(&h, block, n);
+	int failed = ferror(f);
+	fclose(f);
+	sha256_final(&h, digest);
+	return failed ? -1 : 0;
+}

@@ -120,6 +120,7 @@ void archive_want_index(struct archive *a, const char *directory);
 struct archive_path {
 	char *path;
 	uint64_t bytes; /* size on disk, 0 for "-" */
+	const struct pack_archive *packed; /* what it gave stands in a pack, and it is not read again; NULL from archive_list() */
 };
 struct archive_path *archive_list(const char *const *paths, size_t path_count, size_t *count,
                                   void (*skip)(const char *path, const struct fault *fault, void *context), void *context);

@@ -275,3 +275,8 @@ void fold_append(struct buf *out, const char *text, size_t length, bool keep_cas
 	if (p.data != p.small)
 		free(p.data);
 }
+
+const char *fold_unicode_version(void)
+{
+	return utf8proc_unicode_version();
+}

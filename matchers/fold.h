@@ -13,6 +13,9 @@ struct buf;
  * alike wherever it stands, and folding what is folded changes nothing. */
 void fold_append(struct buf *out, const char *text, size_t length, bool keep_case);
 
+/* Of the Unicode data: "15.0.0". */
+const char *fold_unicode_version(void);
+
 /* What a code point is to the tokeniser. */
 enum char_class {
 	CHAR_OTHER,      /* plain separator: quotation marks, symbols, ... */

@@ -172,12 +172,11 @@ static int write_lists(const struct shard_arguments *a, const struct archive_pat
 int cmd_shard(int argc, char **argv)
 {
 	struct shard_arguments a = {0};
-	struct session s = {.options = &a.common};
+	struct session s = {.options = &a.common, .packs_whole = true};
 	options_init(&a.common);
 	if (options_parse_into(&shard_argp, argc, argv, &a, &a.common) != 0)
 		return STATUS_USAGE;
-	enum exit_status status = STATUS_DONE;
-	session_list_archives(&s);
+	enum exit_status status = session_list_archives(&s);
 	for (size_t i = 0; i < s.archive_count && status == STATUS_DONE; i++)
 		if (strchr(s.archives[i].path, '\n')) {
 			message_error("the name of an archive holds a line end, which a list cannot: rename it");

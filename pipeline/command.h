@@ -8,6 +8,7 @@ int cmd_segment(int argc, char **argv);
 int cmd_kwic(int argc, char **argv);
 int cmd_cooccur(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
+int cmd_pack(int argc, char **argv);
 int cmd_update(int argc, char **argv);
 int cmd_changes(int argc, char **argv);
 int cmd_export(int argc, char **argv);

@@ -24,6 +24,7 @@ static const struct command {
 	{"cooccur", cmd_cooccur, "themes found together: pairs, or every intersection of a few"},
 	{"lexicon", cmd_lexicon, "check, stats, convert, diff: lexicons themselves"},
 	{"explain", cmd_explain, "why each candidate phrase was counted, negated or dropped"},
+	{"pack", cmd_pack, "archives cut and dated once, for reruns with other lexicons"},
 	{"update", cmd_update, "bring a store up to date: the nightly job"},
 	{"shard", cmd_shard, "split archives into lists of about the same size"},
 	{"merge", cmd_merge, "join stores made on different machines"},

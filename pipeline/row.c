@@ -5,26 +5,13 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "base/codec.h"
 #include "base/mem.h"
-
-static void put(struct buf *out, uint64_t n)
-{
-	while (n >= 0x80) {
-		buf_append_char(out, (char)(n | 0x80));
-		n >>= 7;
-	}
-	buf_append_char(out, (char)n);
-}
-
-static void put_string(struct buf *out, const char *s)
-{
-	buf_append(out, s ? s : "", s ? strlen(s) + 1 : 1);
-}
 
 static void put_dating(struct buf *out, const struct dating *d)
 {
-	put(out, (uint64_t)d->year);
-	put(out, (uint64_t)d->month);
+	put_number(out, (uint64_t)d->year);
+	put_number(out, (uint64_t)d->month);
 	put_string(out, d->rule);
 	put_string(out, d->text);
 	put_string(out, d->conflict);
@@ -33,129 +20,78 @@ static void put_dating(struct buf *out, const struct dating *d)
 void row_encode(struct buf *out, const struct review_row *row)
 {
 	put_string(out, row->member);
-	put(out, row->record);
-	put(out, row->ordinal);
-	put(out, row->offset);
-	put(out, row->length);
-	put(out, row->first_line);
-	put(out, row->last_line);
-	put(out, row->kind);
+	put_number(out, row->record);
+	put_number(out, row->ordinal);
+	put_number(out, row->offset);
+	put_number(out, row->length);
+	put_number(out, row->first_line);
+	put_number(out, row->last_line);
+	put_number(out, row->kind);
 	const char *strings[] = {row->title, row->section, row->board, row->child, row->method, row->layout};
 	for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
 		put_string(out, strings[i]);
 	put_dating(out, &row->published);
 	put_dating(out, &row->incident);
-	put(out, row->outcome);
-	put(out, (uint64_t)(row->age_months + 1));
-	put(out, row->age_band);
-	put(out, row->gender);
-	put(out, (uint64_t)(row->recommendations + 1));
-	put(out, row->words);
+	put_number(out, row->outcome);
+	put_number(out, (uint64_t)(row->age_months + 1));
+	put_number(out, row->age_band);
+	put_number(out, row->gender);
+	put_number(out, (uint64_t)(row->recommendations + 1));
+	put_number(out, row->words);
 	buf_append(out, row->fingerprint, sizeof row->fingerprint);
-	put(out, row->has_sketch);
+	put_number(out, row->has_sketch);
 	if (row->has_sketch)
 		buf_append(out, row->sketch, sizeof row->sketch);
-	put(out, row->counted);
-	put(out, row->tally_count);
+	put_number(out, row->counted);
+	put_number(out, row->tally_count);
 	uint32_t theme = 0;
 	for (size_t i = 0; i < row->tally_count; i++) {
 		const struct theme_tally *t = &row->tallies[i];
-		put(out, t->theme - theme);
-		put(out, t->mentions);
-		put(out, t->negated);
-		put(out, t->sentences);
+		put_number(out, t->theme - theme);
+		put_number(out, t->mentions);
+		put_number(out, t->negated);
+		put_number(out, t->sentences);
 		theme = t->theme;
 	}
-	put(out, row->inconclusive_count);
+	put_number(out, row->inconclusive_count);
 	for (size_t i = 0; i < row->inconclusive_count; i++)
-		put(out, row->inconclusive[i]);
-	put(out, row->evidence_count);
+		put_number(out, row->inconclusive[i]);
+	put_number(out, row->evidence_count);
 	for (size_t i = 0; i < row->evidence_count; i++) {
 		const struct evidence *e = &row->evidence[i];
-		put(out, e->theme);
-		put(out, e->entry);
-		put(out, e->cue == NO_CUE ? 0 : (uint64_t)e->cue + 1);
-		put(out, e->offset);
-		put(out, e->sentence);
+		put_number(out, e->theme);
+		put_number(out, e->entry);
+		put_number(out, e->cue == NO_CUE ? 0 : (uint64_t)e->cue + 1);
+		put_number(out, e->offset);
+		put_number(out, e->sentence);
 		put_string(out, e->left);
 		put_string(out, e->match);
 		put_string(out, e->right);
 	}
 }
 
-/* Bytes still to be read; at NULL once something did not fit. */
-struct reader {
-	const char *at, *end;
-};
-
-static uint64_t get(struct reader *r)
-{
-	uint64_t n = 0;
-	for (unsigned shift = 0; r->at && shift < 64; shift += 7) {
-		if (r->at == r->end)
-			break;
-		unsigned char c = (unsigned char)*r->at++;
-		n |= (uint64_t)(c & 0x7F) << shift;
-		if (!(c & 0x80))
-			return n;
-	}
-	r->at = NULL;
-	return 0;
-}
-
-static const char *get_string(struct reader *r)
-{
-	const char *s = r->at, *nul = s ? memchr(s, 0, (size_t)(r->end - s)) : NULL;
-	if (!nul) {
-		r->at = NULL;
-		return "";
-	}
-	r->at = nul + 1;
-	return s;
-}
-
-static void get_bytes(struct reader *r, void *to, size_t length)
-{
-	if (!r->at || (size_t)(r->end - r->at) < length) {
-		r->at = NULL;
-		memset(to, 0, length);
-		return;
-	}
-	memcpy(to, r->at, length);
-	r->at += length;
-}
-
-static struct dating get_dating(struct reader *r)
+static struct dating get_dating(struct byte_reader *r)
 {
 	struct dating d;
-	d.year = (int)get(r);
-	d.month = (int)get(r);
+	d.year = (int)get_number(r);
+	d.month = (int)get_number(r);
 	d.rule = get_string(r);
 	d.text = get_string(r);
 	d.conflict = get_string(r);
 	return d;
 }
 
-/* A count of things that take at least one byte each: more than there are bytes means damage. */
-static size_t get_count(struct reader *r)
-{
-	uint64_t n = get(r);
-	if (r->at && n > (uint64_t)(r->end - r->at))
-		r->at = NULL;
-	return r->at ? (size_t)n : 0;
-}
-
 size_t row_decode(struct review_row *row, const char *bytes, size_t length)
 {
-	struct reader r = {bytes, bytes + length};
+	struct byte_reader r = {bytes, bytes + length};
 	row->member = get_string(&r);
-	row->record = get(&r);
-	row->ordinal = (uint32_t)get(&r);
-	row->offset = get(&r);
-	row->length = get(&r);
-	row->first_line = get(&r);
-	row->last_line = get(&r);
-	row->kind = (enum review_kind)(get(&r) % KIND_COUNT);
+	row->record = get_number(&r);
+	row->ordinal = (uint32_t)get_number(&r);
+	row->offset = get_number(&r);
+	row->length = get_number(&r);
+	row->first_line = get_number(&r);
+	row->last_line = get_number(&r);
+	row->kind = (enum review_kind)(get_number(&r) % KIND_COUNT);
 	row->title = get_string(&r);
 	row->section = get_string(&r);
 	row->board = get_string(&r);
@@ -164,41 +100,41 @@ size_t row_decode(struct review_row *row, const char *bytes, size_t length)
 	row->layout = get_string(&r);
 	row->published = get_dating(&r);
 	row->incident = get_dating(&r);
-	row->outcome = (enum outcome)(get(&r) % OUTCOME_COUNT);
-	row->age_months = (int)get(&r) - 1;
-	row->age_band = (enum age_band)(get(&r) % AGE_BAND_COUNT);
-	row->gender = (enum gender)(get(&r) % GENDER_COUNT);
-	row->recommendations = (int)get(&r) - 1;
-	row->words = get(&r);
+	row->outcome = (enum outcome)(get_number(&r) % OUTCOME_COUNT);
+	row->age_months = (int)get_number(&r) - 1;
+	row->age_band = (enum age_band)(get_number(&r) % AGE_BAND_COUNT);
+	row->gender = (enum gender)(get_number(&r) % GENDER_COUNT);
+	row->recommendations = (int)get_number(&r) - 1;
+	row->words = get_number(&r);
 	get_bytes(&r, row->fingerprint, sizeof row->fingerprint);
-	row->has_sketch = get(&r);
+	row->has_sketch = get_number(&r);
 	if (row->has_sketch)
 		get_bytes(&r, row->sketch, sizeof row->sketch);
-	row->counted = get(&r);
+	row->counted = get_number(&r);
 	row->tally_count = get_count(&r);
 	row->tallies = mem_realloc(row->tallies, row->tally_count, sizeof *row->tallies);
 	uint32_t theme = 0;
 	for (size_t i = 0; i < row->tally_count; i++) {
 		struct theme_tally *t = &row->tallies[i];
-		t->theme = theme += (uint32_t)get(&r);
-		t->mentions = (uint32_t)get(&r);
-		t->negated = (uint32_t)get(&r);
-		t->sentences = (uint32_t)get(&r);
+		t->theme = theme += (uint32_t)get_number(&r);
+		t->mentions = (uint32_t)get_number(&r);
+		t->negated = (uint32_t)get_number(&r);
+		t->sentences = (uint32_t)get_number(&r);
 	}
 	row->inconclusive_count = get_count(&r);
 	row->inconclusive = mem_realloc(row->inconclusive, row->inconclusive_count, sizeof *row->inconclusive);
 	for (size_t i = 0; i < row->inconclusive_count; i++)
-		row->inconclusive[i] = (uint32_t)get(&r);
+		row->inconclusive[i] = (uint32_t)get_number(&r);
 	row->evidence_count = get_count(&r);
 	row->evidence = mem_realloc(row->evidence, row->evidence_count, sizeof *row->evidence);
 	for (size_t i = 0; i < row->evidence_count; i++) {
 		struct evidence *e = &row->evidence[i];
-		e->theme = (uint32_t)get(&r);
-		e->entry = (uint32_t)get(&r);
-		uint64_t cue = get(&r);
+		e->theme = (uint32_t)get_number(&r);
+		e->entry = (uint32_t)get_number(&r);
+		uint64_t cue = get_number(&r);
 		e->cue = cue ? (uint32_t)(cue - 1) : NO_CUE;
-		e->offset = get(&r);
-		e->sentence = (uint32_t)get(&r);
+		e->offset = get_number(&r);
+		e->sentence = (uint32_t)get_number(&r);
 		e->left = get_string(&r);
 		e->match = get_string(&r);
 		e->right = get_string(&r);

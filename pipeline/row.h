@@ -52,7 +52,7 @@ struct review_row {
 	size_t evidence_count;
 };
 
-/* Appends the encoded row. */
+/* Appends the encoded row. Packs hold encoded rows: whoever changes their form raises PACK_VERSION (pipeline/pack.h). */
 void row_encode(struct buf *out, const struct review_row *row);
 
 /* Decodes one row. Strings point into bytes; the arrays belong to the row and are reused by the next decode into it.

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "corpora/help_desk.h"
 #include "pipeline/message.h"
+#include "pipeline/pack.h"
 #include "pipeline/progress.h"
 #include "pipeline/worker.h"
 
@@ -19,8 +20,6 @@ enum {
 	QUEUE_BYTES = 256 << 20,  /* and not more than this, whatever the size of the members */
 	HELPED_BYTES = 4 << 20    /* packed: a smaller archive is read before help could come */
 };
-
-enum unit_state { UNIT_OPEN, UNIT_SEALED, UNIT_REFUSED };
 
 /* One archive on its way. The reading thread owns it until it is read; `pending` and `results` are guarded by the run's lock. */
 struct archive_job {
@@ -33,6 +32,7 @@ struct archive_job {
 	uint64_t batches;           /* handed out so far */
 	size_t pending;             /* batches not yet done */
 	bool read;
+	const struct pack_archive *packed; /* it is read from there; NULL: from its file */
 	struct batch_result *results;
 	size_t result_count, result_capacity;
 };
@@ -51,7 +51,9 @@ struct run {
 	struct run_sink sink;
 	struct run_summary *summary;
 	const struct archive_path *archives;
-	size_t *order;              /* indexes, largest first */
+	size_t *order;              /* indexes, largest first; of those that share a block of a pack the first only */
+	size_t order_count;
+	size_t *next;               /* after each archive that which shares its block, or SIZE_MAX */
 	size_t archive_count;
 	uint64_t archive_bytes;     /* packed, all together */
 	struct help_desk *desk;     /* NULL: one thread */
@@ -188,12 +190,36 @@ static bool accounted(const struct archive_job *job)
 	return open == 1 && rows && sealed == a->units_sealed && refused == a->units_refused && (refused || a->packed_read == a->packed_bytes);
 }
 
+/* A damaged block leaves nothing of its archive. */
+static void settle_packed(struct archive_job *job)
+{
+	struct archive_result *r = &job->result;
+	struct archive_account *a = &r->account;
+	for (size_t i = 0; i < job->result_count; i++) {
+		struct batch_result *b = &job->results[i];
+		if (!b->damaged)
+			continue;
+		for (size_t k = 0; k + 1 < job->unit_count; k++)
+			job->units[k] = UNIT_REFUSED;
+		a->units_refused += a->units_sealed;
+		a->units_sealed = 0;
+		MEM_GROW(job->faults, job->fault_count, job->fault_capacity);
+		job->faults[job->fault_count++] = (struct fault_note){b->damage, false, job->unit_count - 1};
+		break;
+	}
+	r->replaced = job->packed->replaced;
+	r->repaired = job->packed->repaired;
+	r->conflicts = job->packed->conflicts;
+}
+
 /* All batches are done: keeps the rows of sealed units, in order, and gives them to the sink. */
 static void finish_archive(struct run *run, struct archive_job *job)
 {
 	struct archive_result *r = &job->result;
 	size_t capacity = 0, fault_capacity = 0;
 	mem_sort(job->results, job->result_count, sizeof *job->results, by_sequence);
+	if (job->packed)
+		settle_packed(job);
 	pthread_mutex_lock(&run->sink_lock);
 	if (r->opened && !run->failed && !accounted(job)) {
 		message_error("%s: what was read does not add up (%llu of %llu bytes): the run ends here", r->path, (unsigned long long)r->account.packed_read,
@@ -201,6 +227,9 @@ static void finish_archive(struct run *run, struct archive_job *job)
 		run->failed = true;
 	}
 	report_faults(job, job->faults, job->fault_count, &fault_capacity);
+	r->read_faults = r->faults;
+	r->units = job->units;
+	r->unit_count = job->unit_count;
 	for (size_t i = 0; i < job->result_count; i++) {
 		struct batch_result *b = &job->results[i];
 		report_faults(job, b->faults, b->fault_count, &fault_capacity);
@@ -362,12 +391,64 @@ static void read_members(struct run *run, struct worker *worker, struct archive_
 	do_batch(run, worker, b);
 }
 
+/* What the pack says of an archive, as if it had just been read. */
+static void take_packed(struct archive_job *job, const struct pack_archive *a)
+{
+	job->packed = a;
+	job->result.opened = a->opened;
+	job->result.account = a->account;
+	job->read = true;
+	for (size_t i = 0; i < a->unit_run_count; i++)
+		for (uint64_t k = 0; k < a->units[i].sealed + a->units[i].refused; k++) {
+			begin_unit(job);
+			job->units[job->unit_count - 1] = k < a->units[i].sealed ? UNIT_SEALED : UNIT_REFUSED;
+		}
+	begin_unit(job);
+	for (size_t i = 0; i < a->fault_count; i++) {
+		MEM_GROW(job->faults, job->fault_count, job->fault_capacity);
+		job->faults[job->fault_count++] = a->faults[i];
+	}
+}
+
+/* Its blocks are batches. Rows need a unit that is sealed, no matter which. */
+static void read_packed(struct run *run, struct worker *worker, struct archive_job *job)
+{
+	const struct pack_archive *a = job->packed;
+	uint64_t unit = 0;
+	while (unit + 1 < job->unit_count && job->units[unit] != UNIT_SEALED)
+		unit++;
+	progress_add(run->options->progress, a->account.packed_read, 0);
+	if (!a->block_count) {
+		finish_archive(run, job);
+		return;
+	}
+	job->pending = 1; /* until all have been handed on */
+	for (size_t i = 0; i < a->block_count; i++) {
+		struct batch *b = take_idle(run);
+		b->packed = a;
+		b->block = a->first_block + i;
+		b->unit = unit;
+		b->job = job;
+		if (i + 1 < a->block_count) {
+			hand_on(run, worker, job, b);
+		} else {
+			b->sequence = job->batches++;
+			do_batch(run, worker, b);
+		}
+	}
+}
+
 static void do_archive(struct run *run, struct worker *worker, size_t index)
 {
 	struct archive_job *job = mem_calloc(1, sizeof *job);
 	struct fault fault;
 	job->result.index = index;
 	job->result.path = run->archives[index].path;
+	if (run->archives[index].packed) {
+		take_packed(job, run->archives[index].packed);
+		read_packed(run, worker, job);
+		return;
+	}
 	job->archive = archive_open(job->result.path, &run->options->limits, &fault);
 	if (!job->archive) {
 		begin_unit(job);
@@ -398,7 +479,7 @@ static bool work_once(struct run *run, struct worker *worker)
 		do_slice(run, worker, run->spreadings);
 		return true;
 	}
-	bool archives_left = run->next_archive < run->archive_count && !run->failed;
+	bool archives_left = run->next_archive < run->order_count && !run->failed;
 	if (!run->queue_count && !run->help_wanted && !archives_left) {
 		if (!run->active)
 			return false;
@@ -416,7 +497,8 @@ static bool work_once(struct run *run, struct worker *worker)
 	} else {
 		size_t index = run->order[run->next_archive++];
 		pthread_mutex_unlock(&run->lock);
-		do_archive(run, worker, index);
+		for (; index != SIZE_MAX; index = run->next[index])
+			do_archive(run, worker, index);
 	}
 	pthread_mutex_lock(&run->lock);
 	if (--run->active == 0)
@@ -456,6 +538,7 @@ static void release(struct run *run)
 	free(run->queue);
 	free(run->order);
 	help_desk_free(run->desk);
+	free(run->next);
 	pthread_mutex_destroy(&run->lock);
 	pthread_mutex_destroy(&run->sink_lock);
 	pthread_cond_destroy(&run->work);
@@ -474,14 +557,19 @@ int run_archives(const struct archive_path *archives, size_t count, const struct
 	pthread_cond_init(&run.work, NULL);
 	run.queue = mem_calloc(run.queue_capacity, sizeof *run.queue);
 	run.order = mem_calloc(count, sizeof *run.order);
+	run.next = mem_calloc(count, sizeof *run.next);
+	bool *first = mem_calloc(count, sizeof *first);
+	pack_chain(archives, count, run.next, first);
 	for (size_t i = 0; i < count; i++) {
-		run.order[i] = i;
+		if (first[i])
+			run.order[run.order_count++] = i;
 		run.archive_bytes += archives[i].bytes;
 	}
+	free(first);
 	if (options->threads > 1)
 		run.desk = help_desk_new(want_help, &run);
 	run.spreader = (struct spreader){spread, &run};
-	mem_sort_with(run.order, count, sizeof *run.order, by_size, (void *)archives);
+	mem_sort_with(run.order, run.order_count, sizeof *run.order, by_size, (void *)archives);
 
 	struct thread *threads = mem_calloc(options->threads, sizeof *threads);
 	unsigned started = 0;

@@ -46,6 +46,7 @@ struct run_options {
 	unsigned threads;
 	const char *index_directory;         /* where seek points of large gzip files are kept; NULL: none */
 	bool hash_archives;                  /* SHA-256 of each archive in its account */
+	struct pack_writer *pack;            /* gathers the reviews for a pack: sheaves hold more than rows then; NULL: none */
 	struct progress *progress;           /* NULL: none */
 };
 
@@ -57,6 +58,8 @@ struct sheaf {
 	uint32_t rows;
 };
 
+enum unit_state { UNIT_OPEN, UNIT_SEALED, UNIT_REFUSED };
+
 /* What one archive gave. All belongs to the run and lives until the sink returns, except what the sink takes over. */
 struct archive_result {
 	size_t index;                /* in the list given to run_archives */
@@ -67,7 +70,10 @@ struct archive_result {
 	size_t sheaf_count;
 	uint64_t replaced;           /* characters that could not be decoded */
 	uint64_t repaired;           /* characters put right (mojibake) */
+	const unsigned char *units;  /* enum unit_state by number; the last is open, as nothing came after it */
+	size_t unit_count;
 	uint64_t faults;             /* refused units, skipped members and records */
+	uint64_t read_faults;        /* the first so many of them: found while reading, not in documents */
 	struct fault_note {
 		struct fault fault;
 		bool skipped;            /* a member or record was left out; else its unit was refused */

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "pipeline/output.h"
+#include "pipeline/pack.h"
 #include "pipeline/progress.h"
 
 enum { SPILL_BUDGET = 32 << 20 };
@@ -166,6 +167,8 @@ static void note_unlisted(const char *path, const struct fault *fault, void *con
 {
 	struct session *s = context;
 	s->unlisted++;
+	MEM_GROW(s->unlisted_list, s->unlisted_list_count, s->unlisted_list_capacity);
+	s->unlisted_list[s->unlisted_list_count++] = (struct pack_unlisted){mem_strdup(path), *fault};
 	message_fault(path, fault, true);
 }
 
@@ -191,17 +194,94 @@ static uint64_t faults(const struct session *s)
 	return s->summary.faults + s->unlisted;
 }
 
-static int by_path(const void *a, const void *b)
+/* Where an archive is to be had in several ways: from a pack that is as its file is, from the file, from another pack. */
+static int rank(const struct archive_path *a)
 {
-	return strcmp(((const struct archive_path *)a)->path, ((const struct archive_path *)b)->path);
+	return !a->packed ? 1 : pack_source_of(a->packed) == SOURCE_CHANGED ? 2 : 0;
 }
 
-void session_list_archives(struct session *s)
+static int by_path(const void *a, const void *b)
 {
-	struct archive_path *list = archive_list(s->options->paths, s->options->path_count, &s->archive_count, note_unlisted, s);
-	size_t kept = 0;
-	mem_sort(list, s->archive_count, sizeof *list, by_path);
-	for (size_t i = 0; i < s->archive_count; i++) {
+	const struct archive_path *x = a, *y = b;
+	int c = strcmp(x->path, y->path);
+	if (c == 0 && (x->packed || y->packed)) {
+		c = rank(x) - rank(y);
+		if (c == 0 && x->packed)
+			c = strcmp(x->packed->pack->path, y->packed->pack->path);
+	}
+	return c;
+}
+
+static void warn_if_stale(const struct pack *p)
+{
+	const struct pack_archive *first = NULL;
+	size_t changed = 0;
+	for (size_t i = 0; i < p->contents.archive_count; i++)
+		if (pack_source_of(&p->contents.archives[i]) == SOURCE_CHANGED) {
+			first = first ? first : &p->contents.archives[i];
+			changed++;
+		}
+	if (changed)
+		message_warning("%s is stale: %zu of its %zu archives have changed since it was made, the first %s; pack again", p->path, changed,
+		                p->contents.archive_count, first->path);
+}
+
+/* Puts the archives of a pack into the list in place of the pack itself, which is its last. */
+static enum exit_status add_pack(struct session *s, struct archive_path **list, size_t *count, size_t *capacity)
+{
+	struct fault fault;
+	char *path = (*list)[--*count].path, *unfit;
+	struct pack *p = pack_open(path, &fault);
+	if (!p) {
+		s->unlisted++;
+		message_fault(path, &fault, false);
+		free(path);
+		return STATUS_DONE;
+	}
+	free(path);
+	s->packs = mem_realloc(s->packs, s->pack_count + 1, sizeof *s->packs);
+	s->packs[s->pack_count++] = p;
+	if ((unfit = pack_unfit(p, s->options)) != NULL) {
+		message_error("%s %s", p->path, unfit);
+		free(unfit);
+		return STATUS_USAGE;
+	}
+	warn_if_stale(p);
+	for (size_t i = 0; i < p->contents.unlisted_count; i++)
+		note_unlisted(p->contents.unlisted[i].path, &p->contents.unlisted[i].fault, s);
+	for (size_t i = 0; i < p->contents.archive_count; i++) {
+		const struct pack_archive *a = &p->contents.archives[i];
+		MEM_GROW(*list, *count, *capacity);
+		(*list)[(*count)++] = (struct archive_path){mem_strdup(a->path), a->account.packed_bytes, a};
+	}
+	return STATUS_DONE;
+}
+
+bool session_may_be_pack(const struct session *s, const char *path)
+{
+	size_t length = strlen(path);
+	if (length > 5 && strcmp(path + length - 5, ".pack") == 0)
+		return true;
+	for (size_t i = 0; i < s->options->path_count; i++)
+		if (strcmp(s->options->paths[i], path) == 0)
+			return strcmp(path, "-") != 0;
+	return false;
+}
+
+enum exit_status session_list_archives(struct session *s)
+{
+	size_t found, count = 0, capacity = 0, kept = 0;
+	enum exit_status status = STATUS_DONE;
+	struct archive_path *files = archive_list(s->options->paths, s->options->path_count, &found, note_unlisted, s), *list = NULL;
+	for (size_t i = 0; i < found; i++) {
+		MEM_GROW(list, count, capacity);
+		list[count++] = files[i];
+		if (status == STATUS_DONE && !s->packs_whole && session_may_be_pack(s, files[i].path) && pack_is(files[i].path))
+			status = add_pack(s, &list, &count, &capacity);
+	}
+	free(files);
+	mem_sort(list, count, sizeof *list, by_path);
+	for (size_t i = 0; i < count; i++) {
 		if (kept && strcmp(list[kept - 1].path, list[i].path) == 0)
 			free(list[i].path);
 		else
@@ -209,6 +289,7 @@ void session_list_archives(struct session *s)
 	}
 	s->archives = list;
 	s->archive_count = kept;
+	return status;
 }
 
 /* The archives of the store, which must be as they were when it read them. */
@@ -219,7 +300,7 @@ static int list_stored_archives(struct session *s)
 	s->archives = mem_calloc(s->archive_count, sizeof *s->archives);
 	for (size_t i = 0; i < s->archive_count; i++) {
 		struct file_identity now;
-		s->archives[i] = (struct archive_path){mem_strdup(known[i].path), (uint64_t)known[i].identity.bytes};
+		s->archives[i] = (struct archive_path){mem_strdup(known[i].path), (uint64_t)known[i].identity.bytes, NULL};
 		if (file_identify(known[i].path, &now) != 0 || now.bytes != known[i].identity.bytes || now.mtime_ns != known[i].identity.mtime_ns) {
 			message_error("%s is not as the store read it: update the store first", known[i].path);
 			changed++;
@@ -246,8 +327,9 @@ enum exit_status session_run(struct session *s, const bool *evidence_themes, uns
 		return read_store(s);
 	if (s->store && list_stored_archives(s) != 0)
 		return STATUS_CANNOT_RUN;
-	if (!s->store)
-		session_list_archives(s);
+	enum exit_status status = s->store ? STATUS_DONE : session_list_archives(s);
+	if (status != STATUS_DONE)
+		return status;
 	uint64_t bytes = 0;
 	for (size_t i = 0; i < s->archive_count; i++)
 		bytes += s->archives[i].bytes;
@@ -319,6 +401,12 @@ enum exit_status session_close(struct session *s, enum exit_status so_far)
 	ledger_free(s->ledger);
 	spill_free(s->spill);
 	archive_list_free(s->archives, s->archive_count);
+	for (size_t i = 0; i < s->pack_count; i++)
+		pack_close(s->packs[i]);
+	free(s->packs);
+	for (size_t i = 0; i < s->unlisted_list_count; i++)
+		free((char *)s->unlisted_list[i].path);
+	free(s->unlisted_list);
 	segmenter_free(s->segmenter);
 	matcher_free(s->matcher);
 	lexicon_free(s->lexicon);

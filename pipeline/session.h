@@ -17,6 +17,9 @@ struct session {
 	struct segmenter *segmenter;
 	struct archive_path *archives;
 	size_t archive_count;
+	struct pack **packs;          /* among the PATHs */
+	size_t pack_count;
+	bool packs_whole;             /* a pack is one archive like any other, and its name is all that is wanted */
 	struct spill *spill;
 	struct ledger *ledger;
 	struct run_summary summary;
@@ -27,6 +30,8 @@ struct session {
 	struct edition edition;
 	bool unprintable;             /* set by what prints: it has failed, and said so */
 	uint64_t unlisted;            /* PATHs and directory entries that could not be read or followed */
+	struct pack_unlisted *unlisted_list; /* those met by session_list_archives() */
+	size_t unlisted_list_count, unlisted_list_capacity;
 };
 
 /* What a command needs of its input. */
@@ -47,8 +52,12 @@ void session_run_options(const struct session *s, struct run_options *run);
 /* A progress line if the options want one, else NULL. */
 struct progress *session_progress(const struct options *o, uint64_t bytes);
 
-/* Fills in archives: the regular files that the PATHs name, in byte order of their paths (the canonical order), each once. */
-void session_list_archives(struct session *s);
+/* Fills in archives: the regular files that the PATHs name and, in place of a pack, the archives it was made from; in byte order of their paths (the
+ * canonical order), each once. An archive that stands in a pack and in a file is taken from the pack, unless the file has changed since. STATUS_USAGE, with a
+ * message, if a pack was made under other options. Says on standard error which packs are stale. */
+enum exit_status session_list_archives(struct session *s);
+/* A pack is known by its bytes (pack_is()); but of the files in a directory only those are looked at whose names end in .pack. */
+bool session_may_be_pack(const struct session *s, const char *path);
 
 /* Lists the archives, runs over them and closes the ledger; or reads the ledger out of the store. evidence: per theme, or NULL. STATUS_DONE even if something was damaged;
  * STATUS_CANNOT_RUN where there is nothing to print, also under --strict. */

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/sha256.h"
+#include "pipeline/pack.h"
 #include "pipeline/progress.h"
 #include "pipeline/store_digest.h"
 
@@ -35,32 +36,16 @@ static bool same_file(const struct file_identity *a, const struct file_identity 
 	return a->bytes == b->bytes && a->mtime_ns == b->mtime_ns && a->device == b->device && a->inode == b->inode;
 }
 
-/* Reads a file for its SHA-256 only. */
-static int hash_file(const char *path, unsigned char digest[32])
-{
-	char block[1 << 16];
-	size_t n;
-	struct sha256 h;
-	FILE *f = fopen(path, "re");
-	if (!f)
-		return -1;
-	sha256_init(&h);
-	while ((n = fread(block, 1, sizeof block, f)) > 0)
-		sha256_update(&h, block, n);
-	int failed = ferror(f);
-	fclose(f);
-	sha256_final(&h, digest);
-	return failed ? -1 : 0;
-}
-
-static bool is_unchanged(const struct known_archive *known, const struct file_identity *now, const struct update_options *a)
+static bool is_unchanged(const struct known_archive *known, const struct archive_path *listed, const struct file_identity *now, const struct update_options *a)
 {
 	unsigned char digest[32];
 	if (a->retry && !known->whole)
 		return false;
 	if (!a->check_hash)
 		return same_file(&known->identity, now);
-	return known->identity.bytes == now->bytes && hash_file(known->path, digest) == 0 && memcmp(digest, known->sha256, sizeof digest) == 0;
+	if (listed->packed)
+		return memcmp(listed->packed->account.sha256, known->sha256, sizeof known->sha256) == 0;
+	return known->identity.bytes == now->bytes && sha256_file(known->path, digest) == 0 && memcmp(digest, known->sha256, sizeof digest) == 0;
 }
 
 static bool below(const char *path, const struct options *o)
@@ -94,12 +79,14 @@ static bool is_store(const char *path, const char *store)
 	return strncmp(path + length, aside, sizeof aside - 1) == 0; /* by repair */
 }
 
-static void make_plan(struct plan *p, struct session *s, const struct update_options *a)
+static enum exit_status make_plan(struct plan *p, struct session *s, const struct update_options *a)
 {
 	size_t known_count, gone_capacity = 0;
-	struct known_archive *known = store_known(s->store, s->edition.id, &known_count);
 	*p = (struct plan){0};
-	session_list_archives(s);
+	enum exit_status status = session_list_archives(s);
+	if (status != STATUS_DONE)
+		return status;
+	struct known_archive *known = store_known(s->store, s->edition.id, &known_count);
 	p->archives = mem_calloc(s->archive_count, sizeof *p->archives);
 	p->identities = mem_calloc(s->archive_count, sizeof *p->identities);
 	for (size_t i = 0; i < s->archive_count; i++) {
@@ -107,9 +94,12 @@ static void make_plan(struct plan *p, struct session *s, const struct update_opt
 		struct file_identity now = {0};
 		if (is_store(key.path, s->options->store) || (a->name && is_store(key.path, a->name)))
 			continue;
-		file_identify(key.path, &now); /* one that is gone by now is reported when it is opened */
+		if (s->archives[i].packed)
+			now = s->archives[i].packed->identity;
+		else
+			file_identify(key.path, &now); /* one that is gone by now is reported when it is opened */
 		const struct known_archive *found = mem_search(&key, known, known_count, sizeof key, by_path);
-		if (found && is_unchanged(found, &now, a)) {
+		if (found && is_unchanged(found, &s->archives[i], &now, a)) {
 			p->unchanged++;
 			continue;
 		}
@@ -124,6 +114,7 @@ static void make_plan(struct plan *p, struct session *s, const struct update_opt
 		p->gone[p->gone_count++] = mem_strdup(known[i].path);
 	}
 	store_free_known(known, known_count);
+	return STATUS_DONE;
 }
 
 static void plan_release(struct plan *p)
@@ -197,7 +188,9 @@ enum exit_status update_run(struct session *s, const struct update_options *a)
 	int found = store_find_edition_by_key(s->store, key, &s->edition);
 	if (found < 0 || (found == 0 && store_make_edition(s->store, key, s->lexicon, o, &s->edition) != 0))
 		return STATUS_CANNOT_RUN;
-	make_plan(&plan, s, a);
+	enum exit_status status = make_plan(&plan, s, a);
+	if (status != STATUS_DONE)
+		return status;
 	struct updating u = {.s = s, .plan = &plan};
 	int failed = 0;
 	if (plan.count)

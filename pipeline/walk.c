@@ -42,11 +42,23 @@ static void walk_archive(struct session *s, struct document_reader *reader, cons
 	archive_close(a);
 }
 
+static void note_packed(struct session *s, const struct archive_path *a)
+{
+	struct fault fault;
+	fault_set(&fault, FAULT_UNSUPPORTED, NULL, FAULT_NO_OFFSET, FAULT_NO_OFFSET, 0, "a pack holds reviews, not the documents they were cut from: name the archive itself");
+	note(s, a->path, &fault, true);
+}
+
 void walk_documents(struct session *s, visitor *visit, void *context)
 {
 	struct document_reader *reader = document_reader_new(&s->options->documents);
-	session_list_archives(s);
-	for (size_t i = 0; i < s->archive_count; i++)
-		walk_archive(s, reader, s->archives[i].path, visit, context);
+	if (session_list_archives(s) != STATUS_DONE)
+		s->unlisted++; /* it has said why */
+	for (size_t i = 0; i < s->archive_count; i++) {
+		if (s->archives[i].packed)
+			note_packed(s, &s->archives[i]);
+		else
+			walk_archive(s, reader, s->archives[i].path, visit, context);
+	}
 	document_reader_free(reader);
 }

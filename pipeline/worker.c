@@ -6,6 +6,7 @@
 #include "matchers/reference.h"
 #include "pipeline/dedupe.h"
 #include "pipeline/message.h"
+#include "pipeline/pack_write.h"
 
 enum {
 	BATCH_KEEP_BYTES = 8 << 20, /* larger batch buffers (one large member) are given back */
@@ -49,6 +50,7 @@ void batch_clear(struct batch *b)
 		buf_release(&b->bytes);
 	buf_clear(&b->bytes);
 	b->member_count = 0;
+	b->packed = NULL;
 }
 
 void batch_release(struct batch *b)
@@ -81,6 +83,9 @@ struct worker {
 	size_t evidence_capacity;
 	uint32_t *inconclusive;
 	size_t inconclusive_capacity;
+	struct pack_gatherer *gatherer; /* the pack writer's; NULL if no pack is made */
+	struct pack_reader packed;
+	struct review_row packed_row;
 	struct worker_sums sums;
 };
 
@@ -99,6 +104,7 @@ struct worker *worker_new(const struct run_options *options, struct spill *spill
 	w->reader = document_reader_new(&options->documents);
 	w->cutter = cutter_new(options->segmenter);
 	w->resolver = resolver_new(options->lexicon, options->nested);
+	w->gatherer = options->pack ? pack_writer_gatherer(options->pack) : NULL;
 	return w;
 }
 
@@ -113,6 +119,8 @@ void worker_free(struct worker *w)
 	buf_release(&w->joined);
 	buf_release(&w->rows);
 	buf_release(&w->context);
+	pack_reader_release(&w->packed);
+	row_release(&w->packed_row);
 	free(w->evidence);
 	free(w->inconclusive);
 	free(w);
@@ -170,7 +178,15 @@ static size_t characters_on(const char *text, size_t length, size_t from, unsign
 	return from;
 }
 
-static void collect_evidence(struct worker *w, const struct review *review, const struct document *document, struct joined_text text, const struct scan *scan, const struct resolution *resolution)
+/* What a review was cut from, for positions in the member: a document or the block of a pack. */
+struct source {
+	const struct review *review;
+	const struct document *document;
+	struct pack_origins *origins; /* NULL: of a document */
+};
+
+static void collect_evidence(struct worker *w, const struct source *source, struct joined_text text, const struct scan *scan,
+                             const struct resolution *resolution)
 {
 	const struct run_options *o = w->options;
 	buf_clear(&w->context);
@@ -186,7 +202,8 @@ static void collect_evidence(struct worker *w, const struct review *review, cons
 		e->entry = m->entry;
 		e->cue = m->cue == NO_CUE ? NO_CUE : scan->candidates[m->cue].entry;
 		e->sentence = scan_sentence(w->scanner, m->first);
-		e->offset = document_origin(document, review_position(review, start));
+		e->offset = source->origins ? pack_origins_find(source->origins, m->first, start)
+		                            : document_origin(source->document, review_position(source->review, start));
 		/* offsets into context until it stops growing */
 		e->left = (const char *)append_line(&w->context, text.text, characters_back(text.text, start, o->evidence_context), start);
 		e->match = (const char *)append_line(&w->context, text.text, start, end);
@@ -283,45 +300,75 @@ static void note_inconclusive(struct worker *w, const struct scan *scan, struct 
 	w->sums.inconclusive += scan->inconclusive_count;
 }
 
+/* Themes, evidence and verification of a review whose row stands in w->row. */
+static int count_review(struct worker *w, const char *archive, const struct source *source, struct joined_text text, const struct scan *scan,
+                        struct batch_result *result, uint64_t unit)
+{
+	const struct run_options *o = w->options;
+	struct resolution resolution;
+	resolver_run(w->resolver, w->scanner, scan, resolution_wanted(o), &resolution);
+	w->row.tallies = (struct theme_tally *)resolution.tallies;
+	w->row.tally_count = resolution.tally_count;
+	if (scan->inconclusive_count)
+		note_inconclusive(w, scan, result, unit);
+	if (o->evidence_themes)
+		collect_evidence(w, source, text, scan, &resolution);
+	return chosen_for_verify(w) ? verify(w, archive, text, scan, &resolution) : 0;
+}
+
+static int scan_review(struct worker *w, const char *archive, struct joined_text text, struct scan *scan)
+{
+	if (scanner_scan(w->scanner, text.text, text.length, scan) == SCAN_OK)
+		return 0;
+	message_error("%s: the matching engine failed on the review at byte %llu", archive, (unsigned long long)w->row.offset);
+	return -1;
+}
+
+/* Where review_position() is to be asked for growing positions. */
+struct rising {
+	const struct review *review;
+	const struct document *document;
+	size_t span, joined; /* the span in hand, and where it begins in the joined text */
+};
+
+static uint64_t rising_origin(void *context, size_t at)
+{
+	struct rising *r = context;
+	const struct span *s = r->review->spans;
+	while (r->span + 1 < r->review->span_count && at > r->joined + s[r->span].length)
+		r->joined += s[r->span++].length + 1;
+	return document_origin(r->document, s[r->span].start + (at - r->joined));
+}
+
 static int do_review(struct worker *w, const char *archive, const struct review *review, const struct document *document,
                      const struct batch *batch, const struct batch_member *m, struct batch_result *result)
 {
-	const struct run_options *o = w->options;
 	struct joined_text text = review_join(review, document, &w->joined);
 	struct scan scan;
 	describe(w, review, document, batch->bytes.data + m->name);
-	if (scanner_scan(w->scanner, text.text, text.length, &scan) != SCAN_OK) {
-		message_error("%s: the matching engine failed on the review at byte %llu", archive, (unsigned long long)w->row.offset);
+	if (scan_review(w, archive, text, &scan) != 0)
 		return -1;
-	}
 	w->row.words = scan.words;
 	fingerprint_compute(scan.word_hash, scan.words, w->row.fingerprint);
 	w->row.has_sketch = review->kind != KIND_OTHER && scan.words > 0;
 	if (w->row.has_sketch)
 		sketch_compute(scan.word_hash, scan.words, w->row.sketch);
-	w->row.counted = o->match_kinds >> review->kind & 1;
-	if (w->row.counted) {
-		struct resolution resolution;
-		resolver_run(w->resolver, w->scanner, &scan, resolution_wanted(o), &resolution);
-		w->row.tallies = (struct theme_tally *)resolution.tallies;
-		w->row.tally_count = resolution.tally_count;
-		if (scan.inconclusive_count)
-			note_inconclusive(w, &scan, result, m->unit);
-		if (o->evidence_themes)
-			collect_evidence(w, review, document, text, &scan, &resolution);
-		if (chosen_for_verify(w) && verify(w, archive, text, &scan, &resolution) != 0)
-			return -1;
-	}
+	w->row.counted = w->options->match_kinds >> review->kind & 1;
+	if (w->row.counted && count_review(w, archive, &(struct source){review, document, NULL}, text, &scan, result, m->unit) != 0)
+		return -1;
 	if (*review->published.conflict || *review->incident.conflict)
 		result->conflicts++;
-	row_encode(&w->rows, &w->row);
+	if (w->gatherer)
+		pack_gather(w->gatherer, &w->rows, &w->row, text.text, text.length, rising_origin, &(struct rising){review, document, 0, 0});
+	else
+		row_encode(&w->rows, &w->row);
 	return 0;
 }
 
 /* Closes the rows gathered for one unit. */
 static void bind_sheaf(struct worker *w, struct batch_result *result, uint64_t unit, uint32_t rows)
 {
-	if (rows) {
+	if (w->rows.length) {
 		MEM_GROW(result->sheaves, result->sheaf_count, result->sheaf_capacity);
 		result->sheaves[result->sheaf_count++] =
 			(struct sheaf){spill_append(w->spill, w->rows.data, w->rows.length), w->rows.length, unit, rows};
@@ -416,11 +463,87 @@ static int do_document(struct worker *w, const char *archive, const struct docum
 	return 0;
 }
 
+/* ---- packs ---- */
+
+/* Leaves what to say of it in the result; always 0. */
+static int damaged(struct batch_result *result, const struct batch *batch, const char *what)
+{
+	const struct pack *p = batch->packed->pack;
+	if (what)
+		fault_set(&result->damage, FAULT_CORRUPT, NULL, p->contents.blocks[batch->block].offset, FAULT_NO_OFFSET, 0, "%s; pack again", what);
+	result->damaged = true;
+	return 0;
+}
+
+/* 0; -1 if the run must stop; result->damaged if the block is not what it should be. */
+static int do_packed_review(struct worker *w, const char *archive, const struct batch *batch, size_t i, struct batch_result *result)
+{
+	const struct run_options *o = w->options;
+	const struct pack_block *block = &w->packed.block;
+	const struct packed_review *r = &block->reviews[i];
+	struct scan scan;
+	if (row_decode(&w->packed_row, block->columns[COLUMN_ROWS].data + r->row, r->row_length) != r->row_length)
+		return damaged(result, batch, "a review of the pack makes no sense");
+	w->row = w->packed_row;
+	w->row.tally_count = w->row.inconclusive_count = w->row.evidence_count = 0;
+	w->row.counted = o->match_kinds >> w->row.kind & 1;
+	if (w->row.counted && (o->lexicon->entry_count || o->verify > 0)) {
+		struct pack_origins origins;
+		if (!pack_block_text(block, &batch->packed->pack->tables, i, &w->joined))
+			return damaged(result, batch, "a text of the pack makes no sense");
+		struct joined_text text = {w->joined.data, w->joined.length};
+		pack_origins_begin(&origins, block, i);
+		if (scan_review(w, archive, text, &scan) != 0 ||
+		    count_review(w, archive, &(struct source){.origins = &origins}, text, &scan, result, batch->unit) != 0)
+			return -1;
+	}
+	row_encode(&w->rows, &w->row);
+	return 0;
+}
+
+/* The next fault of this archive that was met before a review; false: no more. */
+static bool next_fault(struct byte_reader *faults, struct packed_fault *f, const struct pack_archive *a)
+{
+	size_t number = (size_t)(a - a->pack->contents.archives);
+	while (packed_fault_decode(f, faults))
+		if (f->archive == number)
+			return true;
+	return false;
+}
+
+static int do_packed(struct worker *w, const char *archive, const struct batch *batch, struct batch_result *result)
+{
+	const struct pack_archive *a = batch->packed;
+	const struct run_options *o = w->options;
+	if (!pack_read(&w->packed, a->pack, batch->block, o->lexicon->entry_count || o->verify > 0, &result->damage))
+		return damaged(result, batch, NULL);
+	const struct pack_block *block = &w->packed.block;
+	bool shared = a->block_count == 1;
+	size_t from = shared ? a->first_review : 0, count = shared ? a->review_count : block->review_count;
+	struct byte_reader faults = buf_reader(&block->columns[COLUMN_FAULTS]);
+	struct packed_fault fault;
+	if (from > block->review_count || count > block->review_count - from)
+		return damaged(result, batch, "a block of the pack is not the one that it should be");
+	bool more = next_fault(&faults, &fault, a);
+	for (size_t i = from; i <= from + count; i++) {
+		for (; more && (fault.review <= i || i == from + count); more = next_fault(&faults, &fault, a))
+			note_fault(result, &fault.fault, batch->unit);
+		if (i < from + count && do_packed_review(w, archive, batch, i, result) != 0)
+			return -1;
+		if (result->damaged)
+			return 0;
+	}
+	bind_sheaf(w, result, batch->unit, (uint32_t)count);
+	return 0;
+}
+
 int worker_do(struct worker *w, const char *archive, const struct batch *batch, struct batch_result *result)
 {
 	uint32_t rows = 0;
 	buf_clear(&w->rows);
 	*result = (struct batch_result){.sequence = batch->sequence};
+	if (batch->packed)
+		return do_packed(w, archive, batch, result);
 	for (size_t i = 0; i < batch->member_count; i++) {
 		const struct batch_member *m = &batch->members[i];
 		const char *bytes = batch->bytes.data;
@@ -439,6 +562,8 @@ int worker_do(struct worker *w, const char *archive, const struct batch *batch, 
 		while ((status = document_next(w->reader, &document, &fault)) != DOCUMENT_END) {
 			if (status == DOCUMENT_SKIPPED) {
 				note_fault(result, &fault, m->unit);
+				if (w->gatherer)
+					pack_gather_fault(&w->rows, &fault);
 				continue;
 			}
 			if (do_document(w, archive, &document, batch, m, result, &rows) != 0)

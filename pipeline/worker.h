@@ -22,6 +22,9 @@ struct batch {
 	struct buf bytes;
 	struct batch_member *members;
 	size_t member_count, member_capacity;
+	const struct pack_archive *packed; /* in place of members: what this archive has in a block of its pack */
+	size_t block;
+	uint64_t unit;                   /* for its rows */
 };
 void batch_add(struct batch *b, const struct member *m, uint64_t unit);
 void batch_clear(struct batch *b);   /* keeps memory, unless it is unusually large */
@@ -35,6 +38,8 @@ struct batch_result {
 	struct fault_note *faults;
 	size_t fault_count, fault_capacity;
 	uint64_t replaced, repaired, conflicts;
+	bool damaged;                    /* the block of a pack could not be read: see damage */
+	struct fault damage;
 };
 void batch_result_release(struct batch_result *r);
 

@@ -1,0 +1,90 @@
+#include "base/codec.h"
+
+#include <string.h>
+
+void put_number(struct buf *out, uint64_t n)
+{
+	while (n >= 0x80) {
+		buf_append_char(out, (char)(n | 0x80));
+		n >>= 7;
+	}
+	buf_append_char(out, (char)n);
+}
+
+void put_signed(struct buf *out, int64_t n)
+{
+	put_number(out, (uint64_t)n << 1 ^ (n < 0 ? UINT64_MAX : 0));
+}
+
+void put_string(struct buf *out, const char *s)
+{
+	buf_append(out, s ? s : "", s ? strlen(s) + 1 : 1);
+}
+
+uint64_t get_number_slowly(struct byte_reader *r)
+{
+	uint64_t n = 0;
+	for (unsigned shift = 0; r->at && shift < 64; shift += 7) {
+		if (r->at == r->end)
+			break;
+		unsigned char c = (unsigned char)*r->at++;
+		n |= (uint64_t)(c & 0x7F) << shift;
+		if (!(c & 0x80))
+			return n;
+	}
+	r->at = NULL;
+	return 0;
+}
+
+int64_t get_signed(struct byte_reader *r)
+{
+	uint64_t n = get_number(r);
+	return (int64_t)(n >> 1 ^ (n & 1 ? UINT64_MAX : 0));
+}
+
+uint64_t get_number_to(struct byte_reader *r, uint64_t most)
+{
+	uint64_t n = get_number(r);
+	if (n > most)
+		r->at = NULL;
+	return r->at ? n : 0;
+}
+
+size_t get_count(struct byte_reader *r)
+{
+	uint64_t n = get_number(r);
+	if (n > bytes_left(r))
+		r->at = NULL;
+	return r->at ? (size_t)n : 0;
+}
+
+const char *get_string(struct byte_reader *r)
+{
+	const char *s = r->at, *nul = s ? memchr(s, 0, (size_t)(r->end - s)) : NULL;
+	if (!nul) {
+		r->at = NULL;
+		return "";
+	}
+	r->at = nul + 1;
+	return s;
+}
+
+const char *get_span(struct byte_reader *r, size_t length)
+{
+	const char *s = r->at;
+	if (!s || (size_t)(r->end - s) < length) {
+		r->at = NULL;
+		return NULL;
+	}
+	r->at += length;
+	return s;
+}
+
+void get_bytes(struct byte_reader *r, void *to, size_t length)
+{
+	const char *s = get_span(r, length);
+	if (s)
+		memcpy(to, s, length);
+	else
+		memset(to, 0, length);
+}

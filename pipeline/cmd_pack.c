@@ -1,0 +1,300 @@
+/* themetally pack: archives cut, dated and tokenised once, for reruns with other lexicons. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/mem.h"
+#include "base/sha256.h"
+#include "base/utf8.h"
+#include "pipeline/command.h"
+#include "pipeline/dedupe.h"
+#include "pipeline/output.h"
+#include "pipeline/pack_write.h"
+#include "pipeline/progress.h"
+#include "pipeline/session.h"
+#include "pipeline/version.h"
+
+enum { SPILL_BUDGET = 64 << 20 };
+
+struct arguments {
+	struct options common;
+	bool check;
+};
+
+enum { KEY_CHECK = 0x200 };
+
+static const struct argp_option own[] = {
+	{"output", 'o', "FILE", 0, "The pack to write, whole or not at all", 0},
+	{"check", KEY_CHECK, NULL, 0, "Prove the packs named: every checksum, every text, and whether the archives they were made from have changed", 0},
+	{0}};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+	switch (key) {
+	case 'o': a->common.output = arg; return 0;
+	case KEY_CHECK: a->check = true; return 0;
+	case ARGP_KEY_END:
+		if (!a->common.path_count)
+			argp_error(state, a->check ? "say which packs to check" : "say which archives to pack (a file, a directory, or - for standard input)");
+		if (!a->check && !a->common.output)
+			argp_error(state, "-o FILE says where the pack is to be written");
+		if (!a->check && strcmp(a->common.output, "-") == 0)
+			argp_error(state, "-o: a pack is a file; it cannot go to standard output");
+		if (a->check && a->common.output)
+			argp_error(state, "--check writes nothing: leave out -o");
+	}
+	return options_common_key(key, arg, state, &a->common, 2);
+}
+
+static const struct argp_child children[] = {{&options_input_argp, 0, NULL, 0}, {&options_run_argp, 0, NULL, 0}, {0}};
+
+static const struct argp argp = {
+	own, parse, "PATH... -o FILE\n--check FILE...",
+	"Reads archives once and keeps what they gave in a pack, a file that is itself a PATH.\v"
+	"count, matrix, segment, kwic, cooccur, evaluate and update take a pack in place of the archives it was made from, and print the same "
+	"bytes, without inflating, cutting and dating again. Packs and archives may be named together; each archive is read once.\n\n"
+	"A pack knows the size, time and SHA-256 of every archive it was made from. A run warns when one that is still there has changed. Options that "
+	"decide how archives are cut (--layout, --sections, --text-field ...) are kept in the pack, and a run must have the same.\n\n"
+	"Examples:\n"
+	"  themetally pack digests/ -o digests.pack\n"
+	"  themetally count --lexicon mine.tsv digests.pack\n"
+	"  themetally kwic --theme 'harm.*' digests.pack digest.txt\n"
+	"  themetally pack --check digests.pack\n",
+	children, NULL, NULL};
+
+/* ---- making ---- */
+
+struct packing {
+	struct pack_writer *writer;
+	struct pack_written sums;
+};
+
+static bool is_output(const char *path, const char *output)
+{
+	struct stat a, b;
+	return stat(path, &a) == 0 && stat(output, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* The archives to be packed: a pack is none, and what -o names is to be replaced. */
+static enum exit_status list_archives(struct session *s)
+{
+	size_t kept = 0;
+	s->packs_whole = true;
+	enum exit_status status = session_list_archives(s);
+	for (size_t i = 0; i < s->archive_count; i++) {
+		char *path = s->archives[i].path;
+		bool replaced = is_output(path, s->options->output);
+		if (!replaced && session_may_be_pack(s, path) && pack_is(path)) {
+			message_error("%s is a pack: name the archives it was made from", path);
+			status = STATUS_USAGE;
+		}
+		if (replaced)
+			free(path);
+		else
+			s->archives[kept++] = s->archives[i];
+	}
+	s->archive_count = kept;
+	return status;
+}
+
+static enum exit_status gather(struct session *s, struct packing *p)
+{
+	const struct options *o = s->options;
+	struct file_identity *identities = mem_calloc(s->archive_count, sizeof *identities);
+	uint64_t bytes = 0;
+	for (size_t i = 0; i < s->archive_count; i++) {
+		bytes += s->archives[i].bytes;
+		if (strcmp(s->archives[i].path, "-") != 0)
+			file_identify(s->archives[i].path, &identities[i]); /* one that is gone by now is reported when it is opened */
+	}
+	s->spill = spill_new(NULL, SPILL_BUDGET);
+	p->writer = pack_writer_new(s->archives, identities, s->archive_count, s->spill);
+	free(identities);
+	struct run_options run;
+	session_run_options(s, &run);
+	run.hash_archives = true;
+	run.verify = 0;
+	run.pack = p->writer;
+	run.progress = session_progress(o, bytes);
+	int failed = run_archives(s->archives, s->archive_count, &run, s->spill, pack_writer_sink(p->writer), &s->summary);
+	progress_stop(run.progress);
+	if (failed)
+		return STATUS_CANNOT_RUN;
+	if (s->summary.archives == 0) {
+		message_error("no input could be read");
+		return STATUS_CANNOT_RUN;
+	}
+	if (o->strict && (s->summary.faults || s->unlisted)) {
+		message_error("stopped by --strict: something was skipped or damaged; nothing was written");
+		return STATUS_CANNOT_RUN;
+	}
+	return STATUS_DONE;
+}
+
+static void write_pack(FILE *file, struct session *s, void *context)
+{
+	struct packing *p = context;
+	const struct options *o = s->options;
+	struct pack_contents made = {.program = THEMETALLY_VERSION, .paths = o->paths, .path_count = o->path_count,
+	                             .unlisted = s->unlisted_list, .unlisted_count = s->unlisted_list_count};
+	made.settings = pack_settings(o, &made.setting_count);
+	pack_writer_write(p->writer, &made, file, &p->sums);
+	pack_settings_free(made.settings, made.setting_count);
+}
+
+static enum exit_status make_pack(struct session *s)
+{
+	struct packing p = {0};
+	enum exit_status status = list_archives(s);
+	if (status == STATUS_DONE)
+		status = gather(s, &p);
+	status = session_print(s, status, write_pack, &p);
+	if (status == STATUS_DONE && !s->options->quiet)
+		message_note("%s: %" PRIu64 " archives, %" PRIu64 " reviews of every kind, %" PRIu64 " words in %" PRIu64 " blocks; %.1f MB of archives, %.1f MB of text, "
+		             "now %.1f MB", s->options->output, s->summary.archives, p.sums.reviews, p.sums.words, p.sums.blocks, (double)s->summary.packed_bytes / 1e6,
+		             (double)s->summary.decoded_bytes / 1e6, (double)p.sums.bytes / 1e6);
+	if (status == STATUS_DONE && s->summary.faults)
+		status = STATUS_PARTIAL;
+	pack_writer_free(p.writer);
+	return status;
+}
+
+/* ---- checking ---- */
+
+/* What is wrong with a review's text; NULL if it is the one that its row was made from. */
+static const char *check_review(const struct pack_reader *r, size_t i, struct scanner *scanner, struct review_row *row, struct buf *text)
+{
+	const struct packed_review *p = &r->block.reviews[i];
+	unsigned char fingerprint[sizeof row->fingerprint];
+	struct scan scan;
+	if (row_decode(row, r->block.columns[COLUMN_ROWS].data + p->row, p->row_length) != p->row_length)
+		return "a row makes no sense";
+	if (!pack_block_text(&r->block, &r->pack->tables, i, text) || utf8_valid_prefix(text->data, text->length) != text->length ||
+	    scanner_scan(scanner, text->data, text->length, &scan) != SCAN_OK)
+		return "a text makes no sense";
+	fingerprint_compute(scan.word_hash, scan.words, fingerprint);
+	return scan.words == row->words && memcmp(fingerprint, row->fingerprint, sizeof fingerprint) == 0 ? NULL : "a text is not the one that its row was made from";
+}
+
+static uint64_t check_blocks(const struct pack *p, struct scanner *scanner)
+{
+	struct pack_reader r = {0};
+	struct review_row row = {0};
+	struct buf text = BUF_INIT;
+	struct fault fault;
+	uint64_t wrong = 0;
+	for (size_t i = 0; i < p->contents.block_count; i++) {
+		if (!pack_read(&r, p, i, true, &fault)) {
+			message_fault(p->path, &fault, false);
+			wrong++;
+			continue;
+		}
+		for (size_t k = 0; k < r.block.review_count; k++) {
+			const char *what = check_review(&r, k, scanner, &row, &text);
+			if (!what)
+				continue;
+			fault_set(&fault, FAULT_CORRUPT, NULL, p->contents.blocks[i].offset, FAULT_NO_OFFSET, 0, "%s; pack again", what);
+			message_fault(p->path, &fault, false);
+			wrong++;
+			break;
+		}
+	}
+	pack_reader_release(&r);
+	row_release(&row);
+	buf_release(&text);
+	return wrong;
+}
+
+static uint64_t check_sources(const struct pack *p, uint64_t *gone)
+{
+	uint64_t changed = 0;
+	for (size_t i = 0; i < p->contents.archive_count; i++) {
+		const struct pack_archive *a = &p->contents.archives[i];
+		unsigned char digest[SHA256_BYTES];
+		enum pack_source now = pack_source_of(a);
+		*gone += now == SOURCE_GONE;
+		if (now == SOURCE_SAME && a->opened && (sha256_file(a->path, digest) != 0 || memcmp(digest, a->account.sha256, sizeof digest) != 0))
+			now = SOURCE_CHANGED;
+		if (now == SOURCE_CHANGED) {
+			message_warning("%s: %s has changed since it was packed", p->path, a->path);
+			changed++;
+		}
+	}
+	return changed;
+}
+
+static int by_archive(const void *a, const void *b)
+{
+	return strcmp(((const struct pack_archive *)a)->path, ((const struct pack_archive *)b)->path);
+}
+
+static void pass_over(const char *path, const struct fault *fault, void *context)
+{
+	(void)path;
+	(void)fault;
+	(void)context;
+}
+
+/* Archives that lie now where it was made from and are not in it. */
+static uint64_t check_new(const struct pack *p)
+{
+	uint64_t fresh = 0;
+	size_t count;
+	struct archive_path *list = archive_list(p->contents.paths, p->contents.path_count, &count, pass_over, NULL);
+	for (size_t i = 0; i < count; i++) {
+		struct pack_archive key = {.path = list[i].path};
+		if (mem_search(&key, p->contents.archives, p->contents.archive_count, sizeof key, by_archive) || pack_is(list[i].path))
+			continue;
+		message_warning("%s: %s is not in it", p->path, list[i].path);
+		fresh++;
+	}
+	archive_list_free(list, count);
+	return fresh;
+}
+
+static enum exit_status check_pack(const char *path, struct scanner *scanner, bool quiet)
+{
+	struct fault fault;
+	struct pack *p = pack_open(path, &fault);
+	if (!p) {
+		message_fault(path, &fault, false);
+		return STATUS_PARTIAL;
+	}
+	uint64_t gone = 0, wrong = check_blocks(p, scanner), changed = check_sources(p, &gone), fresh = check_new(p);
+	const struct pack_contents *c = &p->contents;
+	if (!quiet)
+		message_note("%s, made by themetally %s: %zu archives in %zu blocks; %" PRIu64 " blocks damaged; of the archives %" PRIu64 " have changed, %" PRIu64
+		             " are not there, %" PRIu64 " are new", path, c->program, c->archive_count, c->block_count, wrong, changed, gone, fresh);
+	pack_close(p);
+	return wrong || changed || fresh ? STATUS_PARTIAL : STATUS_DONE;
+}
+
+static enum exit_status check_packs(struct session *s)
+{
+	enum exit_status status = STATUS_DONE;
+	struct scanner *scanner = scanner_new(s->matcher);
+	if (!scanner) {
+		message_error("the matching engine cannot make its working memory");
+		return STATUS_CANNOT_RUN;
+	}
+	for (size_t i = 0; i < s->options->path_count; i++)
+		if (check_pack(s->options->paths[i], scanner, s->options->quiet) != STATUS_DONE)
+			status = STATUS_PARTIAL;
+	scanner_free(scanner);
+	return status;
+}
+
+int cmd_pack(int argc, char **argv)
+{
+	struct arguments a = {0};
+	struct session s = {0};
+	options_init(&a.common);
+	enum exit_status status = options_parse_into(&argp, argc, argv, &a, &a.common) ? STATUS_USAGE : session_open(&s, &a.common, NEED_REVIEWS);
+	if (status == STATUS_DONE)
+		status = a.check ? check_packs(&s) : make_pack(&s);
+	status = session_close(&s, status);
+	options_release(&a.common);
+	return status;
+}

@@ -1,0 +1,260 @@
+#include "pipeline/pack_block.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void pack_block_release(struct pack_block *b)
+{
+	for (size_t i = 0; i < COLUMN_COUNT; i++)
+		buf_release(&b->columns[i]);
+	pack_strings_release(&b->words);
+	pack_strings_release(&b->gaps);
+	free(b->reviews);
+	free(b->word_numbers);
+	free(b->gap_numbers);
+	ZSTD_freeCCtx(b->compressor);
+	ZSTD_freeDCtx(b->decompressor);
+	*b = (struct pack_block){0};
+}
+
+void pack_block_clear(struct pack_block *b)
+{
+	for (size_t i = 0; i < COLUMN_COUNT; i++)
+		buf_clear(&b->columns[i]);
+	pack_strings_clear(&b->words);
+	pack_strings_clear(&b->gaps);
+	b->review_count = b->word_count = b->gap_count = 0;
+}
+
+/* ---- making ---- */
+
+void pack_block_add_word(struct pack_block *b, uint32_t number)
+{
+	MEM_GROW(b->word_numbers, b->word_count, b->word_capacity);
+	b->word_numbers[b->word_count++] = number;
+}
+
+void pack_block_add_gap(struct pack_block *b, uint32_t number)
+{
+	MEM_GROW(b->gap_numbers, b->gap_count, b->gap_capacity);
+	b->gap_numbers[b->gap_count++] = number;
+}
+
+static void put_planes(struct buf *planes, const uint32_t *numbers, size_t count)
+{
+	uint32_t all = 0;
+	for (size_t i = 0; i < count; i++)
+		all |= numbers[i];
+	for (unsigned k = 0; k < PACK_PLANES && (k == 0 || all >> 8 * k); k++) {
+		buf_reserve(&planes[k], count);
+		for (size_t i = 0; i < count; i++)
+			planes[k].data[i] = (char)(numbers[i] >> 8 * k);
+		planes[k].length = count;
+	}
+}
+
+void pack_block_encode(struct pack_block *b, struct buf *out)
+{
+	buf_clear(&b->columns[COLUMN_REVIEWS]);
+	for (size_t i = 0; i < b->review_count; i++) {
+		const struct packed_review *r = &b->reviews[i];
+		put_number(&b->columns[COLUMN_REVIEWS], r->row_length);
+		put_number(&b->columns[COLUMN_REVIEWS], r->text_length);
+		put_number(&b->columns[COLUMN_REVIEWS], r->words);
+		put_number(&b->columns[COLUMN_REVIEWS], r->shifts_length);
+	}
+	put_planes(b->columns + COLUMN_WORDS, b->word_numbers, b->word_count);
+	put_planes(b->columns + COLUMN_GAPS, b->gap_numbers, b->gap_count);
+	pack_strings_encode(&b->words, &b->columns[COLUMN_WORD_LENGTHS], &b->columns[COLUMN_WORD_SPELLINGS]);
+	pack_strings_encode(&b->gaps, &b->columns[COLUMN_GAP_LENGTHS], &b->columns[COLUMN_GAP_SPELLINGS]);
+	put_number(out, b->review_count);
+	put_number(out, b->word_count);
+	put_number(out, b->words.count);
+	put_number(out, b->gaps.count);
+	pack_columns_put(&b->compressor, b->columns, COLUMN_COUNT, out);
+}
+
+/* ---- reading ---- */
+
+static bool get_reviews(struct pack_block *b)
+{
+	struct byte_reader r = buf_reader(&b->columns[COLUMN_REVIEWS]);
+	size_t row = 0, words = 0, shifts = 0, rows_length = b->columns[COLUMN_ROWS].length;
+	for (size_t i = 0; i < b->review_count; i++) {
+		struct packed_review *p = &b->reviews[i];
+		p->row = row;
+		p->row_length = get_number_to(&r, rows_length - row);
+		p->text_length = get_number_to(&r, INT32_MAX);
+		p->first_word = words;
+		p->words = get_number_to(&r, b->word_count - words);
+		p->shifts = shifts;
+		p->shifts_length = get_number_to(&r, PACK_COLUMN_MOST);
+		row += p->row_length;
+		words += p->words;
+		shifts += p->shifts_length;
+	}
+	return r.at && bytes_left(&r) == 0 && row == rows_length && words == b->word_count;
+}
+
+/* Every number must stand for a string. */
+static bool planes_are_good(const struct buf *planes, size_t count, size_t strings)
+{
+	uint32_t most = 0;
+	for (unsigned k = 0; k < PACK_PLANES; k++)
+		if (planes[k].length != count && (k == 0 || planes[k].length))
+			return false;
+	const unsigned char *p[PACK_PLANES];
+	unsigned width = 0;
+	while (width < PACK_PLANES && planes[width].length)
+		p[width] = (const unsigned char *)planes[width].data, width++;
+	for (unsigned k = width; k < PACK_PLANES; k++)
+		if (planes[k].length)
+			return false;
+	switch (width) {
+	case 0: return count == 0;
+	case 1:
+		for (size_t i = 0; i < count; i++)
+			most = p[0][i] > most ? p[0][i] : most;
+		break;
+	case 2: {
+		uint16_t top = 0; /* in sixteen bits, so that many are compared at once */
+		for (size_t i = 0; i < count; i++) {
+			uint16_t n = (uint16_t)(p[0][i] | p[1][i] << 8);
+			top = n > top ? n : top;
+		}
+		most = top;
+		break;
+	}
+	default:
+		for (size_t i = 0; i < count; i++) {
+			uint32_t n = p[0][i] | (uint32_t)p[1][i] << 8 | (uint32_t)p[2][i] << 16 | (width > 3 ? (uint32_t)p[3][i] << 24 : 0);
+			most = n > most ? n : most;
+		}
+	}
+	return most < strings || count == 0;
+}
+
+bool pack_block_decode(struct pack_block *b, const struct pack_tables *tables, const char *bytes, size_t length, bool with_text)
+{
+	struct byte_reader r = {bytes, bytes + length};
+	b->review_count = 0;
+	size_t reviews = get_number_to(&r, PACK_COLUMN_MOST);
+	b->word_count = get_number_to(&r, PACK_COLUMN_MOST);
+	uint32_t words = (uint32_t)get_number_to(&r, PACK_COLUMN_MOST), gaps = (uint32_t)get_number_to(&r, PACK_COLUMN_MOST);
+	if (!pack_columns_get(&b->decompressor, &r, b->columns, COLUMN_COUNT, with_text ? COLUMN_COUNT : COLUMN_FAULTS + 1))
+		return false;
+	if (bytes_left(&r) || 4 * reviews > b->columns[COLUMN_REVIEWS].length)
+		return false;
+	if (reviews > b->review_capacity) {
+		b->review_capacity = reviews;
+		b->reviews = mem_realloc(b->reviews, reviews, sizeof *b->reviews);
+	}
+	b->review_count = reviews;
+	if (!get_reviews(b))
+		return false;
+	if (!with_text)
+		return true;
+	const struct packed_review *last = reviews ? &b->reviews[reviews - 1] : NULL;
+	const struct buf *c = b->columns;
+	return (last ? last->shifts + last->shifts_length : 0) == c[COLUMN_SHIFTS].length &&
+	       pack_strings_decode(&b->words, words, &c[COLUMN_WORD_LENGTHS], &c[COLUMN_WORD_SPELLINGS], WORD_APOSTROPHE) &&
+	       pack_strings_decode(&b->gaps, gaps, &c[COLUMN_GAP_LENGTHS], &c[COLUMN_GAP_SPELLINGS], PACK_GAP_MARKS) &&
+	       planes_are_good(c + COLUMN_WORDS, b->word_count, (size_t)tables->words.count + words) &&
+	       planes_are_good(c + COLUMN_GAPS, b->word_count + reviews, (size_t)tables->gaps.count + gaps);
+}
+
+static void get_numbers(const struct buf *planes, size_t from, size_t count, uint32_t *numbers)
+{
+	const unsigned char *low = (const unsigned char *)planes[0].data + from;
+	if (!count)
+		return;
+	if (planes[1].length) {
+		const unsigned char *high = (const unsigned char *)planes[1].data + from;
+		for (size_t i = 0; i < count; i++)
+			numbers[i] = low[i] | (uint32_t)high[i] << 8;
+	} else {
+		for (size_t i = 0; i < count; i++)
+			numbers[i] = low[i];
+	}
+	for (unsigned k = 2; k < PACK_PLANES && planes[k].length; k++)
+		for (size_t i = 0; i < count; i++)
+			numbers[i] |= (uint32_t)(unsigned char)planes[k].data[from + i] << 8 * k;
+}
+
+void pack_block_words(const struct pack_block *b, size_t review, uint32_t *numbers)
+{
+	get_numbers(b->columns + COLUMN_WORDS, b->reviews[review].first_word, b->reviews[review].words, numbers);
+}
+
+void pack_block_gaps(const struct pack_block *b, size_t review, uint32_t *numbers)
+{
+	get_numbers(b->columns + COLUMN_GAPS, b->reviews[review].first_word + review, b->reviews[review].words + 1, numbers);
+}
+
+/* ---- text ---- */
+
+struct spelling {
+	char *at;
+	const char *end;
+};
+
+static inline bool spell(struct spelling *s, const struct pack_strings *all, const struct pack_strings *own, uint32_t number)
+{
+	const char *bytes;
+	const struct pack_string *i = pack_string_of(all, own, number, &bytes);
+	size_t length = i->length;
+	if (length > (size_t)(s->end - s->at))
+		return false;
+	if (length <= PACK_OVERRUN)
+		memcpy(s->at, bytes, PACK_OVERRUN);
+	else
+		memcpy(s->at, bytes, length);
+	s->at += length;
+	return true;
+}
+
+bool pack_block_text(const struct pack_block *b, const struct pack_tables *tables, size_t review, struct buf *out)
+{
+	enum { SOME = 512 };
+	const struct packed_review *p = &b->reviews[review];
+	uint32_t words[SOME], gaps[SOME];
+	buf_clear(out);
+	buf_reserve(out, p->text_length + PACK_OVERRUN);
+	struct spelling s = {out->data, out->data + p->text_length};
+	for (size_t at = 0; at <= p->words; at += SOME) {
+		size_t some = p->words - at < SOME ? p->words - at : SOME; /* the last gap has no word after it */
+		size_t more = some < SOME;
+		get_numbers(b->columns + COLUMN_GAPS, p->first_word + review + at, some + more, gaps);
+		get_numbers(b->columns + COLUMN_WORDS, p->first_word + at, some, words);
+		for (size_t i = 0; i < some; i++)
+			if (!spell(&s, &tables->gaps, &b->gaps, gaps[i]) || !spell(&s, &tables->words, &b->words, words[i]))
+				return false;
+		if (more && !spell(&s, &tables->gaps, &b->gaps, gaps[some]))
+			return false;
+	}
+	out->length = p->text_length;
+	out->data[out->length] = '\0';
+	return s.at == s.end;
+}
+
+/* ---- origins ---- */
+
+void pack_origins_begin(struct pack_origins *o, const struct pack_block *b, size_t review)
+{
+	const struct packed_review *p = &b->reviews[review];
+	const char *at = b->columns[COLUMN_SHIFTS].data + p->shifts;
+	*o = (struct pack_origins){.shifts = {at, at + p->shifts_length}, .block = b, .review = review};
+	o->next = get_number(&o->shifts);
+}
+
+uint64_t pack_origins_find(struct pack_origins *o, size_t word, size_t at)
+{
+	if (word < o->word)
+		pack_origins_begin(o, o->block, o->review);
+	while (bytes_left(&o->shifts) && word >= o->next) {
+		o->word = o->next;
+		o->shift += get_signed(&o->shifts);
+		o->next = bytes_left(&o->shifts) ? o->next + get_number(&o->shifts) : SIZE_MAX;
+	}
+	return at + (uint64_t)o->shift;
+}

@@ -1,0 +1,83 @@
+/* Packs: whole files, and behind the checksums their contents and blocks. What a block says it holds can be taken out; nothing is read past its end. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/utf8.h"
+#include "matchers/token.h"
+#include "pipeline/pack.h"
+#include "tests/fuzz/agree.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
+
+static void take_out(const struct pack_block *b, const struct pack_tables *tables)
+{
+	struct buf text = BUF_INIT;
+	struct review_row row = {0};
+	struct packed_fault fault;
+	for (size_t i = 0; i < b->review_count; i++) {
+		const struct packed_review *r = &b->reviews[i];
+		struct pack_origins origins;
+		if (r->text_length < 1 << 20 && pack_block_text(b, tables, i, &text) && utf8_valid_prefix(text.data, text.length) != text.length)
+			property_fails("a text of a pack is valid UTF-8");
+		pack_origins_begin(&origins, b, i);
+		for (size_t w = r->words < 50 ? r->words : 50; w-- > 0;)
+			pack_origins_find(&origins, w, w);
+		row_decode(&row, b->columns[COLUMN_ROWS].data + r->row, r->row_length);
+	}
+	struct byte_reader faults = buf_reader(&b->columns[COLUMN_FAULTS]);
+	while (packed_fault_decode(&fault, &faults))
+		;
+	row_release(&row);
+	buf_release(&text);
+}
+
+static void open_file(const uint8_t *bytes, size_t length)
+{
+	char path[64];
+	struct fault fault;
+	struct pack_reader r = {0};
+	int fd = memfd_create("pack", MFD_CLOEXEC);
+	if (fd < 0 || write(fd, bytes, length) != (ssize_t)length)
+		abort();
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	struct pack *p = pack_open(path, &fault);
+	for (size_t i = 0; p && i < p->contents.block_count; i++)
+		if (pack_read(&r, p, i, true, &fault))
+			take_out(&r.block, &p->tables);
+	pack_reader_release(&r);
+	pack_close(p);
+	close(fd);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+{
+	if (!length)
+		return 0;
+	const char *rest = (const char *)bytes + 1;
+	if (bytes[0] % 3 == 0) {
+		open_file(bytes + 1, length - 1);
+	} else if (bytes[0] % 3 == 1) {
+		struct pack_contents c;
+		pack_contents_decode(&c, rest, length - 1, PACK_HEAD_BYTES, 1 << 20);
+		pack_contents_release(&c);
+	} else {
+		struct pack_tables tables = {0};
+		struct pack_block b = {0};
+		static const char *const words[] = {"the", "neglect", "of"};
+		for (size_t i = 0; i < 3; i++)
+			pack_strings_put(&tables.words, words[i], strlen(words[i]), WORD_PLAIN, 1, 10);
+		pack_strings_put(&tables.gaps, " ", 1, GAP_PLAIN, 1, 10);
+		pack_strings_put(&tables.gaps, ". ", 2, GAP_BREAK, 1, 10);
+		for (int with_text = 0; with_text < 2; with_text++)
+			if (pack_block_decode(&b, &tables, rest, length - 1, with_text) && with_text)
+				take_out(&b, &tables);
+		pack_block_release(&b);
+		pack_strings_release(&tables.words);
+		pack_strings_release(&tables.gaps);
+	}
+	return 0;
+}
