@@ -26,8 +26,8 @@ static void get_fault(struct fault *f, struct byte_reader *r)
 	if (strlen(member) >= sizeof f->member || strlen(message) >= sizeof f->message)
 		r->at = NULL;
 	else {
-		strcpy(f->member, member);
-		strcpy(f->message, message);
+		memcpy(f->member, member, strlen(member) + 1);
+		memcpy(f->message, message, strlen(message) + 1);
 	}
 }
 
