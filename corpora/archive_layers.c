@@ -179,7 +179,7 @@ static enum entered enter_zip(struct archive *a, struct layer *l)
 		return ENTERED_BAD;
 	if (!l->zip_data)
 		l->zip_data = zip_data_new(&a->limits);
-	if (l == a->layers[0] && !l->zip_ahead)
+	if (l == a->layers[0] && !l->zip_ahead && (a->desk || l->zip.origin->size >= ZIP_AHEAD_LEAST))
 		l->zip_ahead = zip_ahead_new(a->desk, a->helpers, &a->limits);
 	return ENTERED;
 }

@@ -92,7 +92,7 @@ static bool inflate_blocks(struct piece *piece)
 		if (length > m->sizes.out_most)
 			return false;
 	}
-	if (piece->out_capacity < length) {
+	if (!piece->out || piece->out_capacity < length) {
 		piece->out_capacity = m->sizes.out_most;
 		piece->out = mem_realloc(piece->out, piece->out_capacity, 1);
 	}
@@ -102,8 +102,7 @@ static bool inflate_blocks(struct piece *piece)
 	for (at = 0; at < piece->packed_length;) {
 		const unsigned char *q = piece->packed + at;
 		size_t n = block_length(q, piece->packed_length - at), gives = little_endian(q + n - 4);
-		unsigned char none[1];
-		if (!inflate_whole(piece->inflate, q + BLOCK_HEAD, n - BLOCK_HEAD - BLOCK_TAIL, piece->out ? piece->out + piece->out_length : none, gives,
+		if (!inflate_whole(piece->inflate, q + BLOCK_HEAD, n - BLOCK_HEAD - BLOCK_TAIL, piece->out + piece->out_length, gives,
 		                   little_endian(q + n - BLOCK_TAIL)))
 			return false;
 		piece->out_length += gives;

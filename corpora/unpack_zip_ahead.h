@@ -11,6 +11,9 @@
 #include "corpora/help_desk.h"
 #include "corpora/unpack_zip.h"
 
+/* A smaller zip is read before the buffers for this are made. */
+#define ZIP_AHEAD_LEAST (256 << 10)
+
 struct zip_ahead;
 /* desk may be NULL, with 0 threads. */
 struct zip_ahead *zip_ahead_new(struct help_desk *desk, unsigned threads, const struct archive_limits *limits);
