@@ -513,7 +513,7 @@ static void read_file(struct reader *r, const char *path, struct literal_lists *
 		fail(r, "%s", strerror(errno));
 	}
 	if (!r->failed)
-		read_text(r, path, text.data, text.length, lists);
+		read_text(r, path, text.data ? text.data : "", text.length, lists);
 	buf_release(&text);
 }
 

@@ -253,7 +253,7 @@ __attribute__((constructor)) static void converter_main(int argc, char **argv)
 	if (program && (image = open(program[0], O_PATH | O_CLOEXEC)) < 0)
 		not_started(program[0], errno);
 	sandbox_enter(argv[2], argv[3], image);
-	if (run)
+	if (!program)
 		convert_here(run);
 	execveat(image, "", program, environ, AT_EMPTY_PATH);
 	not_started(program[0], errno);
