@@ -74,6 +74,24 @@ const char *store_text(sqlite3_stmt *statement, int column)
 	return text ? (const char *)text : "";
 }
 
+size_t store_theme_count(struct store *s, int64_t edition)
+{
+	int64_t n = store_number(s, "SELECT count(*) FROM theme WHERE edition = ?", edition);
+	return n > 0 ? (size_t)n : 0;
+}
+
+int store_year(sqlite3_stmt *statement, int column)
+{
+	int64_t year = sqlite3_column_int64(statement, column);
+	return year >= 1 && year <= 9999 ? (int)year : 0;
+}
+
+int store_month(sqlite3_stmt *statement, int column)
+{
+	int64_t month = sqlite3_column_int64(statement, column);
+	return month >= 1 && month <= 12 ? (int)month : 0;
+}
+
 void store_bind_text(sqlite3_stmt *statement, int at, const char *text, bool null_if_empty)
 {
 	if (null_if_empty && !*text)
@@ -320,6 +338,10 @@ struct lexicon *store_lexicon(struct store *s, int64_t edition)
 	sqlite3_finalize(statement);
 	struct lexicon_source source = {s->path, text.data, text.length};
 	struct lexicon *lexicon = result == 0 ? lexicon_read(&source, 1, NULL, &problems) : NULL;
+	if (lexicon && lexicon->theme_count != store_theme_count(s, edition)) { /* numbers would stand for other themes */
+		lexicon_free(lexicon);
+		lexicon = NULL;
+	}
 	if (!lexicon && result == 0)
 		message_error("%s: the themes of edition %lld are damaged", s->path, (long long)edition);
 	problem_list_release(&problems);

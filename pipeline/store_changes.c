@@ -7,12 +7,6 @@
 
 /* ---- in memory ---- */
 
-size_t store_theme_count(struct store *s, int64_t edition)
-{
-	int64_t n = store_number(s, "SELECT count(*) FROM theme WHERE edition = ?", edition);
-	return n > 0 ? (size_t)n : 0;
-}
-
 void changes_forget(struct store *s)
 {
 	for (int i = 0; s->changes && i < CAUSE_COUNT; i++)

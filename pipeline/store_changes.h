@@ -39,6 +39,5 @@ struct cell_sum *run_read_cells(struct store *s, int64_t edition, size_t *count)
 int run_close(struct store *s, int64_t edition, const struct cell_sum *before, size_t before_count);
 
 #define SQL_DUPLICATES "SELECT count(*) FROM review r CROSS JOIN archive a ON a.id = r.archive WHERE r.duplicate_of IS NOT NULL AND a.edition = ?1"
-size_t store_theme_count(struct store *s, int64_t edition);
 
 #endif

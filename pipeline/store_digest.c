@@ -213,7 +213,7 @@ static void print_digest(const struct lexicon *lexicon, const struct run_row *r,
 		             d->list[i].of_before, YEARS_BEFORE, d->list[i].q);
 }
 
-int store_digest(struct store *s, const struct edition *e, bool changed, const char *notify)
+int store_digest(struct store *s, const struct edition *e, bool changed, bool quiet, const char *notify)
 {
 	if (!changed)
 		return notify ? write_json(notify, json_pack("{s:I,s:[],s:[],s:I}", "edition", (json_int_t)e->id, "archives", "damaged", "numbers_moved",
@@ -223,7 +223,8 @@ int store_digest(struct store *s, const struct edition *e, bool changed, const c
 	struct lexicon *lexicon = store_lexicon(s, e->id);
 	int failed = !lexicon || read_run(s, e->id, &run) != 0 || find_departures(s, e->id, &departures) != 0;
 	if (!failed) {
-		print_digest(lexicon, &run, &departures);
+		if (!quiet)
+			print_digest(lexicon, &run, &departures);
 		failed = notify && notify_changes(s, e, lexicon, &run, &departures, notify) != 0;
 	}
 	free(departures.list);

@@ -5,7 +5,8 @@
 #include "pipeline/run.h"
 #include "pipeline/store.h"
 
-/* After settling. changed: the run closed then is told of; else only that nothing has changed. notify: JSON file, or NULL. 0, or -1. */
-int store_digest(struct store *s, const struct edition *e, bool changed, const char *notify);
+/* After settling. changed: the run closed then is told of; else only that nothing has changed. quiet: nothing on standard error. notify: JSON file,
+ * or NULL. 0, or -1. */
+int store_digest(struct store *s, const struct edition *e, bool changed, bool quiet, const char *notify);
 
 #endif

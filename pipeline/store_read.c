@@ -14,7 +14,7 @@ static int number_or(sqlite3_stmt *q, int column, int unknown)
 
 static struct dating read_dating(sqlite3_stmt *q, int column)
 {
-	return (struct dating){number_or(q, column, 0), number_or(q, column + 1, 0), store_text(q, column + 2), store_text(q, column + 3),
+	return (struct dating){store_year(q, column), store_month(q, column + 1), store_text(q, column + 2), store_text(q, column + 3),
 	                       store_text(q, column + 4)};
 }
 
@@ -56,10 +56,10 @@ static void read_review(sqlite3_stmt *q, struct review_row *row)
 
 /* ---- themes beside reviews ---- */
 
-int theme_rows_init(struct theme_rows *t, struct store *s, const char *by)
+int theme_rows_init(struct theme_rows *t, struct store *s, int64_t edition, const char *by)
 {
 	char sql[256];
-	*t = (struct theme_rows){.s = s};
+	*t = (struct theme_rows){.s = s, .theme_count = store_theme_count(s, edition)};
 	snprintf(sql, sizeof sql, "SELECT t.review, t.theme, t.mentions, t.negated, t.sentences FROM review r CROSS JOIN tally t"
 	                          " ON t.review = r.id WHERE r.%s = ? ORDER BY r.number, t.theme", by);
 	t->themes.q = store_prepare(s, sql);
@@ -108,19 +108,30 @@ static bool next_of(const struct store *s, struct beside *b, int64_t review, int
 	}
 }
 
+/* A theme's number; a store that names one it does not have is damaged. */
+static uint32_t read_theme(struct theme_rows *t, sqlite3_stmt *q, int64_t review, int *failed)
+{
+	int64_t theme = sqlite3_column_int64(q, 1);
+	if (theme >= 0 && (uint64_t)theme < t->theme_count)
+		return (uint32_t)theme;
+	message_error("%s is damaged: review %lld has theme %lld, of which its edition knows nothing", t->s->path, (long long)review, (long long)theme);
+	*failed = -1;
+	return 0;
+}
+
 int theme_rows_read(struct theme_rows *t, int64_t review, struct review_row *row)
 {
 	int failed = 0;
-	while (next_of(t->s, &t->themes, review, &failed)) {
+	while (!failed && next_of(t->s, &t->themes, review, &failed)) {
+		sqlite3_stmt *q = t->themes.q;
 		MEM_GROW(row->tallies, row->tally_count, t->tally_capacity);
-		row->tallies[row->tally_count++] =
-			(struct theme_tally){(uint32_t)sqlite3_column_int64(t->themes.q, 1), (uint32_t)sqlite3_column_int64(t->themes.q, 2),
-		                         (uint32_t)sqlite3_column_int64(t->themes.q, 3), (uint32_t)sqlite3_column_int64(t->themes.q, 4)};
+		row->tallies[row->tally_count++] = (struct theme_tally){read_theme(t, q, review, &failed), (uint32_t)sqlite3_column_int64(q, 2),
+		                                                        (uint32_t)sqlite3_column_int64(q, 3), (uint32_t)sqlite3_column_int64(q, 4)};
 		t->themes.row = false;
 	}
-	while (next_of(t->s, &t->inconclusive, review, &failed)) {
+	while (!failed && next_of(t->s, &t->inconclusive, review, &failed)) {
 		MEM_GROW(row->inconclusive, row->inconclusive_count, t->inconclusive_capacity);
-		row->inconclusive[row->inconclusive_count++] = (uint32_t)sqlite3_column_int64(t->inconclusive.q, 1);
+		row->inconclusive[row->inconclusive_count++] = read_theme(t, t->inconclusive.q, review, &failed);
 		t->inconclusive.row = false;
 	}
 	return failed;
@@ -171,11 +182,11 @@ struct reading {
 	struct buf encoded;
 };
 
-static int reading_init(struct reading *r, struct store *s, struct spill *spill)
+static int reading_init(struct reading *r, struct store *s, int64_t edition, struct spill *spill)
 {
 	*r = (struct reading){.s = s, .spill = spill};
 	r->reviews = store_prepare(s, "SELECT " REVIEW_COLUMNS " FROM review r WHERE r.archive = ? ORDER BY r.number");
-	return theme_rows_init(&r->themes, s, "archive") == 0 && r->reviews ? 0 : -1;
+	return theme_rows_init(&r->themes, s, edition, "archive") == 0 && r->reviews ? 0 : -1;
 }
 
 static void reading_release(struct reading *r)
@@ -221,7 +232,7 @@ struct ledger *store_ledger(struct store *s, const struct edition *e, struct spi
 	struct known_archive *known = store_known(s, e->id, count);
 	struct archive_path *paths = mem_calloc(*count, sizeof *paths);
 	struct reading r;
-	int failed = reading_init(&r, s, spill);
+	int failed = reading_init(&r, s, e->id, spill);
 	for (size_t i = 0; i < *count; i++)
 		paths[i] = (struct archive_path){mem_strdup(known[i].path), (uint64_t)known[i].identity.bytes, NULL};
 	struct ledger *ledger = ledger_new(paths, *count, spill);
@@ -258,7 +269,7 @@ struct ledger *store_ledger(struct store *s, const struct edition *e, struct spi
 int64_t store_check_rows(struct store *s, int64_t edition)
 {
 	struct reading r;
-	int64_t wrong = reading_init(&r, s, NULL);
+	int64_t wrong = reading_init(&r, s, edition, NULL);
 	sqlite3_stmt *q = store_prepare(s, "SELECT id, path, checksum FROM archive WHERE edition = ? ORDER BY path");
 	int result = 0;
 	if (q)
@@ -303,7 +314,7 @@ int store_tally(struct store *s, const struct edition *e, const struct options *
 		while ((result = store_next(s, q)) == 1) {
 			if (!kind_wanted(o, sqlite3_column_int(q, 0)))
 				continue;
-			struct tally_group *g = tally_open(t, sqlite3_column_int(q, 1), sqlite3_column_int(q, 2), "");
+			struct tally_group *g = tally_open(t, store_year(q, 1), store_month(q, 2), "");
 			if (pass == 0) {
 				g->reviews += (uint64_t)sqlite3_column_int64(q, 3);
 				g->words += (uint64_t)sqlite3_column_int64(q, 4);

@@ -37,9 +37,9 @@ static void read_row(sqlite3_stmt *q, struct review_row *row)
 	int kind = sqlite3_column_int(q, 1);
 	row->kind = kind >= 0 && kind < KIND_COUNT ? (enum review_kind)kind : KIND_REVIEW;
 	row->words = (uint64_t)sqlite3_column_int64(q, 2);
-	row->published.year = sqlite3_column_int(q, 3);
-	row->published.month = sqlite3_column_int(q, 4);
-	row->incident.year = sqlite3_column_int(q, 5);
+	row->published.year = store_year(q, 3);
+	row->published.month = store_month(q, 4);
+	row->incident.year = store_year(q, 5);
 	row->board = store_text(q, 6);
 	row->child = store_text(q, 7);
 	memset(row->fingerprint, 0, sizeof row->fingerprint);
@@ -114,10 +114,10 @@ static int put_mark(struct finding *f, sqlite3_stmt *put, struct sum_rows *rows,
 }
 
 /* What is stored and what was found, side by side by row. */
-static int put_duplicates(struct finding *f, struct changes *changes)
+static int put_duplicates(struct finding *f, int64_t edition, struct changes *changes)
 {
 	sqlite3_stmt *put = store_prepare(f->s, "UPDATE review SET duplicate_of = ?, duplicate_reason = ?, similarity = ? WHERE id = ?");
-	struct sum_rows *rows = sum_rows_new(f->s, "id");
+	struct sum_rows *rows = sum_rows_new(f->s, edition, "id");
 	int failed = put && rows ? 0 : -1;
 	for (size_t i = 0, k = 0; (i < f->stored_count || k < f->found_count) && !failed;) {
 		const struct stored_copy *was = i < f->stored_count ? &f->stored[i] : NULL;
@@ -142,7 +142,7 @@ static int settle_duplicates(struct store *s, int64_t edition)
 {
 	struct finding f = {.s = s};
 	int failed = find_duplicates(&f, edition);
-	failed = failed || put_duplicates(&f, changes_of(s, edition));
+	failed = failed || put_duplicates(&f, edition, changes_of(s, edition));
 	free(f.ids);
 	free(f.stored);
 	free(f.found);
@@ -156,7 +156,7 @@ static int add_up(struct store *s, int64_t edition, struct months *months)
 {
 	size_t count;
 	struct known_archive *known = store_known(s, edition, &count);
-	struct sum_rows *rows = sum_rows_new(s, "archive");
+	struct sum_rows *rows = sum_rows_new(s, edition, "archive");
 	const struct review_row *row;
 	bool duplicate;
 	int result = rows ? 0 : -1;

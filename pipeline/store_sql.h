@@ -53,13 +53,20 @@ struct beside {
 struct theme_rows {
 	struct store *s;
 	struct beside themes, inconclusive;
+	size_t theme_count;
 	size_t tally_capacity, inconclusive_capacity;
 };
-int theme_rows_init(struct theme_rows *t, struct store *s, const char *by); /* "archive" or "id"; 0, or -1; release it either way */
+/* by: "archive" or "id". 0, or -1; release it either way. */
+int theme_rows_init(struct theme_rows *t, struct store *s, int64_t edition, const char *by);
 void theme_rows_release(struct theme_rows *t);
 void theme_rows_open(struct theme_rows *t, int64_t id);
-/* Fills tallies and inconclusive of a row whose arrays are only ever filled here. 0, or -1. */
+/* Fills tallies and inconclusive of a row whose arrays are only ever filled here. 0, or -1: also where a theme is named that the edition does not have. */
 int theme_rows_read(struct theme_rows *t, int64_t review, struct review_row *row);
+
+size_t store_theme_count(struct store *s, int64_t edition);
+/* A year, a month; 0 if it is unknown or none that there can be. */
+int store_year(sqlite3_stmt *statement, int column);
+int store_month(sqlite3_stmt *statement, int column);
 
 /* Holds the rows of each archive of an edition against their checksum: how many differ (each reported), or -1. */
 int64_t store_check_rows(struct store *s, int64_t edition);

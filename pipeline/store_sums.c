@@ -126,7 +126,7 @@ struct sum_rows {
 	struct review_row row;
 };
 
-struct sum_rows *sum_rows_new(struct store *s, const char *by)
+struct sum_rows *sum_rows_new(struct store *s, int64_t edition, const char *by)
 {
 	struct sum_rows *r = mem_calloc(1, sizeof *r);
 	char sql[256];
@@ -134,7 +134,7 @@ struct sum_rows *sum_rows_new(struct store *s, const char *by)
 	snprintf(sql, sizeof sql, "SELECT r.id, r.kind, r.counted, r.words, r.published_year, r.published_month, r.incident_year, r.incident_month,"
 	                          " r.duplicate_of IS NOT NULL, r.fingerprint FROM review r WHERE r.%s = ? ORDER BY r.number", by);
 	r->reviews = store_prepare(s, sql);
-	if (r->reviews && theme_rows_init(&r->themes, s, by) == 0)
+	if (r->reviews && theme_rows_init(&r->themes, s, edition, by) == 0)
 		return r;
 	sum_rows_free(r);
 	return NULL;
@@ -168,8 +168,8 @@ int sum_rows_next(struct sum_rows *r, const struct review_row **row, bool *dupli
 	int kind = sqlite3_column_int(q, 1);
 	r->row = (struct review_row){
 		.kind = kind >= 0 && kind < KIND_COUNT ? (enum review_kind)kind : KIND_REVIEW, .counted = sqlite3_column_int(q, 2),
-		.words = (uint64_t)sqlite3_column_int64(q, 3), .published = {.year = sqlite3_column_int(q, 4), .month = sqlite3_column_int(q, 5)},
-		.incident = {.year = sqlite3_column_int(q, 6), .month = sqlite3_column_int(q, 7)}, .tallies = tallies, .inconclusive = inconclusive};
+		.words = (uint64_t)sqlite3_column_int64(q, 3), .published = {.year = store_year(q, 4), .month = store_month(q, 5)},
+		.incident = {.year = store_year(q, 6), .month = store_month(q, 7)}, .tallies = tallies, .inconclusive = inconclusive};
 	*duplicate = sqlite3_column_int(q, 8);
 	if (sqlite3_column_bytes(q, 9) == (int)sizeof r->row.fingerprint)
 		memcpy(r->row.fingerprint, sqlite3_column_blob(q, 9), sizeof r->row.fingerprint);

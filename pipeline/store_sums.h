@@ -40,7 +40,7 @@ bool cell_is_empty(const struct cell *c);
 /* What sums need of stored reviews: kind, words, dates, tallies, inconclusive; and the fingerprint. */
 struct sum_rows;
 /* by: "archive" (reviews in order) or "id" (one review). NULL if that fails. */
-struct sum_rows *sum_rows_new(struct store *s, const char *by);
+struct sum_rows *sum_rows_new(struct store *s, int64_t edition, const char *by);
 void sum_rows_free(struct sum_rows *r);
 void sum_rows_open(struct sum_rows *r, int64_t id);
 /* 1 a row, 0 the end, -1. The row lives until the next step. */

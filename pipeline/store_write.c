@@ -247,7 +247,7 @@ static int follow_going(struct writing *w, int64_t archive)
 	struct changes *changes = changes_of(w->s, w->edition);
 	if (!changes)
 		return 0;
-	struct sum_rows *rows = sum_rows_new(w->s, "archive");
+	struct sum_rows *rows = sum_rows_new(w->s, w->edition, "archive");
 	const struct review_row *row;
 	bool duplicate;
 	int result = rows ? 1 : -1;

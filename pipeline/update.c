@@ -199,7 +199,7 @@ enum exit_status update_run(struct session *s, const struct update_options *a)
 	bool changes = u.written || !s->edition.settled;
 	if (changes && !failed)
 		failed = store_settle(s->store, &s->edition);
-	failed = failed || store_digest(s->store, &s->edition, changes, a->notify) != 0;
+	failed = failed || store_digest(s->store, &s->edition, changes, o->quiet, a->notify) != 0;
 	if (!failed && !o->quiet)
 		message_note("%" PRIu64 " archives unchanged, %zu read, %" PRIu64 " of them could not be opened, %zu gone%s; edition %" PRId64, plan.unchanged,
 		             plan.count, u.unread, plan.gone_count, a->prune ? " and forgotten" : "", s->edition.id);

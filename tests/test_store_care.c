@@ -91,6 +91,25 @@ static void repair_takes_nothing_from_the_damaged(void **state)
 	shell_run(2, "$T repair -q");
 }
 
+/* Each table of a store that holds what no store can: an error, or a table, but no crash and no wait. */
+static void a_store_that_lies_does_no_harm(void **state)
+{
+	(void)state;
+	static const char *const lies[] = {
+		"UPDATE tally SET theme = theme + 100000", "UPDATE tally SET theme = -1 WHERE theme = 3", "DELETE FROM theme WHERE number > 5",
+		"UPDATE theme SET code = 'harm' WHERE number > 5", "UPDATE theme SET code = '\"'", "UPDATE review SET kind = 77, outcome = -5, gender = 1000, age_band = 99, age_months = -2000000000",
+		"UPDATE review SET published_year = 4000000000, published_month = 77, incident_year = -9, incident_month = -1",
+		"UPDATE review SET duplicate_of = id, duplicate_reason = 99", "UPDATE review SET duplicate_of = 999999", "UPDATE review SET fingerprint = x'', sketch = x'00'",
+		"UPDATE review SET words = -1, length = -1, byte_offset = -1, ordinal = -7, record = -7", "UPDATE OR REPLACE month_sum SET year = -2000000000, month = 99, kind = -1",
+		"UPDATE OR REPLACE month_theme_sum SET theme = 100000, reviews = -1", "UPDATE OR REPLACE archive SET path = '', reviews = -1, bytes = -1", "UPDATE edition SET key = x'00', settled = 7"};
+	for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+		shell_run(0, "rm -f x.db* && $T backup -q --store a.db -o x.db");
+		sql("x.db", lies[i]);
+		shell_run(0, "for c in count 'count --facet outcome --by fy' 'matrix --wide' 'matrix --format jsonl' segment cooccur status changes verify; do timeout 20 $T $c --store x.db >x;"
+		             " test $? -le 3 || { echo \"$c\" >&2; exit 9; }; done; timeout 20 $T export --store x.db -o lies; test $? -le 3");
+	}
+}
+
 /* ---- interrupted runs, editions ---- */
 
 /* The state a run leaves that is killed between its archives and settling. */
@@ -282,7 +301,7 @@ static void the_units_and_the_cron_line_run(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(verify_sees_every_change), cmocka_unit_test(repair_takes_nothing_from_the_damaged), cmocka_unit_test(an_interrupted_run_is_gone_on_with),
+		cmocka_unit_test(verify_sees_every_change), cmocka_unit_test(a_store_that_lies_does_no_harm), cmocka_unit_test(repair_takes_nothing_from_the_damaged), cmocka_unit_test(an_interrupted_run_is_gone_on_with),
 		cmocka_unit_test(editions_can_be_dropped), cmocka_unit_test(damaged_archives_are_read_again_when_asked), cmocka_unit_test(changes_say_what_brought_them),
 		cmocka_unit_test(a_digest_names_departures_duplicates_and_damage), cmocka_unit_test(readers_do_not_wait_for_a_writer),
 		cmocka_unit_test(a_user_who_may_only_read_can), cmocka_unit_test(the_examples_of_the_manual_run), cmocka_unit_test(an_export_describes_itself),

@@ -54,7 +54,7 @@ for error in EIO ENOSPC EINTR; do
 			for ((n = 1; ; n += step * 3)); do
 				rm -f s.db* trace
 				status=0
-				strace -f -qq -o trace -e "trace=$call" -e "inject=$call:error=$error:when=$n$lasting" "${update[@]}" >/dev/null 2>err || status=$?
+				strace -f -qq -o trace -e "trace=$call" -e "inject=$call:error=$error:when=$n$lasting" timeout 60 "${update[@]}" >/dev/null 2>err || status=$?
 				grep -q INJECTED trace || break
 				grep -q 'error while loading shared' err && continue # the fault met the loader, before the program
 				case $status in 0|1|2|3) ;; *) complain "$error at $call $n$lasting: status $status" ;; esac
