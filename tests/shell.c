@@ -49,7 +49,7 @@ const char *shell_folder(void)
 void shell_run(int status, const char *script)
 {
 	struct buf command = BUF_INIT;
-	buf_printf(&command, "cd %s && { test ! -e err || mv err before; } && exec 2>err && %s", scratch, script);
+	buf_printf(&command, "cd %s && { test ! -e err || mv err err.before; } && exec 2>err && %s", scratch, script);
 	int result = system(command.data);
 	if (!WIFEXITED(result) || WEXITSTATUS(result) != status) {
 		buf_clear(&command);

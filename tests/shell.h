@@ -11,7 +11,7 @@ int shell_tear_down(void **state);
 
 const char *shell_folder(void);
 
-/* Runs the script in the folder; standard error goes to the file err, that of the script before is in the file before. Fails the test, with the end of
+/* Runs the script in the folder; standard error goes to the file err, that of the script before is in err.before. Fails the test, with the end of
  * err, unless its status is that. */
 void shell_run(int status, const char *script);
 

@@ -86,7 +86,7 @@ static void packs_and_archives_mix(void **state)
 	/* a pack among the archives of a directory is read as one */
 	shell_run(0, "mkdir with && cp c.pack with/ && $T count -q with >y && $T count -q corpus >x && cmp x y");
 	shell_run(2, "$T pack -q with -o again.pack");
-	shell_run(0, "grep -q 'c.pack is a pack' before && $T pack -q corpus -o corpus/own.pack && cp corpus/own.pack p && $T pack -q corpus -o corpus/own.pack && cmp p corpus/own.pack && "
+	shell_run(0, "grep -q 'c.pack is a pack' err.before && $T pack -q corpus -o corpus/own.pack && cp corpus/own.pack p && $T pack -q corpus -o corpus/own.pack && cmp p corpus/own.pack && "
 	       "$T count -q corpus >y && cmp x y && rm corpus/own.pack");
 }
 
@@ -99,14 +99,14 @@ static void a_stale_pack_says_so(void **state)
 	/* named beside the pack, the file itself counts */
 	shell_run(0, "$T count -q stale >x2 && $T count -q stale s.pack 2>e >y && cmp x2 y && ! cmp -s x x2");
 	shell_run(1, "$T pack --check s.pack");
-	shell_run(0, "grep -q 'board-newsletter.txt has changed' before && rm -r stale && $T count -q s.pack 2>e >y && cmp x y && ! test -s e");
+	shell_run(0, "grep -q 'board-newsletter.txt has changed' err.before && rm -r stale && $T count -q s.pack 2>e >y && cmp x y && ! test -s e");
 	/* content changed behind an unchanged size and time: --check reads the file */
 	shell_run(0, "mkdir stale && printf 'Neglect in 2019.' >stale/a.txt && $T pack -q stale -o s.pack && touch -r stale/a.txt t && printf 'Neglect in 2018.' >stale/a.txt && "
 	       "touch -r t stale/a.txt && $T count -q s.pack 2>e >y && ! test -s e");
 	shell_run(1, "$T pack --check s.pack");
 	shell_run(0, "printf 'Neglect in 2019.' >stale/a.txt && touch -r t stale/a.txt && $T pack -q --check s.pack && printf 'x 2018' >stale/b.txt");
 	shell_run(1, "$T pack --check s.pack");
-	shell_run(0, "grep -q 'stale/b.txt is not in it' before");
+	shell_run(0, "grep -q 'stale/b.txt is not in it' err.before");
 }
 
 static void other_options_are_refused(void **state)
@@ -114,18 +114,18 @@ static void other_options_are_refused(void **state)
 	(void)state;
 	shell_run(0, "$T pack -q --sections all corpus -o all.pack && $T count -q --sections all --kind all corpus >x && $T count -q --sections all --kind all all.pack >y && cmp x y");
 	shell_run(2, "$T count -q all.pack");
-	shell_run(0, "grep -q 'all.pack was made with --sections all, and this run has main: give the same, or pack again' before");
+	shell_run(0, "grep -q 'all.pack was made with --sections all, and this run has main: give the same, or pack again' err.before");
 	shell_run(2, "$T count -q --text-field body c.pack");
 	shell_run(2, "$T count -q --limit member=3M c.pack");
 	shell_run(0, "$T count -q --limit read=4K c.pack >/dev/null && printf 'layout mine\\nentry e : ^Nothing$\\n' >m.layout");
 	shell_run(2, "$T count -q --layout m.layout c.pack");
-	shell_run(0, "grep -q 'other --layout files' before");
+	shell_run(0, "grep -q 'other --layout files' err.before");
 	shell_run(2, "$T pack corpus");
 	shell_run(2, "$T pack --check -o x c.pack");
 	shell_run(3, "$T pack -q nowhere -o n.pack");
 	shell_run(0, "! test -e n.pack");
 	shell_run(1, "$T segment -q --explain c.pack");
-	shell_run(0, "grep -q 'name the archive itself' before");
+	shell_run(0, "grep -q 'name the archive itself' err.before");
 }
 
 static void a_store_can_be_updated_from_a_pack(void **state)
@@ -326,13 +326,13 @@ static void a_damaged_block_refuses_its_archives(void **state)
 	/* the first block is of the large archive */
 	shell_run(0, "cp b.pack bad.pack && printf '\\377\\377\\377' | dd of=bad.pack bs=1 seek=4000 conv=notrunc 2>/dev/null");
 	shell_run(1, "$T count -q bad.pack >y");
-	shell_run(0, "cmp x y && grep -q 'big/a.txt: refused, checksum at packed byte 24: a block of the pack is damaged; pack again' before");
+	shell_run(0, "cmp x y && grep -q 'big/a.txt: refused, checksum at packed byte 24: a block of the pack is damaged; pack again' err.before");
 	shell_run(1, "$T pack --check bad.pack");
 	shell_run(3, "$T count -q --strict bad.pack");
 	shell_run(0, "head -c 3000 b.pack >cut.pack");
 	shell_run(3, "$T count -q cut.pack");
 	shell_run(1, "$T count -q cut.pack big/b.txt >y");
-	shell_run(0, "cmp x y && grep -q 'cut.pack: refused, truncated at packed byte 3000' before");
+	shell_run(0, "cmp x y && grep -q 'cut.pack: refused, truncated at packed byte 3000' err.before");
 }
 
 int main(void)
