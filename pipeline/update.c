@@ -135,13 +135,22 @@ struct updating {
 	bool failed;
 };
 
+/* An error of the disk or the system, which may be gone the next time, where damage would stay: such an archive is not taken as read. */
+static bool failed_to_read(const struct archive_result *result)
+{
+	for (size_t i = 0; i < result->faults; i++)
+		if (result->fault_notes[i].fault.code == FAULT_IO)
+			return true;
+	return false;
+}
+
 /* Called for one archive at a time, from any thread. */
 static void put_archive(void *context, struct archive_result *result)
 {
 	struct updating *u = context;
 	if (u->failed)
 		return;
-	if (!result->opened) { /* what it brought before stays until it can be read, or --prune */
+	if (!result->opened || failed_to_read(result)) { /* what it brought before stays until it can be read, or --prune */
 		u->unread++;
 		return;
 	}
