@@ -92,11 +92,12 @@ static int64_t check_edition(struct store *s, const struct edition *e)
 	size_t count = 0, again_count = 0, stored_count = 0, found_count = 0;
 	int64_t wrong = -1;
 	fresh.settled = false;
+	struct lexicon *lexicon = store_lexicon(s, e->id); /* says what is wrong with the themes */
 	struct ledger *stored = store_ledger(s, e, spill, &archives, &count), *found = store_ledger(s, &fresh, spill, &again, &again_count);
 	if (stored && found) {
 		struct months months;
 		const struct duplicate *a = ledger_duplicates(stored, &stored_count), *b = ledger_duplicates(found, &found_count);
-		wrong = 0;
+		wrong = lexicon ? 0 : 1;
 		for (size_t i = 0; e->settled && (i < stored_count || i < found_count); i++)
 			wrong += i >= stored_count || i >= found_count || a[i].row != b[i].row || a[i].of != b[i].of || a[i].reason != b[i].reason ||
 			         a[i].similarity != b[i].similarity;
@@ -109,6 +110,7 @@ static int64_t check_edition(struct store *s, const struct edition *e)
 		wrong = rows < 0 ? -1 : wrong + rows;
 		months_release(&months);
 	}
+	lexicon_free(lexicon);
 	ledger_free(stored);
 	ledger_free(found);
 	archive_list_free(archives, count);

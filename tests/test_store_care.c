@@ -62,7 +62,7 @@ static void verify_sees_every_change(void **state)
 		"UPDATE month_theme_sum SET sentences = sentences + 1 WHERE theme = 3 AND year = 2016", "UPDATE tally SET mentions = mentions + 1 WHERE theme = 4",
 		"UPDATE review SET published_year = 2001 WHERE id = 7", "UPDATE review SET title = title || '.' WHERE id = (SELECT min(id) FROM review WHERE title <> '')", "DELETE FROM review WHERE id = 9",
 		"UPDATE review SET duplicate_of = NULL WHERE duplicate_of IS NOT NULL", "UPDATE review SET duplicate_of = 1 WHERE id = 2",
-		"UPDATE archive SET reviews = reviews + 1 WHERE id = 1", "UPDATE run_change SET reviews_after = reviews_after + 1 WHERE reviews_after > 3"};
+		"UPDATE theme SET code = 'a.theme.of.no.lexicon' WHERE number = 9", "UPDATE archive SET reviews = reviews + 1 WHERE id = 1", "UPDATE run_change SET reviews_after = reviews_after + 1 WHERE reviews_after > 3"};
 	shell_run(0, "$T verify -q --store a.db");
 	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
 		char script[512];
