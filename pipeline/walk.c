@@ -52,7 +52,7 @@ static void note_packed(struct session *s, const struct archive_path *a)
 void walk_documents(struct session *s, visitor *visit, void *context)
 {
 	struct document_reader *reader = document_reader_new(&s->options->documents);
-	if (session_list_archives(s) != STATUS_DONE)
+	if (!s->archives && session_list_archives(s) != STATUS_DONE)
 		s->unlisted++; /* it has said why */
 	for (size_t i = 0; i < s->archive_count; i++) {
 		if (s->archives[i].packed)

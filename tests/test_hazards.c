@@ -56,7 +56,7 @@ static void a_refusal_covers_what_is_in_it(void **state)
 	struct buf tar = BUF_INIT, packed = BUF_INIT;
 	pack_tar_file(&tar, "a.png", "\x89PNG\r\n\x1a\n", 8);
 	pack_tar_file(&tar, "b.txt", "Neglect of a child.\n", 20);
-	pack_tar_file(&tar, "c.jsonl", "{\"text\": \"Neglect.\"}\n{broken}\n", 32);
+	pack_tar_file(&tar, "c.jsonl", "{\"text\": \"Neglect.\"}\n{broken}\n", 30);
 	pack_tar_end(&tar);
 	pack_gzip(&packed, tar.data, tar.length, 6);
 	packed.data[packed.length - 1] ^= 1;
