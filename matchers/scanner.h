@@ -63,6 +63,9 @@ int find_run(unsigned id, unsigned long long from, unsigned long long to, unsign
 void find_direct(struct scanner *s);    /* variants anchored on one word or two */
 void find_readings(struct scanner *s);  /* runs of which some word is not read as the stream has it */
 void add_candidate(struct scanner *s, uint32_t first, uint32_t last, uint32_t entry);
+
+/* ---- order.c ---- */
+
 /* Puts the candidates in order and leaves each once. The first_part first ones, and the others, are nearly in order already. */
 void sort_candidates(struct scanner *s, size_t first_part);
 
