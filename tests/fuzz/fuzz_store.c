@@ -59,7 +59,7 @@ static void remove_from_folder(const char *name)
 
 static int command(int (*run)(int, char **), const char *name, const char *store, const char *output, const char *extra)
 {
-	struct buf s = BUF_INIT, o = BUF_INIT;
+	struct buf s = BUF_INIT, o = BUF_INIT, l = BUF_INIT, in = BUF_INIT;
 	char title[32];
 	snprintf(title, sizeof title, "themetally %s", name);
 	in_folder(&s, store);
@@ -68,7 +68,6 @@ static int command(int (*run)(int, char **), const char *name, const char *store
 	char *argv[16] = {title, (char *)"-q", (char *)"--store", s.data};
 	int argc = 4;
 	if (extra) {
-		struct buf l = BUF_INIT, in = BUF_INIT;
 		in_folder(&l, "lexicon.tsv");
 		in_folder(&in, extra);
 		argv[argc++] = (char *)"-l", argv[argc++] = l.data, argv[argc++] = (char *)"--no-cache";
@@ -89,6 +88,8 @@ static int command(int (*run)(int, char **), const char *name, const char *store
 	close(null);
 	buf_release(&s);
 	buf_release(&o);
+	buf_release(&l);
+	buf_release(&in);
 	return status;
 }
 
