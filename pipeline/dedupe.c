@@ -14,8 +14,6 @@ enum {
 	BUCKET_FULL = 64,            /* rows of one key that are all compared with one another */
 	NEIGHBOURS = 4,
 	BLOCK_ROWS = 4096,           /* rows whose bands are laid out together, band by band */
-	RECORDS_IN_MEMORY = 8 << 20,
-	BLOCKS_IN_MEMORY = 16 << 20,
 	PART_ROWS = 1 << 20          /* rows whose keys are sorted at a time: as many as fit into 16 MiB */
 };
 static const double near_similarity = 0.5, near_contained = 0.6, near_contained_similarity = 0.15, same_case_similarity = 0.12;
@@ -109,11 +107,12 @@ struct deduper {
 	uint8_t *reason;      /* strongest relation met, enum duplicate_reason, 0 none */
 };
 
-struct deduper *deduper_new(void)
+struct deduper *deduper_new(size_t memory_bytes)
 {
+	size_t records = memory_bytes / 3, blocks = memory_bytes - records;
 	struct deduper *d = mem_calloc(1, sizeof *d);
-	d->records = spill_new(NULL, RECORDS_IN_MEMORY / sizeof(struct record) * sizeof(struct record));
-	d->blocks = spill_new(NULL, BLOCKS_IN_MEMORY / sizeof(struct block) * sizeof(struct block));
+	d->records = spill_new(NULL, records / sizeof(struct record) * sizeof(struct record));
+	d->blocks = spill_new(NULL, blocks / sizeof(struct block) * sizeof(struct block));
 	d->filling = mem_calloc(1, sizeof *d->filling);
 	return d;
 }

@@ -166,7 +166,7 @@ static void collect_originals(struct ledger *l)
 
 void ledger_close(struct ledger *l)
 {
-	struct deduper *d = deduper_new();
+	struct deduper *d = deduper_new((size_t)24 << 20);
 	struct ledger_cursor *c = ledger_begin(l);
 	struct ledger_row row;
 	while (ledger_next(c, &row))

@@ -76,7 +76,7 @@ static int find_duplicates(struct finding *f, int64_t edition)
 	struct known_archive *known = store_known(f->s, edition, &count);
 	sqlite3_stmt *q = store_prepare(f->s, DEDUPE_COLUMNS);
 	int failed = q ? 0 : -1;
-	f->deduper = deduper_new();
+	f->deduper = deduper_new((size_t)96 << 20); /* all rows of the store are read again for a few new ones */
 	for (size_t i = 0; i < count && !failed; i++)
 		failed = read_archive(f, q, &known[i]);
 	sqlite3_finalize(q);

@@ -46,7 +46,7 @@ static void sketches_estimate_likeness(void **state)
 static void the_earliest_counts(void **state)
 {
 	(void)state;
-	struct deduper *d = deduper_new();
+	struct deduper *d = deduper_new((size_t)24 << 20);
 	struct review_row row;
 	size_t count;
 	make_row(&row, 5, 0, 2017, "", "");
@@ -73,7 +73,7 @@ static void the_earliest_counts(void **state)
 static void one_case_told_twice(void **state)
 {
 	(void)state;
-	struct deduper *d = deduper_new();
+	struct deduper *d = deduper_new((size_t)24 << 20);
 	struct review_row row;
 	size_t count;
 	make_row(&row, 9, 0, 2016, "Gloucestershire", "Lucy");
@@ -114,7 +114,7 @@ static void chains_do_not_depend_on_order(void **state)
 	assert_true(sketch_similarity(rows[1].sketch, rows[2].sketch) >= 0.5);
 	assert_true(sketch_similarity(rows[0].sketch, rows[2].sketch) < 0.5);
 	for (size_t o = 0; o < 6; o++) {
-		struct deduper *d = deduper_new();
+		struct deduper *d = deduper_new((size_t)24 << 20);
 		size_t count;
 		for (size_t i = 0; i < 3; i++)
 			deduper_add(d, names[orders[o][i]], &rows[orders[o][i]]);
@@ -132,7 +132,7 @@ static void chains_do_not_depend_on_order(void **state)
 static void other_text_and_other_kinds_stay_apart(void **state)
 {
 	(void)state;
-	struct deduper *d = deduper_new();
+	struct deduper *d = deduper_new((size_t)24 << 20);
 	struct review_row row;
 	size_t count;
 	make_row(&row, 5, 0, 2017, "", "");
@@ -150,7 +150,7 @@ static void other_text_and_other_kinds_stay_apart(void **state)
 static void an_empty_ledger(void **state)
 {
 	(void)state;
-	struct deduper *d = deduper_new();
+	struct deduper *d = deduper_new((size_t)24 << 20);
 	size_t count = 1;
 	free(deduper_finish(d, &count));
 	assert_int_equal(count, 0);
