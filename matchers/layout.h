@@ -51,8 +51,8 @@ enum trial_flag {
 	TRIAL_SIMPLE = 1, /* where the anchor is, all is */
 	TRIAL_COMMA = 2, TRIAL_WHOLE = 4,
 	TRIAL_OPEN = 8,   /* nothing outside the anchor can be told from afar: no guard */
-	TRIAL_FAR = 32,   /* it may reach over more than OPEN_MOST tokens */
-	TRIAL_NEAR = 16   /* outside the anchor stands the guard and nothing else but words that may be any: where both are, all is */
+	TRIAL_NEAR = 16,  /* outside the anchor stands the guard and nothing else but words that may be any: where both are, all is */
+	TRIAL_FAR = 32    /* it may reach over more than OPEN_MOST tokens */
 };
 /* Where its guard is looked for, as a number: the same for trials that look in the same place. Never 0 if there is a guard. */
 static inline uint32_t trial_window(const struct trial *t)

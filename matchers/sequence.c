@@ -4,26 +4,11 @@
 
 #include "base/mem.h"
 #include "matchers/fold.h"
+#include "matchers/vocabulary.h"
 
 bool glob_matches(const char *pattern, const char *text)
 {
-	const char *star = NULL, *retry = NULL;
-	while (*text) {
-		if (*pattern == '*') {
-			star = pattern++;
-			retry = text;
-		} else if (*pattern == *text) {
-			pattern++;
-			text++;
-		} else if (star) {
-			pattern = star + 1;
-			text = ++retry;
-		} else
-			return false;
-	}
-	while (*pattern == '*')
-		pattern++;
-	return !*pattern;
+	return wildcard_matches(pattern, strlen(pattern), text, strlen(text));
 }
 
 void sequence_key(struct buf *out, const struct item_list *sequence)
