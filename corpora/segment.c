@@ -413,8 +413,9 @@ static uint64_t line_number(const struct cutter *c, size_t at, size_t *event)
 		i--;
 	*event = i;
 	const struct event *above = i < c->event_count && c->event[i].at <= at ? &c->event[i] : NULL;
-	const struct event *below = above ? above + 1 : c->event;
-	if (below < c->event + c->event_count && below->at - at < at - (above ? above->at : 0))
+	size_t next = above ? i + 1 : 0;
+	const struct event *below = next < c->event_count ? &c->event[next] : NULL;
+	if (below && below->at - at < at - (above ? above->at : 0))
 		return below->number - segment_count_lines(c->text, at, below->at);
 	return above ? above->number + segment_count_lines(c->text, above->at, at) : 1 + segment_count_lines(c->text, 0, at);
 }

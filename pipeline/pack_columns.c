@@ -3,7 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEVEL = 3 }; /* of zstd */
+enum {
+	LEVEL = 3,                    /* of zstd */
+	FRAME_BLOCK_HEAD = 3,         /* bytes that each block of a zstd frame has at least, */
+	FRAME_BLOCK_MOST = 128 << 10  /* and what it can hold */
+};
 
 void pack_columns_put(ZSTD_CCtx **context, const struct buf *columns, size_t count, struct buf *out)
 {
@@ -30,6 +34,9 @@ void pack_columns_put(ZSTD_CCtx **context, const struct buf *columns, size_t cou
 
 static bool get_column(ZSTD_DCtx **context, const char *bytes, size_t stored, struct buf *column, size_t length)
 {
+	/* no memory for more than can come out */
+	if (stored != length && length / FRAME_BLOCK_MOST > stored / FRAME_BLOCK_HEAD)
+		return false;
 	buf_reserve(column, length + PACK_OVERRUN);
 	column->length = length;
 	if (stored == length) {

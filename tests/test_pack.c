@@ -335,12 +335,31 @@ static void a_damaged_block_refuses_its_archives(void **state)
 	shell_run(0, "cmp x y && grep -q 'cut.pack: refused, truncated at packed byte 3000' err.before");
 }
 
+/* A column that says it is long where few bytes are is refused before memory is taken for it. */
+static void no_memory_for_what_cannot_come_out(void **state)
+{
+	(void)state;
+	struct buf bytes = BUF_INIT, column = BUF_INIT;
+	ZSTD_DCtx *context = NULL;
+	put_number(&bytes, PACK_COLUMN_MOST);
+	put_number(&bytes, 16);
+	for (int i = 0; i < 16; i++)
+		buf_append_char(&bytes, 1);
+	struct byte_reader r = buf_reader(&bytes);
+	assert_false(pack_columns_get(&context, &r, &column, 1, 1));
+	assert_true(column.capacity < 1 << 20);
+	buf_release(&column);
+	buf_release(&bytes);
+	ZSTD_freeDCtx(context);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pack_gives_the_same_bytes), cmocka_unit_test(a_pack_says_what_its_archives_said), cmocka_unit_test(packs_and_archives_mix),
 		cmocka_unit_test(a_stale_pack_says_so), cmocka_unit_test(other_options_are_refused), cmocka_unit_test(a_store_can_be_updated_from_a_pack),
 		cmocka_unit_test(texts_made_to_hurt_survive), cmocka_unit_test(many_different_words_survive), cmocka_unit_test(every_damage_is_seen),
-		cmocka_unit_test(a_damaged_block_refuses_its_archives)};
+		cmocka_unit_test(a_damaged_block_refuses_its_archives),
+		cmocka_unit_test(no_memory_for_what_cannot_come_out)};
 	return cmocka_run_group_tests(tests, set_up, shell_tear_down);
 }
