@@ -206,6 +206,7 @@ static error_t parse_limit(struct options *o, char *arg, struct argp_state *stat
 	char *equals = strchr(arg, '=');
 	struct { const char *name; uint64_t *wide; unsigned *narrow; size_t *size; } limits[] = {
 		{"member", &o->limits.member_bytes, NULL, NULL}, {"record", &o->limits.record_bytes, NULL, NULL},
+		{"review", &o->documents.review_bytes, NULL, NULL},
 		{"unit", &o->limits.unit_bytes, NULL, NULL}, {"ratio", &o->limits.ratio, NULL, NULL},
 		{"ratio-floor", &o->limits.ratio_floor, NULL, NULL}, {"entries", &o->limits.entries, NULL, NULL},
 		{"depth", NULL, &o->limits.depth, NULL}, {"name", NULL, NULL, &o->limits.name_bytes},
@@ -228,7 +229,7 @@ static error_t parse_limit(struct options *o, char *arg, struct argp_state *stat
 			return 0;
 		}
 	}
-	argp_error(state, "--limit takes NAME=SIZE, NAME one of member, record, unit, ratio, ratio-floor, entries, depth, name, "
+	argp_error(state, "--limit takes NAME=SIZE, NAME one of member, record, review, unit, ratio, ratio-floor, entries, depth, name, "
 	                  "zstd-window-log, xz-memory, read, converter-memory, converter-output, converter-cpu, converter-wall; SIZE may end in K, M or G");
 	return EINVAL;
 }

@@ -57,8 +57,8 @@ static char *describe_limits(const struct options *o)
 	buf_printf(&text, "member=%" PRIu64 ",record=%" PRIu64 ",unit=%" PRIu64 ",ratio=%" PRIu64 ",ratio-floor=%" PRIu64 ",entries=%" PRIu64
 	           ",depth=%u,name=%zu,zstd-window-log=%" PRIu64 ",xz-memory=%" PRIu64, l->member_bytes, l->record_bytes, l->unit_bytes, l->ratio,
 	           l->ratio_floor, l->entries, l->depth, l->name_bytes, l->zstd_window_log, l->xz_memory);
-	buf_printf(&text, ",converter-memory=%" PRIu64 ",converter-output=%" PRIu64 ",converter-cpu=%u,converter-wall=%u", d->converter_memory,
-	           d->converter_output, d->converter_cpu_seconds, d->converter_wall_seconds);
+	buf_printf(&text, ",converter-memory=%" PRIu64 ",converter-output=%" PRIu64 ",converter-cpu=%u,converter-wall=%u,review=%" PRIu64, d->converter_memory,
+	           d->converter_output, d->converter_cpu_seconds, d->converter_wall_seconds, d->review_bytes);
 	return buf_detach(&text);
 }
 

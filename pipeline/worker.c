@@ -340,11 +340,35 @@ static uint64_t rising_origin(void *context, size_t at)
 	return document_origin(r->document, s[r->span].start + (at - r->joined));
 }
 
-static int do_review(struct worker *w, const char *archive, const struct review *review, const struct document *document,
-                     const struct batch *batch, const struct batch_member *m, struct batch_result *result)
+static void note_skipped(struct worker *w, struct batch_result *result, const struct fault *fault, uint64_t unit)
 {
-	struct joined_text text = review_join(review, document, &w->joined);
+	note_fault(result, fault, unit);
+	if (w->gatherer)
+		pack_gather_fault(&w->rows, fault);
+}
+
+/* Text that is no review, or many that nothing could tell apart: what matching it needs, some twenty bytes for each of its own, has a bound. */
+static bool too_long(struct worker *w, const struct review *review, const struct document *document, const struct batch *batch,
+                     const struct batch_member *m, struct batch_result *result)
+{
+	uint64_t limit = w->options->documents.review_bytes;
+	struct fault fault;
+	if (review->length <= limit)
+		return false;
+	fault_set(&fault, FAULT_LIMIT, batch->bytes.data + m->name, FAULT_NO_OFFSET, document_origin(document, review->offset),
+	          document->first_line - 1 + review->first_line, "a review of more than %llu bytes (limit review)", (unsigned long long)limit);
+	note_skipped(w, result, &fault, m->unit);
+	return true;
+}
+
+/* Adds to *rows. */
+static int do_review(struct worker *w, const char *archive, const struct review *review, const struct document *document,
+                     const struct batch *batch, const struct batch_member *m, struct batch_result *result, uint32_t *rows)
+{
 	struct scan scan;
+	if (too_long(w, review, document, batch, m, result))
+		return 0;
+	struct joined_text text = review_join(review, document, &w->joined);
 	describe(w, review, document, batch->bytes.data + m->name);
 	if (scan_review(w, archive, text, &scan) != 0)
 		return -1;
@@ -362,6 +386,7 @@ static int do_review(struct worker *w, const char *archive, const struct review 
 		pack_gather(w->gatherer, &w->rows, &w->row, text.text, text.length, rising_origin, &(struct rising){review, document, 0, 0});
 	else
 		row_encode(&w->rows, &w->row);
+	++*rows;
 	return 0;
 }
 
@@ -400,11 +425,12 @@ size_t slices_count(const struct slices *s)
 void worker_do_slice(struct worker *w, struct slices *s, size_t i)
 {
 	struct slice *slice = &s->slices[i];
+	uint32_t rows = 0;
 	buf_clear(&w->rows);
 	for (size_t k = slice->first; k < slice->end && !slice->failed; k++)
-		slice->failed = do_review(w, s->archive, &s->reviews[k], s->document, s->batch, s->member, &slice->result) != 0;
+		slice->failed = do_review(w, s->archive, &s->reviews[k], s->document, s->batch, s->member, &slice->result, &rows) != 0;
 	if (!slice->failed)
-		bind_sheaf(w, &slice->result, s->member->unit, (uint32_t)(slice->end - slice->first));
+		bind_sheaf(w, &slice->result, s->member->unit, rows);
 }
 
 static void append_result(struct batch_result *to, struct batch_result *from)
@@ -457,9 +483,8 @@ static int do_document(struct worker *w, const char *archive, const struct docum
 		return spread_reviews(w, &s, count, result);
 	}
 	for (size_t k = 0; k < count; k++)
-		if (do_review(w, archive, &reviews[k], document, batch, m, result) != 0)
+		if (do_review(w, archive, &reviews[k], document, batch, m, result, rows) != 0)
 			return -1;
-	*rows += (uint32_t)count;
 	return 0;
 }
 
@@ -561,9 +586,7 @@ int worker_do(struct worker *w, const char *archive, const struct batch *batch, 
 		document_begin(w->reader, &member);
 		while ((status = document_next(w->reader, &document, &fault)) != DOCUMENT_END) {
 			if (status == DOCUMENT_SKIPPED) {
-				note_fault(result, &fault, m->unit);
-				if (w->gatherer)
-					pack_gather_fault(&w->rows, &fault);
+				note_skipped(w, result, &fault, m->unit);
 				continue;
 			}
 			if (do_document(w, archive, &document, batch, m, result, &rows) != 0)

@@ -299,6 +299,7 @@ static void every_limit_is_an_option(void **state)
 	} limits[] = {
 		{"member", "20", "21", "printf '%021d' 0 >f.txt"},
 		{"record", "19", "20", "printf '{\"text\": \"%08d\"}\\n{\"text\": \"%08d\"}\\n' 1 2 >f.jsonl"},
+		{"review", "16", "17", "printf 'Neglect of child.' >f.txt"},
 		{"unit", "999", "1000", "printf '%01000d' 7 | gzip >f.txt.gz"},
 		{"ratio", "100", "2000", "head -c 1M /dev/zero | tr '\\0' a | gzip >f.txt.gz"},
 		{"ratio-floor", "64K", "2M", "head -c 1M /dev/zero | tr '\\0' a | gzip >f.txt.gz"},
