@@ -62,6 +62,8 @@ void sort_candidates(struct scanner *s, size_t first_part)
 {
 	size_t count = s->candidate_count, to = 0;
 
+	if (!count)
+		return;
 	if (count > s->sorting_capacity) {
 		s->sorting_capacity = s->candidate_capacity;
 		s->sorting = mem_realloc(s->sorting, s->sorting_capacity, sizeof *s->sorting);

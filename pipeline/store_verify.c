@@ -131,10 +131,15 @@ int64_t store_verify(struct store *s)
 		if (q)
 			sqlite3_bind_int64(q, 1, last);
 		bool there = q && store_next(s, q) == 1 && sqlite3_column_type(q, 0) != SQLITE_NULL;
+		int64_t before = last;
 		last = there ? sqlite3_column_int64(q, 0) : 0;
 		sqlite3_finalize(q);
 		if (!there)
 			return wrong;
+		if (last >= before) { /* a damaged tree can give the same one for ever */
+			message_error("%s: the list of editions is damaged", s->path);
+			return wrong + 1;
+		}
 		int64_t more = store_find_edition(s, last, &e) == 1 ? check_edition(s, &e) : -1;
 		wrong = more < 0 ? -1 : wrong + more;
 	}
