@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 #include "corpora/help_desk.h"
-#include "pipeline/message.h"
+#include "pipeline/archive_job.h"
 #include "pipeline/pack.h"
 #include "pipeline/progress.h"
 #include "pipeline/worker.h"
@@ -19,22 +19,6 @@ enum {
 	QUEUE_PER_THREAD = 2,     /* waiting batches: enough that no thread idles while the reader works through one */
 	QUEUE_BYTES = 256 << 20,  /* and not more than this, whatever the size of the members */
 	HELPED_BYTES = 4 << 20    /* packed: a smaller archive is read before help could come */
-};
-
-/* One archive on its way. The reading thread owns it until it is read; `pending` and `results` are guarded by the run's lock. */
-struct archive_job {
-	struct archive_result result;
-	struct archive *archive;
-	unsigned char *units;       /* enum unit_state by number */
-	size_t unit_count, unit_capacity;
-	struct fault_note *faults;  /* found while reading */
-	size_t fault_count, fault_capacity;
-	uint64_t batches;           /* handed out so far */
-	size_t pending;             /* batches not yet done */
-	bool read;
-	const struct pack_archive *packed; /* it is read from there; NULL: from its file */
-	struct batch_result *results;
-	size_t result_count, result_capacity;
 };
 
 /* A document whose reviews several threads do; on the stack of the one that cut it. Guarded by the run's lock. */
@@ -130,130 +114,18 @@ static struct batch *dequeue(struct run *run)
 	return b;
 }
 
-/* ---- the end of an archive ---- */
-
-static int by_sequence(const void *a, const void *b)
-{
-	const struct batch_result *x = a, *y = b;
-	return x->sequence < y->sequence ? -1 : x->sequence > y->sequence;
-}
-
-/* Faults of what lies within a refused unit are covered by the refusal. */
-static void report_faults(struct archive_job *job, const struct fault_note *faults, size_t count, size_t *capacity)
-{
-	struct archive_result *r = &job->result;
-	for (size_t i = 0; i < count; i++) {
-		if (faults[i].skipped && job->units[faults[i].unit] == UNIT_REFUSED)
-			continue;
-		message_fault(r->path, &faults[i].fault, faults[i].skipped);
-		MEM_GROW(r->fault_notes, r->faults, *capacity);
-		r->fault_notes[r->faults++] = faults[i];
-	}
-}
-
-static void add_to_summary(struct run_summary *s, const struct archive_job *job)
-{
-	const struct archive_account *a = &job->result.account;
-	if (!job->result.opened) {
-		s->archives_unread++;
-		s->faults += job->result.faults;
-		return;
-	}
-	s->archives++;
-	s->units_sealed += a->units_sealed;
-	s->units_refused += a->units_refused;
-	s->members += a->members;
-	s->members_skipped += a->members_skipped;
-	s->packed_bytes += a->packed_bytes;
-	s->decoded_bytes += a->decoded_bytes;
-	s->replaced += job->result.replaced;
-	s->repaired += job->result.repaired;
-	s->conflicts += job->result.conflicts;
-	s->faults += job->result.faults;
-}
-
-/* Nothing is lost in silence: every unit has its verdict, no row stands in a unit without one, and where nothing was refused every byte
- * was read. */
-static bool accounted(const struct archive_job *job)
-{
-	const struct archive_account *a = &job->result.account;
-	uint64_t sealed = 0, refused = 0, open = 0;
-	for (size_t i = 0; i < job->unit_count; i++) {
-		sealed += job->units[i] == UNIT_SEALED;
-		refused += job->units[i] == UNIT_REFUSED;
-		open += job->units[i] == UNIT_OPEN;
-	}
-	bool rows = true;
-	for (size_t i = 0; i < job->result_count; i++)
-		for (size_t k = 0; k < job->results[i].sheaf_count; k++)
-			rows = rows && job->units[job->results[i].sheaves[k].unit] != UNIT_OPEN;
-	return open == 1 && rows && sealed == a->units_sealed && refused == a->units_refused && (refused || a->packed_read == a->packed_bytes);
-}
-
-/* A damaged block leaves nothing of its archive. */
-static void settle_packed(struct archive_job *job)
-{
-	struct archive_result *r = &job->result;
-	struct archive_account *a = &r->account;
-	for (size_t i = 0; i < job->result_count; i++) {
-		struct batch_result *b = &job->results[i];
-		if (!b->damaged)
-			continue;
-		for (size_t k = 0; k + 1 < job->unit_count; k++)
-			job->units[k] = UNIT_REFUSED;
-		a->units_refused += a->units_sealed;
-		a->units_sealed = 0;
-		MEM_GROW(job->faults, job->fault_count, job->fault_capacity);
-		job->faults[job->fault_count++] = (struct fault_note){b->damage, false, job->unit_count - 1};
-		break;
-	}
-	r->replaced = job->packed->replaced;
-	r->repaired = job->packed->repaired;
-	r->conflicts = job->packed->conflicts;
-}
-
-/* All batches are done: keeps the rows of sealed units, in order, and gives them to the sink. */
+/* All batches are done: the rows of sealed units go to the sink. */
 static void finish_archive(struct run *run, struct archive_job *job)
 {
-	struct archive_result *r = &job->result;
-	size_t capacity = 0, fault_capacity = 0;
-	mem_sort(job->results, job->result_count, sizeof *job->results, by_sequence);
-	if (job->packed)
-		settle_packed(job);
+	archive_job_settle(job);
 	pthread_mutex_lock(&run->sink_lock);
-	if (r->opened && !run->failed && !accounted(job)) {
-		message_error("%s: what was read does not add up (%llu of %llu bytes): the run ends here", r->path, (unsigned long long)r->account.packed_read,
-		              (unsigned long long)r->account.packed_bytes);
+	if (!run->failed && !archive_job_adds_up(job))
 		run->failed = true;
-	}
-	report_faults(job, job->faults, job->fault_count, &fault_capacity);
-	r->read_faults = r->faults;
-	r->units = job->units;
-	r->unit_count = job->unit_count;
-	for (size_t i = 0; i < job->result_count; i++) {
-		struct batch_result *b = &job->results[i];
-		report_faults(job, b->faults, b->fault_count, &fault_capacity);
-		r->replaced += b->replaced;
-		r->repaired += b->repaired;
-		r->conflicts += b->conflicts;
-		for (size_t k = 0; k < b->sheaf_count; k++) {
-			if (job->units[b->sheaves[k].unit] != UNIT_SEALED)
-				continue;
-			MEM_GROW(r->sheaves, r->sheaf_count, capacity);
-			r->sheaves[r->sheaf_count++] = b->sheaves[k];
-		}
-		batch_result_release(b);
-	}
-	add_to_summary(run->summary, job);
+	archive_job_close(job, run->summary);
 	if (!run->failed)
-		run->sink.archive_done(run->sink.context, r);
+		run->sink.archive_done(run->sink.context, &job->result);
 	pthread_mutex_unlock(&run->sink_lock);
-	free(r->sheaves);
-	free(r->fault_notes);
-	free(job->units);
-	free(job->faults);
-	free(job->results);
-	free(job);
+	archive_job_free(job);
 }
 
 /* ---- work ---- */
@@ -335,36 +207,21 @@ static void hand_on(struct run *run, struct worker *worker, struct archive_job *
 	pthread_mutex_unlock(&run->lock);
 }
 
-static void note_read_fault(struct archive_job *job, const struct fault *fault, bool skipped)
-{
-	MEM_GROW(job->faults, job->fault_count, job->fault_capacity);
-	job->faults[job->fault_count++] = (struct fault_note){*fault, skipped, job->unit_count - 1};
-}
-
-static void begin_unit(struct archive_job *job)
-{
-	MEM_GROW(job->units, job->unit_count, job->unit_capacity);
-	job->units[job->unit_count++] = UNIT_OPEN;
-}
-
 static void read_members(struct run *run, struct worker *worker, struct archive_job *job)
 {
 	struct batch *b = take_idle(run);
 	struct member member;
 	struct fault fault;
 	uint64_t progressed = 0;
-	begin_unit(job);
+	archive_job_begin_unit(job);
 	for (;;) {
 		enum archive_status status = archive_next(job->archive, &member, &fault);
 		if (status == ARCHIVE_END || run->failed)
 			break;
 		if (status == ARCHIVE_SEALED || status == ARCHIVE_REFUSED) {
-			job->units[job->unit_count - 1] = status == ARCHIVE_SEALED ? UNIT_SEALED : UNIT_REFUSED;
-			if (status == ARCHIVE_REFUSED)
-				note_read_fault(job, &fault, false);
-			begin_unit(job);
+			archive_job_end_unit(job, status == ARCHIVE_REFUSED ? &fault : NULL);
 		} else if (status == ARCHIVE_SKIPPED) {
-			note_read_fault(job, &fault, true);
+			archive_job_skipped(job, &fault);
 		} else {
 			batch_add(b, &member, job->unit_count - 1);
 			if (b->bytes.length >= BATCH_BYTES || b->member_count >= BATCH_MEMBERS) {
@@ -389,25 +246,6 @@ static void read_members(struct run *run, struct worker *worker, struct archive_
 	archive_close(job->archive);
 	job->archive = NULL;
 	do_batch(run, worker, b);
-}
-
-/* What the pack says of an archive, as if it had just been read. */
-static void take_packed(struct archive_job *job, const struct pack_archive *a)
-{
-	job->packed = a;
-	job->result.opened = a->opened;
-	job->result.account = a->account;
-	job->read = true;
-	for (size_t i = 0; i < a->unit_run_count; i++)
-		for (uint64_t k = 0; k < a->units[i].sealed + a->units[i].refused; k++) {
-			begin_unit(job);
-			job->units[job->unit_count - 1] = k < a->units[i].sealed ? UNIT_SEALED : UNIT_REFUSED;
-		}
-	begin_unit(job);
-	for (size_t i = 0; i < a->fault_count; i++) {
-		MEM_GROW(job->faults, job->fault_count, job->fault_capacity);
-		job->faults[job->fault_count++] = a->faults[i];
-	}
 }
 
 /* Its blocks are batches. Rows need a unit that is sealed, no matter which. */
@@ -445,14 +283,13 @@ static void do_archive(struct run *run, struct worker *worker, size_t index)
 	job->result.index = index;
 	job->result.path = run->archives[index].path;
 	if (run->archives[index].packed) {
-		take_packed(job, run->archives[index].packed);
+		archive_job_from_pack(job, run->archives[index].packed);
 		read_packed(run, worker, job);
 		return;
 	}
 	job->archive = archive_open(job->result.path, &run->options->limits, &fault);
 	if (!job->archive) {
-		begin_unit(job);
-		note_read_fault(job, &fault, false);
+		archive_job_unread(job, &fault);
 		finish_archive(run, job);
 		return;
 	}
@@ -593,11 +430,8 @@ int run_archives(const struct archive_path *archives, size_t count, const struct
 		worker_free(threads[i].worker);
 	}
 	free(threads);
-	if (!run.failed && summary->archives + summary->archives_unread != count) {
-		message_error("%zu archives were given, but %llu accounted for: the run ends here", count,
-		              (unsigned long long)(summary->archives + summary->archives_unread));
+	if (!run.failed && !summary_adds_up(summary, count))
 		run.failed = true;
-	}
 	release(&run);
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	summary->seconds = (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
