@@ -70,6 +70,10 @@ int output_open(struct output *out, const char *path)
 		out->file = fdopen(fd, "w");
 	if (!out->file) {
 		message_error("cannot write %s: %s", path, strerror(errno));
+		if (fd >= 0) {
+			close(fd);
+			unlink(out->temporary);
+		}
 		half_written = NULL;
 		free(out->temporary);
 		return -1;
