@@ -64,6 +64,12 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT) $(BUILD)/libthemetally.a
 # This one breaks the engine on purpose.
 $(BUILD)/tests/test_verify: LDFLAGS += -Wl,--wrap=scanner_scan
 
+# In these, calls that write fail one after another.
+wrap = $(addprefix -Wl$(comma)--wrap=,$1)
+comma := ,
+$(BUILD)/tests/test_output: LDFLAGS += $(call wrap,open fdopen fflush ferror fsync fclose rename raise)
+$(BUILD)/tests/test_store_fails: LDFLAGS += $(call wrap,sqlite3_prepare_v2 sqlite3_step sqlite3_exec)
+
 # Every fuzz target twice: run over its corpus by the ordinary tests, and under libFuzzer.
 $(REPLAYS): %: %.o $(BUILD)/tests/fuzz/replay.o $(FUZZ_SUPPORT) $(SUPPORT) $(BUILD)/libthemetally.a
 	@echo "  LINK $@"

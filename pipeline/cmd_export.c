@@ -157,6 +157,7 @@ int cmd_export(int argc, char **argv)
 	json_t *list = json_array();
 	for (size_t i = 0; i < sizeof resources / sizeof *resources && found == 1 && !failed; i++)
 		failed = write_resource(s, e.id, o.output, &resources[i], o.excel, list);
+	failed = failed || (s && !store_is_sound(s)) ? -1 : 0;
 	if (found == 1 && !failed)
 		failed = write_description(o.output, &e, list);
 	else

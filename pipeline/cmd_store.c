@@ -83,7 +83,7 @@ int cmd_status(int argc, char **argv)
 	struct store *s = store_open(o.store, STORE_READ);
 	if (s && output_open(&out, o.output) == 0) {
 		int failed = print_status(s, &o, out.file);
-		if (output_commit(&out) == 0 && !failed)
+		if (output_commit(&out) == 0 && !failed && store_is_sound(s))
 			status = STATUS_DONE;
 	}
 	store_close(s);
@@ -180,7 +180,7 @@ int cmd_changes(int argc, char **argv)
 	struct store *s = store_open(a.common.store, STORE_READ);
 	if (s && output_open(&out, a.common.output) == 0) {
 		int failed = print_changes(s, &a, out.file);
-		if (output_commit(&out) == 0 && !failed)
+		if (output_commit(&out) == 0 && !failed && store_is_sound(s))
 			status = STATUS_DONE;
 	}
 	store_close(s);

@@ -366,7 +366,7 @@ enum exit_status session_print(struct session *s, enum exit_status so_far, void 
 	if (output_open(&out, s->options->output) != 0)
 		return STATUS_CANNOT_RUN;
 	print(out.file, s, context);
-	if (s->unprintable) {
+	if (s->unprintable || (s->store && !store_is_sound(s->store))) {
 		output_abandon(&out);
 		return STATUS_CANNOT_RUN;
 	}

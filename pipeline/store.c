@@ -14,18 +14,21 @@
 
 /* ---- SQLite, with its errors reported ---- */
 
-int store_failed(const struct store *s, const char *doing)
+int store_failed(struct store *s, const char *doing)
 {
+	s->failed = true;
 	message_error("%s: cannot %s: %s", s->path, doing, s->db ? sqlite3_errmsg(s->db) : "out of memory");
 	return -1;
 }
 
-int store_run(const struct store *s, const char *sql)
+int store_run(struct store *s, const char *sql)
 {
+	if (s->failed && strcmp(sql, "COMMIT") == 0)
+		return -1;
 	return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : store_failed(s, "use the store");
 }
 
-int store_run_with(const struct store *s, const char *sql, int64_t number)
+int store_run_with(struct store *s, const char *sql, int64_t number)
 {
 	sqlite3_stmt *q = store_prepare(s, sql);
 	if (!q)
@@ -36,7 +39,7 @@ int store_run_with(const struct store *s, const char *sql, int64_t number)
 	return result;
 }
 
-int64_t store_number(const struct store *s, const char *sql, int64_t number)
+int64_t store_number(struct store *s, const char *sql, int64_t number)
 {
 	sqlite3_stmt *q = store_prepare(s, sql);
 	if (q && sqlite3_bind_parameter_count(q))
@@ -46,7 +49,7 @@ int64_t store_number(const struct store *s, const char *sql, int64_t number)
 	return value;
 }
 
-sqlite3_stmt *store_prepare(const struct store *s, const char *sql)
+sqlite3_stmt *store_prepare(struct store *s, const char *sql)
 {
 	sqlite3_stmt *statement;
 	if (sqlite3_prepare_v2(s->db, sql, -1, &statement, NULL) == SQLITE_OK)
@@ -55,17 +58,22 @@ sqlite3_stmt *store_prepare(const struct store *s, const char *sql)
 	return NULL;
 }
 
-int store_next(const struct store *s, sqlite3_stmt *statement)
+int store_next(struct store *s, sqlite3_stmt *statement)
 {
 	int result = sqlite3_step(statement);
 	return result == SQLITE_ROW ? 1 : result == SQLITE_DONE ? 0 : store_failed(s, "read the store");
 }
 
-int store_step(const struct store *s, sqlite3_stmt *statement)
+int store_step(struct store *s, sqlite3_stmt *statement)
 {
 	int result = sqlite3_step(statement);
 	sqlite3_reset(statement);
 	return result == SQLITE_DONE || result == SQLITE_ROW ? 0 : store_failed(s, "change the store");
+}
+
+bool store_is_sound(const struct store *s)
+{
+	return !s->failed;
 }
 
 const char *store_text(sqlite3_stmt *statement, int column)

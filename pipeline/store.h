@@ -31,6 +31,8 @@ enum store_mode {
 };
 struct store *store_open(const char *path, enum store_mode mode);
 void store_close(struct store *s);
+/* False once a statement has failed, as a message said: what was read may lack something, must not be published, and nothing more is committed. */
+bool store_is_sound(const struct store *s);
 
 /* Locks the store of that name against other writers until the process ends; the store need not be there. 0, or -1. */
 int store_lock(const char *path);

@@ -166,6 +166,9 @@ static int copy_all(struct merging *m)
 		if (copy_archive(m, c, edition) != 0)
 			return -1;
 	}
+	for (size_t i = 0; i < m->from_count; i++)
+		if (!store_is_sound(m->from[i]))
+			return -1;
 	return store_run(m->to, "COMMIT");
 }
 
@@ -175,7 +178,7 @@ int store_merge(struct store *to, struct store **from, size_t count)
 	struct edition e;
 	int failed = 0;
 	for (size_t i = 0; i < count && !failed; i++)
-		failed = store_run(from[i], "BEGIN") || collect(&m, i);
+		failed = store_run(from[i], "BEGIN") || collect(&m, i) || !store_is_sound(from[i]);
 	if (!failed) {
 		mem_sort(m.list, m.count, sizeof *m.list, by_place_then_best);
 		failed = copy_all(&m);

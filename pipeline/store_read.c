@@ -89,7 +89,7 @@ void theme_rows_open(struct theme_rows *t, int64_t id)
 }
 
 /* Steps to the rows of a review: true while q stands on one of them. */
-static bool next_of(const struct store *s, struct beside *b, int64_t review, int *failed)
+static bool next_of(struct store *s, struct beside *b, int64_t review, int *failed)
 {
 	for (;;) {
 		if (!b->row) {
@@ -251,7 +251,7 @@ struct ledger *store_ledger(struct store *s, const struct edition *e, struct spi
 	}
 	store_free_known(known, *count);
 	*archives = paths;
-	if (failed) {
+	if (failed || !store_is_sound(s)) {
 		ledger_free(ledger);
 		free(r.duplicates);
 		ledger = NULL;

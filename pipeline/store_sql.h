@@ -13,6 +13,7 @@ struct store {
 	sqlite3 *db;
 	char *path;
 	int lock_fd;             /* -1 if opened for reading */
+	bool failed;             /* a statement has: what was read may lack something, so nothing is committed any more */
 	struct changes *changes; /* since the edition was settled last; NULL: not known (store_changes.h) */
 };
 
@@ -22,20 +23,20 @@ enum { STORE_APPLICATION_ID = 0x746D7459 /* "tmtY" */, STORE_VERSION = 2, CHECKS
 /* The descriptor that holds the lock, or -1. */
 int store_take_lock(const char *path);
 
-/* Prints what SQLite says of the last failure; -1. */
-int store_failed(const struct store *s, const char *doing);
-/* Runs SQL without results. 0, or -1. */
-int store_run(const struct store *s, const char *sql);
+/* Prints what SQLite says of the last failure; -1. The store is not sound from then on. */
+int store_failed(struct store *s, const char *doing);
+/* Runs SQL without results. 0, or -1. COMMIT fails if anything has failed since the store was opened, whoever did not look. */
+int store_run(struct store *s, const char *sql);
 /* Runs a statement without results whose parameters are ?1 = number. 0, or -1. */
-int store_run_with(const struct store *s, const char *sql, int64_t number);
+int store_run_with(struct store *s, const char *sql, int64_t number);
 /* The first column of the first row of such a statement; -1 if that fails or there is none. */
-int64_t store_number(const struct store *s, const char *sql, int64_t number);
+int64_t store_number(struct store *s, const char *sql, int64_t number);
 /* NULL if the statement does not compile (reported). */
-sqlite3_stmt *store_prepare(const struct store *s, const char *sql);
+sqlite3_stmt *store_prepare(struct store *s, const char *sql);
 /* Steps a statement that gives no row, resets it. 0, or -1. */
-int store_step(const struct store *s, sqlite3_stmt *statement);
+int store_step(struct store *s, sqlite3_stmt *statement);
 /* Steps to the next row: 1; 0 at the end; -1. */
-int store_next(const struct store *s, sqlite3_stmt *statement);
+int store_next(struct store *s, sqlite3_stmt *statement);
 
 /* Text column, never NULL; lives until the statement's next step. */
 const char *store_text(sqlite3_stmt *statement, int column);

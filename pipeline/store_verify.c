@@ -135,7 +135,7 @@ int64_t store_verify(struct store *s)
 		last = there ? sqlite3_column_int64(q, 0) : 0;
 		sqlite3_finalize(q);
 		if (!there)
-			return wrong;
+			return wrong > 0 || store_is_sound(s) ? wrong : -1;
 		if (last >= before) { /* a damaged tree can give the same one for ever */
 			message_error("%s: the list of editions is damaged", s->path);
 			return wrong + 1;

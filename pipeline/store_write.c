@@ -27,7 +27,11 @@ struct known_archive *store_known(struct store *s, int64_t edition, size_t *coun
 			memcpy(a->sha256, sqlite3_column_blob(statement, 6), sizeof a->sha256);
 	}
 	sqlite3_finalize(statement);
-	return list;
+	if (store_is_sound(s))
+		return list;
+	store_free_known(list, *count); /* half a list would look like a store of fewer archives */
+	*count = 0;
+	return NULL;
 }
 
 void store_free_known(struct known_archive *list, size_t count)

@@ -29,16 +29,19 @@ breaks() {
 }
 chosen=("$@")
 
-breaks P1 pipeline/run.c 'if (job->units[b->sheaves[k].unit] != UNIT_SEALED)' 'if (false)' test_hazards
+breaks P1 pipeline/archive_job.c 'if (job->units[b->sheaves[k].unit] != UNIT_SEALED)' 'if (false)' test_hazards
 breaks P1-gzip corpora/unpack_gzip.c 'little_endian(g->held, 4) != crc' 'false' test_archive test_archive_codecs
 breaks P1-pack pipeline/pack.c 'if (!hash_is(r->bytes.data, e->length, e->hash))' 'if (false)' test_pack
-breaks P2 pipeline/run.c 'message_fault(r->path, &faults[i].fault, faults[i].skipped);' '' test_cli
+breaks P2 pipeline/archive_job.c 'message_fault(r->path, &faults[i].fault, faults[i].skipped);' '' test_cli
 breaks P3 pipeline/session.c 'faults(s) ? STATUS_PARTIAL : so_far' 'faults(s) ? STATUS_DONE : so_far' test_cli
-breaks P4 pipeline/run.c 'status == ARCHIVE_SEALED ? UNIT_SEALED : UNIT_REFUSED' 'status == ARCHIVE_SEALED ? UNIT_SEALED : UNIT_OPEN' test_cli
+breaks P4 pipeline/archive_job.c 'fault ? UNIT_REFUSED : UNIT_SEALED' 'fault ? UNIT_OPEN : UNIT_SEALED' test_cli
+breaks P4-sums pipeline/archive_job.c 'sealed == a->units_sealed && ' '' test_archive_job
 breaks P5-near pipeline/dedupe.c 'return DUPLICATE_NEAR;' 'return DUPLICATE_NONE;' test_dedupe
 breaks P5-order pipeline/dedupe.c 'return name ? name < 0 : row_a < row_b;' 'return row_a > row_b;' test_dedupe test_store
 breaks P6 pipeline/store_write.c '"BEGIN IMMEDIATE"' '"SELECT 1"' test_store
-breaks P7-batches pipeline/run.c 'return x->sequence < y->sequence ? -1 : x->sequence > y->sequence;' 'return (void)x, (void)y, 0;' test_hazards
+breaks P6-unnoticed pipeline/store.c 'if (s->failed && strcmp(sql, "COMMIT") == 0)' 'if (false)' test_store_fails
+breaks P6-half pipeline/output.c 'if (!error && rename(' 'if (rename(' test_output
+breaks P7-batches pipeline/archive_job.c 'return x->sequence < y->sequence ? -1 : x->sequence > y->sequence;' 'return (void)x, (void)y, 0;' test_hazards
 breaks P7-windows corpora/unpack_gzip_points.c ' && memcmp(piece->window, p->tail, p->tail_length) == 0' '' test_gzip_index
 breaks P7-bits corpora/unpack_gzip_points.c 'unread == (8 - to->bit % 8) % 8' 'unread < 9 + 0 * to->bit' test_gzip_index
 breaks P7-order pipeline/session.c 'mem_sort(list, count, sizeof *list, by_path);' '(void)by_path;' test_hazards
