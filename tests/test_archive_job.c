@@ -70,7 +70,7 @@ static void what_does_not_add_up_is_seen(void **state)
 		switch (wrong) {
 		case SEALED: job->result.account.units_sealed++; break;
 		case REFUSED: job->result.account.units_refused++; break;
-		case ROWS: job->results[1].sheaves[0].unit = 2; break; /* nothing says how that unit ended */
+		case ROWS: job->results[0].sheaves[0].unit = job->results[1].sheaves[0].unit = 2; break; /* nothing says how that unit ended */
 		case OPEN: archive_job_begin_unit(job); break;
 		default:
 			job->units[1] = UNIT_SEALED;
@@ -81,6 +81,66 @@ static void what_does_not_add_up_is_seen(void **state)
 		}
 		assert_false(archive_job_adds_up(job));
 		finish(job, &s);
+	}
+}
+
+/* Every list grows. */
+static void many_units_and_faults(void **state)
+{
+	(void)state;
+	enum { UNITS = 50 };
+	struct run_summary s = {0};
+	struct archive_job *job = mem_calloc(1, sizeof *job);
+	struct batch_result b = {0};
+	struct fault fault;
+	refuse(&fault);
+	job->result.path = "made by a test";
+	job->result.opened = true;
+	job->result.account.units_sealed = UNITS;
+	archive_job_begin_unit(job);
+	for (uint64_t i = 0; i < UNITS; i++) {
+		archive_job_skipped(job, &fault);
+		archive_job_end_unit(job, NULL);
+		MEM_GROW(b.sheaves, b.sheaf_count, b.sheaf_capacity);
+		b.sheaves[b.sheaf_count++] = (struct sheaf){10 * i, 10, i, 1};
+	}
+	job->results = mem_calloc(1, sizeof *job->results);
+	job->results[job->result_count++] = b;
+	archive_job_settle(job);
+	assert_true(archive_job_adds_up(job));
+	archive_job_close(job, &s);
+	assert_int_equal(job->result.sheaf_count, UNITS);
+	assert_int_equal(job->result.faults, UNITS);
+	assert_int_equal(job->result.fault_notes[UNITS - 1].unit, UNITS - 1);
+	archive_job_free(job);
+}
+
+/* What a pack says of an archive, and what a damaged block of it takes away. */
+static void from_a_pack(void **state)
+{
+	(void)state;
+	struct unit_run units[] = {{.sealed = 1, .refused = 1}, {.sealed = 1}};
+	struct fault_note faults[20] = {{{.code = FAULT_CHECKSUM}, false, 1}};
+	struct pack_archive a = {.opened = true, .units = units, .unit_run_count = 2, .faults = faults, .fault_count = 20, .replaced = 7};
+	a.account.units_sealed = 2;
+	a.account.units_refused = 1;
+	for (int damaged = 0; damaged < 2; damaged++) {
+		struct run_summary s = {0};
+		struct archive_job *job = mem_calloc(1, sizeof *job);
+		job->result.path = "made by a test";
+		archive_job_from_pack(job, &a);
+		job->results = mem_calloc(2, sizeof *job->results);
+		job->result_count = 2;
+		job->results[0].sequence = 1;
+		refuse(&job->results[0].damage);
+		job->results[0].damaged = damaged;
+		archive_job_settle(job);
+		assert_true(archive_job_adds_up(job));
+		archive_job_close(job, &s);
+		assert_int_equal(s.units_sealed, damaged ? 0 : 2);
+		assert_int_equal(s.units_refused, damaged ? 3 : 1);
+		assert_int_equal(s.replaced, 7);
+		archive_job_free(job);
 	}
 }
 
@@ -106,7 +166,7 @@ static void an_archive_that_cannot_be_opened_is_counted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rows_of_sealed_units_are_kept), cmocka_unit_test(what_does_not_add_up_is_seen),
+		cmocka_unit_test(rows_of_sealed_units_are_kept), cmocka_unit_test(what_does_not_add_up_is_seen), cmocka_unit_test(many_units_and_faults), cmocka_unit_test(from_a_pack),
 		cmocka_unit_test(an_archive_that_cannot_be_opened_is_counted)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,12 +18,12 @@
 #include "tests/shell.h"
 
 static int calls, fail_at, fail_with; /* fail_at 0: none fails */
-static bool stream_in_error;
+static bool stream_in_error, lasting;
 static volatile sig_atomic_t raised;
 
 static bool fails(void)
 {
-	if (!fail_at || ++calls != fail_at)
+	if (!fail_at || (++calls != fail_at && !(lasting && calls > fail_at)))
 		return false;
 	errno = fail_with;
 	return true;
@@ -102,13 +102,14 @@ static int write_to(const char *where, const char *text)
 	return output_commit(&out);
 }
 
-static void each_call_fails_once(void **state)
+/* Once, or from then on. */
+static void fail_each(bool from_then_on)
 {
-	(void)state;
 	bool more = true;
 	int failed = 0;
 	snprintf(path, sizeof path, "%s/out", shell_folder());
 	assert_int_equal(write_to(path, "old"), 0);
+	lasting = from_then_on;
 	for (int at = 1; more; at++) {
 		fail_from(at, EIO);
 		int result = write_to(path, "new");
@@ -120,6 +121,14 @@ static void each_call_fails_once(void **state)
 		assert_int_equal(write_to(path, "old"), 0);
 	}
 	assert_true(failed >= 6);
+	lasting = false;
+}
+
+static void each_call_fails(void **state)
+{
+	(void)state;
+	fail_each(false);
+	fail_each(true);
 }
 
 static void a_stream_in_error_fails_without_a_number(void **state)
@@ -155,6 +164,12 @@ static void pipes_and_devices(void **state)
 		fail_at = 0;
 		assert_int_equal(result, -1);
 	}
+	lasting = true;
+	fail_from(1, ENOSPC);
+	int all_fail = write_to("/dev/null", "x");
+	fail_at = 0;
+	lasting = false;
+	assert_int_equal(all_fail, -1);
 	struct output out;
 	for (int with = EPIPE;; with = EIO) { /* a reader that has gone has what it wanted */
 		assert_int_equal(output_open(&out, "-"), 0);
@@ -203,7 +218,7 @@ static void a_signal_takes_the_half_away(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_call_fails_once), cmocka_unit_test(a_stream_in_error_fails_without_a_number),
+		cmocka_unit_test(each_call_fails), cmocka_unit_test(a_stream_in_error_fails_without_a_number),
 		cmocka_unit_test(a_file_system_without_sync_is_no_error), cmocka_unit_test(pipes_and_devices), cmocka_unit_test(what_is_synced_by_name),
 		cmocka_unit_test(a_signal_takes_the_half_away)};
 	return cmocka_run_group_tests(tests, shell_set_up, shell_tear_down);

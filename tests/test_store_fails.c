@@ -59,8 +59,8 @@ static void add_review(struct buf *rows, uint32_t number, int version)
 	struct review_row row = {
 		.member = "a.txt", .ordinal = number, .length = 100, .kind = KIND_REVIEW, .title = "Made by a test", .section = "", .board = "", .child = "", .method = "",
 		.layout = "list", .published = {2010 + version, 1, "heading", "May 2012", ""}, .incident = {0, 0, "", "", ""}, .age_months = number ? 7 : -1,
-		.recommendations = -1, .words = 100, .has_sketch = number, .counted = true, .tallies = tallies, .tally_count = 2, .inconclusive = inconclusive,
-		.inconclusive_count = number};
+		.recommendations = -1, .words = number == 2 ? 0 : 100, .has_sketch = number == 1, .counted = true, .tallies = tallies, .tally_count = 2, .inconclusive = inconclusive,
+		.inconclusive_count = number == 1};
 	memset(row.fingerprint, (int)number + 1, sizeof row.fingerprint); /* the same in every archive: duplicates */
 	memset(row.sketch, (int)number + 1, sizeof row.sketch);
 	row_encode(rows, &row);
@@ -75,8 +75,11 @@ static int put(const char *path, int version)
 	fault_set(&faults[1].fault, FAULT_NOT_TEXT, "c.txt", FAULT_NO_OFFSET, 3, 9, "made by a test");
 	for (uint32_t i = 0; i < 2; i++)
 		add_review(&rows, i, version);
-	struct sheaf sheaf = {spill_append(spill, rows.data, rows.length), rows.length, 0, 2};
-	struct archive_result result = {.path = path, .opened = true, .sheaves = &sheaf, .sheaf_count = 1, .account = {.units_sealed = 1, .units_refused = 1, .members = 1},
+	struct sheaf sheaves[2] = {{spill_append(spill, rows.data, rows.length), rows.length, 0, 2}};
+	rows.length = 0;
+	add_review(&rows, 2, version);
+	sheaves[1] = (struct sheaf){spill_append(spill, rows.data, rows.length), rows.length, 0, 1};
+	struct archive_result result = {.path = path, .opened = true, .sheaves = sheaves, .sheaf_count = 2, .account = {.units_sealed = 1, .units_refused = 1, .members = 1},
 	                                .faults = 2, .fault_notes = faults};
 	struct file_identity identity = {1000, version, 1, 2};
 	int failed = store_put_archive(store, edition.id, &identity, &result, spill);
@@ -205,11 +208,19 @@ static void what_is_known_can_be_read_or_not(void **state)
 		fail_at = (int)here;
 	}
 	fail_at = 0;
+	for (int i = 0; i < 20; i++) {
+		char name[32];
+		snprintf(name, sizeof name, "%d.gz", i);
+		assert_int_equal(put(name, 0), 0);
+	}
+	list = store_known(store, edition.id, &count);
+	assert_int_equal(count, 22);
+	store_free_known(list, count);
 	/* a hash that is none is that of no file */
 	assert_int_equal(store_run_sql(store, "PRAGMA ignore_check_constraints = 1"), 0);
 	assert_int_equal(store_run_sql(store, "UPDATE archive SET sha256 = x'00'"), 0);
 	list = store_known(store, edition.id, &count);
-	assert_int_equal(count, 2);
+	assert_int_equal(count, 22);
 	for (size_t i = 0; i < sizeof list->sha256; i++)
 		assert_int_equal(list->sha256[i], 0);
 	store_free_known(list, count);
