@@ -129,6 +129,9 @@ test-faults: themetally ## kill, I/O errors, full disk, power loss, no memory in
 	@CUTS=$(if $(QUICK),200,1000) $(BUILD)/tests/test_power_loss
 	@tests/faults/memory.sh ./themetally corpora/sample
 
+test-disclosure: $(BUILD)/themetally $(BUILD)/tests/test_suppress ## play the reader of suppressed tables over SUPPRESS_CASES random corpora (60; minutes)
+	@SUPPRESS_CASES=$(or $(SUPPRESS_CASES),60) THEMETALLY=$(BUILD)/themetally $(BUILD)/tests/test_suppress
+
 test-promises: tests ## break each promise of docs/reliability.md in a copy of the source: a test must fail
 	@tests/faults/promises.sh
 
@@ -191,7 +194,7 @@ clean: ## remove build/ and the program
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile bench/bench.mk | sed -E 's/:.*## /\t/' | sort | expand -t 16
 
-.PHONY: man install report-bundle test-report all deps test tests differential eval fuzz fuzz-run demo lint clean help
+.PHONY: man install report-bundle test-disclosure test-report all deps test tests differential eval fuzz fuzz-run demo lint clean help
 include bench/bench.mk
 
 .SECONDARY:

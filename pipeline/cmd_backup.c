@@ -9,23 +9,10 @@
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	struct options *o = state->input;
 	(void)arg;
-	switch (key) {
-	case ARGP_KEY_INIT:
-		for (unsigned i = 0; i < 3; i++)
-			state->child_inputs[i] = o;
-		return 0;
-	case ARGP_KEY_END:
-		if (!o->store || !o->output)
-			argp_error(state, "--store DB says which store, -o FILE where its copy goes");
-		return 0;
-	}
-	return ARGP_ERR_UNKNOWN;
+	return options_over_store_key(key, state, state->input, "FILE where its copy goes");
 }
 
-static const struct argp_child children[] = {
-	{&options_store_argp, 0, NULL, 0}, {&options_output_argp, 0, NULL, 0}, {&options_message_argp, 0, NULL, 0}, {0}};
 static const struct argp argp = {
 	NULL, parse, "--store DB -o FILE",
 	"Copies a store as it is at one instant, also while an update runs; every derived number of the copy is computed again before it gets its name.\v"
@@ -33,7 +20,7 @@ static const struct argp argp = {
 	"Examples:\n"
 	"  themetally backup --store reviews.db -o reviews-2026-11-27.db\n"
 	"  themetally backup --store reviews-2026-11-27.db -o reviews.db\n",
-	children, NULL, NULL};
+	options_over_store, NULL, NULL};
 
 /* By SQLite's backup interface, in one read transaction. */
 static int copy_pages(struct store *from, const char *to)

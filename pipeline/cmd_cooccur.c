@@ -5,18 +5,17 @@
 
 #include "base/mem.h"
 #include "pipeline/command.h"
-#include "pipeline/protect.h"
+#include "pipeline/released.h"
 #include "pipeline/session.h"
 #include "pipeline/stats.h"
-
-enum { REGION_THEMES = 8 }; /* 256 regions: more than that nobody reads */
 
 struct arguments {
 	struct options common;
 	bool sentences;
 	char *listed[REGION_THEMES]; /* --themes a,b,c without *: regions instead of pairs */
 	size_t listed_count;
-	struct regions *regions;     /* of these */
+	struct regions *regions;     /* of these; with --suppress-below of all themes shown */
+	struct release *release;     /* with --suppress-below: the counts beside them */
 };
 
 enum { KEY_UNIT = 0x200 };
@@ -34,12 +33,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	}
 	if (key == ARGP_KEY_END) {
-		const struct options *o = &a->common;
-		options_need_input(state, o);
-		if (o->suppress_below && (a->sentences || !o->themes || !strchr(o->themes, ',') || strchr(o->themes, '*')))
-			argp_error(state, "--suppress-below: pairs of all themes, and sentences, cannot be protected; --themes a,b,c can, with reviews as the unit");
-		if (o->released)
-			argp_error(state, "--released: only count and plot keep account of earlier nights");
+		options_need_input(state, &a->common);
+		if (a->common.facet != FACET_NONE)
+			argp_error(state, "--facet is for count; --where chooses the reviews of one value");
+		if (a->common.suppress_below && a->sentences)
+			argp_error(state, "--suppress-below: numbers of sentences cannot be protected; --unit review can");
 	}
 	return options_common_key(key, arg, state, &a->common, 6);
 }
@@ -54,9 +52,11 @@ static const struct argp argp = {
 	"independent, lift (observed by expected) and phi.\v"
 	"With --themes a,b,c (two to eight codes, no *) every region of their Venn diagram instead: the reviews that hold exactly these "
 	"themes of the list, and at least these; with_that_many is the number that hold none, one, two ... of them. A theme and its own ancestor are no pair. Affirmed mentions only.\n\n"
+	"With --suppress-below, pairs or regions of at most eight themes: all pairs of a lexicon say more about single reviews than can be protected.\n\n"
 	"Examples:\n"
 	"  themetally cooccur digests/ -o pairs.csv\n"
-	"  themetally cooccur --themes parent.domestic_abuse,harm.neglect digests/\n",
+	"  themetally cooccur --themes parent.domestic_abuse,harm.neglect digests/\n"
+	"  themetally cooccur --themes 'parent.m*' --suppress-below 5 digests/\n",
 	children, NULL, NULL};
 
 /* ---- units: the sets of themes that are counted ---- */
@@ -114,6 +114,18 @@ struct pairs {
 	uint64_t *both;   /* theme_count * theme_count, a < b used */
 };
 
+/* One pair with its marks. */
+struct pair {
+	uint64_t units, a, b, both;
+	unsigned char units_mark, a_mark, b_mark, both_mark;
+};
+
+static struct pair pair_of(const struct regions *r, uint32_t x, uint32_t y)
+{
+	const struct region *all = &r->of[0], *a = &r->of[regions_set(r, &x, 1)], *b = &r->of[regions_set(r, &y, 1)], *both = &r->of[regions_set(r, (uint32_t[]){x, y}, 2)];
+	return (struct pair){all->at_least, a->at_least, b->at_least, both->at_least, all->at_least_mark, a->at_least_mark, b->at_least_mark, both->at_least_mark};
+}
+
 static void add_pairs(void *context, const uint32_t *themes, size_t count)
 {
 	struct pairs *p = context;
@@ -123,6 +135,21 @@ static void add_pairs(void *context, const uint32_t *themes, size_t count)
 		for (size_t k = i + 1; k < count; k++)
 			p->both[themes[i] * p->theme_count + themes[k]]++;
 	}
+}
+
+static void put_pair(struct table *t, const struct arguments *a, const struct pair *p)
+{
+	const struct options *o = &a->common;
+	double n = (double)p->units, na = (double)p->a, nb = (double)p->b, both = (double)p->both;
+	double spread = sqrt(na * (n - na) * nb * (n - nb));
+	bool hidden = p->units_mark || p->a_mark || p->b_mark;
+	mark_put_count(t, p->units, p->units_mark, o->suppress_below);
+	mark_put_count(t, p->a, p->a_mark, o->suppress_below);
+	mark_put_count(t, p->b, p->b_mark, o->suppress_below);
+	mark_put_count(t, p->both, p->both_mark, o->suppress_below);
+	mark_put_real(t, n > 0 ? na * nb / n : NAN, 2, hidden);
+	mark_put_real(t, na > 0 && nb > 0 ? both * n / (na * nb) : NAN, 3, hidden || p->both_mark);
+	mark_put_real(t, spread > 0 ? (both * n - na * nb) / spread : NAN, 4, hidden || p->both_mark);
 }
 
 static void print_pairs(FILE *file, struct session *s, const struct arguments *a)
@@ -135,23 +162,19 @@ static void print_pairs(FILE *file, struct session *s, const struct arguments *a
 	struct pairs p = {.theme_count = lexicon->theme_count};
 	p.alone = mem_calloc(p.theme_count, sizeof *p.alone);
 	p.both = mem_calloc(p.theme_count * p.theme_count, sizeof *p.both);
-	each_selected_unit(s, a, add_pairs, &p);
+	if (!a->regions)
+		each_selected_unit(s, a, add_pairs, &p);
 	struct table *t = table_new(file, o->format, !o->no_header, o->excel, columns, sizeof columns / sizeof *columns);
 	for (uint32_t x = 0; x < p.theme_count; x++) {
 		for (uint32_t y = x + 1; y < p.theme_count; y++) {
 			if (!s->shown[x] || !s->shown[y] || theme_is_within(lexicon, y, x) || theme_is_within(lexicon, x, y))
 				continue;
-			double n = (double)p.units, na = (double)p.alone[x], nb = (double)p.alone[y], both = (double)p.both[x * p.theme_count + y];
-			double spread = sqrt(na * (n - na) * nb * (n - nb));
+			struct pair pair = {.units = p.units, .a = p.alone[x], .b = p.alone[y], .both = p.both[x * p.theme_count + y]};
+			if (a->regions)
+				pair = pair_of(a->regions, x, y);
 			table_text(t, lexicon->themes[x].code);
 			table_text(t, lexicon->themes[y].code);
-			table_number(t, (int64_t)p.units);
-			table_number(t, (int64_t)p.alone[x]);
-			table_number(t, (int64_t)p.alone[y]);
-			table_number(t, (int64_t)both);
-			table_real(t, n > 0 ? na * nb / n : NAN, 2);
-			table_real(t, na > 0 && nb > 0 ? both * n / (na * nb) : NAN, 3);
-			table_real(t, spread > 0 ? (both * n - na * nb) / spread : NAN, 4);
+			put_pair(t, a, &pair);
 			table_end_row(t);
 		}
 	}
@@ -162,99 +185,52 @@ static void print_pairs(FILE *file, struct session *s, const struct arguments *a
 
 /* ---- regions ---- */
 
-struct regions {
-	uint32_t themes[REGION_THEMES];
-	size_t count;
-	uint64_t units;
-	uint64_t exactly[1 << REGION_THEMES], at_least[1 << REGION_THEMES]; /* by set of bits */
-	uint64_t of_size[REGION_THEMES + 1]; /* reviews that hold that many of them */
-	unsigned char of_size_mark[REGION_THEMES + 1];
-	unsigned char exactly_mark[1 << REGION_THEMES], at_least_mark[1 << REGION_THEMES]; /* at_least of no theme is all reviews */
-};
-
 static void add_region(void *context, const uint32_t *themes, size_t count)
 {
 	struct regions *r = context;
-	unsigned set = 0;
-	for (size_t i = 0; i < count; i++)
-		for (size_t k = 0; k < r->count; k++)
-			set |= (unsigned)(themes[i] == r->themes[k]) << k;
-	r->units++;
-	r->exactly[set]++;
+	regions_add(r, 0, regions_set(r, themes, count), 1);
 }
 
-/* What --suppress-below hides. Reviews in all and with each theme are hidden here where a table of counts hides their totals. */
-static int protect_regions(struct session *s, struct regions *r)
+/* With --suppress-below: the counts by period, and the regions beside them. */
+static enum exit_status settle_regions(struct session *s, struct arguments *a)
 {
 	const struct options *o = s->options;
-	struct options by_period = *o;
-	by_period.facet = FACET_NONE;
-	struct tally *tally = tally_new(s->lexicon, &by_period);
+	struct tally *tally = tally_new(s->lexicon, o);
 	struct ledger_cursor *c = ledger_begin(s->ledger);
-	struct ledger_row row;
-	size_t group_count, cells[2][1 << REGION_THEMES];
-	while (ledger_next(c, &row))
-		if ((!row.duplicate || o->all_duplicates) && options_selects(o, row.row))
-			tally_add(tally, row.row);
+	struct ledger_row r;
+	size_t count;
+	bool fit = false;
+	while (ledger_next(c, &r))
+		if ((!r.duplicate || o->all_duplicates) && options_selects(o, r.row))
+			regions_add(a->regions, tally_add(tally, r.row)->first_month, regions_set_of_row(a->regions, r.row), 1);
 	ledger_end(c);
-	const struct tally_group *groups = tally_groups(tally, &group_count);
-	struct release *release = release_new(groups, group_count, s->lexicon->theme_count, false);
-	int failed = release_protect(release, NULL, 0, s->lexicon, o->suppress_below);
-	const struct tally_group *all = failed ? NULL : release_find(release, TOTAL, "");
-	struct suppress *problem = suppress_new(o->suppress_below);
-	for (unsigned set = 0; set < 1u << r->count && all; set++) {
-		unsigned one = (unsigned)__builtin_ctz(set | 1u << REGION_THEMES);
-		cells[0][set] = suppress_cell(problem, r->exactly[set]);
-		cells[1][set] = set == 0 ? suppress_settled_cell(problem, r->at_least[0], (enum mark)all->reviews_mark)
-		                : (set & (set - 1)) == 0
-		                    ? suppress_settled_cell(problem, r->at_least[set], (enum mark)all->marks[r->themes[one]].reviews)
-		                    : suppress_cell(problem, r->at_least[set]);
-	}
-	for (unsigned set = 0; set < 1u << r->count && all; set++) {
-		size_t parts[1 << REGION_THEMES], count = 0;
-		for (unsigned other = 0; other < 1u << r->count; other++)
-			if ((other & set) == set)
-				parts[count++] = cells[0][other];
-		suppress_sum(problem, cells[1][set], parts, count);
-	}
-	size_t of_size[REGION_THEMES + 1];
-	for (unsigned size = 0; size <= r->count && all; size++) {
-		size_t parts[1 << REGION_THEMES], count = 0;
-		of_size[size] = suppress_cell(problem, r->of_size[size]);
-		for (unsigned set = 0; set < 1u << r->count; set++)
-			if ((unsigned)__builtin_popcount(set) == size)
-				parts[count++] = cells[0][set];
-		suppress_sum(problem, of_size[size], parts, count);
-	}
-	if (all && suppress_solve(problem) != 0) {
-		message_error("--suppress-below %u: these intersections cannot be printed without giving some of them away; take fewer themes", o->suppress_below);
-		failed = -1;
-	}
-	for (unsigned set = 0; set < 1u << r->count && !failed; set++) {
-		r->exactly_mark[set] = (unsigned char)suppress_mark(problem, cells[0][set]);
-		r->at_least_mark[set] = (unsigned char)suppress_mark(problem, cells[1][set]);
-	}
-	for (unsigned size = 0; size <= r->count && !failed; size++)
-		r->of_size_mark[size] = (unsigned char)suppress_mark(problem, of_size[size]);
-	suppress_free(problem);
-	release_free(release);
+	const struct tally_group *groups = tally_groups(tally, &count);
+	a->release = release_settle(s, groups, count, a->regions, &fit);
 	tally_free(tally);
-	return failed;
+	if (a->release && !fit)
+		message_error("--suppress-below %u: these intersections cannot be printed without giving some of them away; take fewer themes, or longer periods", o->suppress_below);
+	return fit && a->release ? STATUS_DONE : STATUS_CANNOT_RUN;
 }
 
 static enum exit_status count_regions(struct session *s, struct arguments *a)
 {
-	struct regions *r = a->regions = mem_calloc(1, sizeof *r);
-	r->count = a->listed_count;
-	for (size_t i = 0; i < r->count; i++)
-		r->themes[i] = lexicon_theme(s->lexicon, a->listed[i]);
-	each_selected_unit(s, a, add_region, r);
-	for (unsigned set = 0; set < 1u << r->count; set++)
-		r->of_size[__builtin_popcount(set)] += r->exactly[set];
-	for (unsigned set = 0; set < 1u << r->count; set++)
-		for (unsigned other = 0; other < 1u << r->count; other++)
-			r->at_least[set] += (other & set) == set ? r->exactly[other] : 0;
-	return a->common.suppress_below && protect_regions(s, r) != 0 ? STATUS_CANNOT_RUN : STATUS_DONE;
+	uint32_t themes[REGION_THEMES];
+	size_t count = 0, shown = 0;
+	for (; count < a->listed_count; count++)
+		themes[count] = lexicon_theme(s->lexicon, a->listed[count]);
+	for (uint32_t i = 0; i < s->lexicon->theme_count && !a->listed_count; i++)
+		if (s->shown[i] && shown++ < REGION_THEMES)
+			themes[count++] = i;
+	if (shown > REGION_THEMES) {
+		message_error("--suppress-below: pairs of %zu themes say more about single reviews than can be protected; --themes chooses up to %d", shown, REGION_THEMES);
+		return STATUS_USAGE;
+	}
+	a->regions = regions_new(themes, count);
+	if (a->common.suppress_below)
+		return settle_regions(s, a);
+	each_selected_unit(s, a, add_region, a->regions);
+	regions_sum(a->regions);
+	return STATUS_DONE;
 }
 
 static void print_regions(FILE *file, struct session *s, const struct arguments *a)
@@ -267,27 +243,29 @@ static void print_regions(FILE *file, struct session *s, const struct arguments 
 	const struct regions *r = a->regions;
 	struct buf name = BUF_INIT;
 	struct table *t = table_new(file, o->format, !o->no_header, o->excel, columns, sizeof columns / sizeof *columns);
+	uint64_t units = r->of[0].at_least;
 	for (unsigned size = 0; size <= r->count; size++) {
 		for (unsigned set = 0; set < 1u << r->count; set++) {
 			if ((unsigned)__builtin_popcount(set) != size)
 				continue;
+			const struct region *of = &r->of[set];
 			double low, high;
-			bool hidden = r->exactly_mark[set] || r->at_least_mark[0];
+			bool hidden = of->exactly_mark || r->of[0].at_least_mark;
 			buf_clear(&name);
 			for (size_t i = 0; i < r->count; i++)
 				if (set >> i & 1)
 					buf_printf(&name, "%s%s", name.length ? " + " : "", a->listed[i]);
-			stats_wilson(r->exactly[set], r->units, &low, &high);
+			stats_wilson(of->exactly, units, &low, &high);
 			table_text(t, size ? name.data : "none");
 			table_number(t, size);
-			mark_put_count(t, r->exactly[set], r->exactly_mark[set], o->suppress_below);
-			mark_put_count(t, r->at_least[set], r->at_least_mark[set], o->suppress_below);
-			mark_put_count(t, r->units, r->at_least_mark[0], o->suppress_below);
-			mark_put_real(t, r->units ? (double)r->exactly[set] / (double)r->units : NAN, 4, hidden);
+			mark_put_count(t, of->exactly, of->exactly_mark, o->suppress_below);
+			mark_put_count(t, of->at_least, of->at_least_mark, o->suppress_below);
+			mark_put_count(t, units, r->of[0].at_least_mark, o->suppress_below);
+			mark_put_real(t, units ? (double)of->exactly / (double)units : NAN, 4, hidden);
 			mark_put_real(t, low, 4, hidden);
 			mark_put_real(t, high, 4, hidden);
 			mark_put_count(t, r->of_size[size], r->of_size_mark[size], o->suppress_below);
-			mark_put_real(t, r->units ? (double)r->of_size[size] / (double)r->units : NAN, 4, r->of_size_mark[size] || r->at_least_mark[0]);
+			mark_put_real(t, units ? (double)r->of_size[size] / (double)units : NAN, 4, r->of_size_mark[size] || r->of[0].at_least_mark);
 			table_end_row(t);
 		}
 	}
@@ -342,13 +320,14 @@ int cmd_cooccur(int argc, char **argv)
 		memset(all, true, s.lexicon->theme_count);
 		status = session_run(&s, a.sentences ? all : NULL, 0);
 	}
-	if (status == STATUS_DONE && a.listed_count)
+	if (status == STATUS_DONE && (a.listed_count || a.common.suppress_below))
 		status = count_regions(&s, &a);
 	status = session_print(&s, status, print_cooccur, &a);
 	status = session_close(&s, status);
 	free(all);
 	free(list);
-	free(a.regions);
+	regions_free(a.regions);
+	release_free(a.release);
 	options_release(&a.common);
 	return status;
 }

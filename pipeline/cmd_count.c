@@ -147,7 +147,7 @@ static enum exit_status prepare(struct session *s, struct arguments *a)
 	a->groups = tally_groups(a->tally, &a->group_count);
 	if (!s->options->suppress_below)
 		return STATUS_DONE;
-	a->release = release_settle(s, a->groups, a->group_count, "count");
+	a->release = release_settle(s, a->groups, a->group_count, NULL, NULL);
 	if (!a->release)
 		return STATUS_CANNOT_RUN;
 	a->groups = a->release->groups;

@@ -250,17 +250,11 @@ static void print_plot(FILE *file, struct session *s, void *context)
 static enum exit_status add_up(struct session *s, struct arguments *a)
 {
 	const struct options *o = s->options;
-	a->tally = tally_new(s->lexicon, o);
-	struct ledger_cursor *c = ledger_begin(s->ledger);
-	struct ledger_row r;
-	while (ledger_next(c, &r))
-		if ((!r.duplicate || o->all_duplicates) && options_selects(o, r.row))
-			tally_add(a->tally, r.row);
-	ledger_end(c);
+	a->tally = tally_of_ledger(s->ledger, s->lexicon, o);
 	a->groups = tally_groups(a->tally, &a->group_count);
 	if (!o->suppress_below)
 		return STATUS_DONE;
-	a->release = release_settle(s, a->groups, a->group_count, "count"); /* the same numbers as count gives */
+	a->release = release_settle(s, a->groups, a->group_count, NULL, NULL);
 	if (!a->release)
 		return STATUS_CANNOT_RUN;
 	a->groups = a->release->groups;

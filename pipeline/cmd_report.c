@@ -56,9 +56,11 @@ static const struct argp argp = {
 	"in any browser and sends nothing anywhere.\v"
 	"Counts come from the store. The phrases shown as evidence are read from its archives, if these are as the store read them and --lexicon (default: "
 	"the shipped one) is that of the edition; otherwise the page says why it has none.\n\n"
+	"With --suppress-below the page withholds what count withholds, names no single review, shows no phrase that a hidden count counts, and pairs the themes of --sets only.\n\n"
 	"Examples:\n"
 	"  themetally report --store reviews.db -o report.html\n"
-	"  themetally report --store reviews.db --where outcome=death -o deaths.html\n",
+	"  themetally report --store reviews.db --where outcome=death -o deaths.html\n"
+	"  themetally report --store reviews.db --suppress-below 5 -o public.html\n",
 	children, NULL, NULL};
 
 /* ---- the page around the data ---- */
@@ -188,6 +190,7 @@ int cmd_report(int argc, char **argv)
 	struct session rows = {0}, text = {0};
 	struct buf json = BUF_INIT;
 	options_init(&a.common);
+	a.common.can_suppress = true;
 	if (options_parse_into(&argp, argc, argv, &a, &a.common)) {
 		options_release(&a.common);
 		return STATUS_USAGE;

@@ -11,33 +11,20 @@
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	struct options *o = state->input;
 	(void)arg;
-	switch (key) {
-	case ARGP_KEY_INIT:
-		for (unsigned i = 0; i < 3; i++)
-			state->child_inputs[i] = o;
-		return 0;
-	case ARGP_KEY_END:
-		if (!o->store)
-			argp_error(state, "--store DB says which store");
-		return 0;
-	}
-	return ARGP_ERR_UNKNOWN;
+	return options_over_store_key(key, state, state->input, NULL);
 }
 
-static const struct argp_child children[] = {
-	{&options_store_argp, 0, NULL, 0}, {&options_output_argp, 0, NULL, 0}, {&options_message_argp, 0, NULL, 0}, {0}};
 
 static const struct argp status_argp = {
 	NULL, parse, "--store DB",
 	"Lists the editions of a store: lexicon, when it was made and last changed, archives, reviews, faults.\v"
-	"Examples:\n  themetally status --store reviews.db\n", children, NULL, NULL};
+	"Examples:\n  themetally status --store reviews.db\n", options_over_store, NULL, NULL};
 static const struct argp verify_argp = {
 	NULL, parse, "--store DB",
 	"Recomputes every derived number of a store from its reviews and checks the file. Exit status 0: all is right; 3: something is not.\v"
 	"What is wrong is put right by 'themetally repair', which makes the store again from its archives.\n\n"
-	"Examples:\n  themetally verify --store reviews.db\n", children, NULL, NULL};
+	"Examples:\n  themetally verify --store reviews.db\n", options_over_store, NULL, NULL};
 
 static const struct column status_columns[] = {
 	{"edition", COLUMN_NUMBER}, {"lexicon", COLUMN_TEXT}, {"version", COLUMN_TEXT}, {"nested", COLUMN_WORD}, {"created", COLUMN_WORD},
@@ -110,14 +97,7 @@ static error_t parse_changes(int key, char *arg, struct argp_state *state)
 		a->since = arg;
 		return 0;
 	}
-	if (key == ARGP_KEY_INIT) {
-		for (unsigned i = 0; i < 3; i++)
-			state->child_inputs[i] = &a->common;
-		return 0;
-	}
-	if (key == ARGP_KEY_END && !a->common.store)
-		argp_error(state, "--store DB says which store");
-	return key == ARGP_KEY_END ? 0 : ARGP_ERR_UNKNOWN;
+	return options_over_store_key(key, state, &a->common, NULL);
 }
 
 static const struct argp changes_argp = {
@@ -126,7 +106,7 @@ static const struct argp changes_argp = {
 	"One row per run, year and theme: reviews and mentions before and after. from_new, from_changed, from_gone and from_duplicates divide the difference of "
 	"reviews by its cause (empty where the run was interrupted and gone on with); why counts the archives, the reviews in them that were dated anew, and "
 	"names a new edition: a changed lexicon makes one, and its first run has everything in it.\n\n"
-	"Examples:\n  themetally changes --store reviews.db --since 2026-11-01\n", children, NULL, NULL};
+	"Examples:\n  themetally changes --store reviews.db --since 2026-11-01\n", options_over_store, NULL, NULL};
 
 static const struct column changes_columns[] = {
 	{"at", COLUMN_WORD}, {"edition", COLUMN_NUMBER}, {"year", COLUMN_WORD}, {"theme", COLUMN_WORD}, {"reviews_before", COLUMN_NUMBER},
@@ -210,10 +190,6 @@ static error_t parse_drop(int key, char *arg, struct argp_state *state)
 	struct options *o = state->input;
 	if (key == ARGP_KEY_END && o->store && o->edition == 0)
 		argp_error(state, "--edition N says which edition; 'themetally status' lists them");
-	if (key == ARGP_KEY_INIT) {
-		state->child_inputs[0] = state->child_inputs[1] = o;
-		return 0;
-	}
 	return parse(key, arg, state);
 }
 

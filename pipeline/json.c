@@ -1,10 +1,13 @@
 #include "pipeline/json.h"
 
+#include <inttypes.h>
+#include <math.h>
 #include <stdbool.h>
 #include <string.h>
 #include <utf8proc.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 void json_append_string(struct buf *out, const char *s, size_t length)
 {
@@ -59,4 +62,51 @@ void json_append_printable(struct buf *out, const char *s)
 		p += n;
 		left -= (size_t)n;
 	}
+}
+
+void json_put_string(struct buf *out, const char *s)
+{
+	struct buf safe = BUF_INIT;
+	size_t length = strlen(s);
+	if (utf8_valid_prefix(s, length) != length) {
+		json_append_printable(&safe, s);
+		s = safe.data;
+		length = safe.length;
+	}
+	json_append_string(out, s, length);
+	buf_release(&safe);
+}
+
+void json_put_key(struct buf *out, const char *key)
+{
+	char before = out->data[out->length - 1];
+	buf_printf(out, "%s\"%s\":", before == '{' ? "" : ",", key);
+}
+
+void json_put_text(struct buf *out, const char *key, const char *s)
+{
+	json_put_key(out, key);
+	json_put_string(out, s);
+}
+
+void json_put_count(struct buf *out, const char *key, uint64_t n)
+{
+	json_put_key(out, key);
+	buf_printf(out, "%" PRIu64, n);
+}
+
+void json_put_real(struct buf *out, const char *key, double x, int decimals)
+{
+	json_put_key(out, key);
+	if (isfinite(x))
+		buf_printf(out, "%.*f", decimals, x);
+	else
+		buf_append_str(out, "null");
+}
+
+void json_put_comma(struct buf *out)
+{
+	char before = out->data[out->length - 1];
+	if (before != '[' && before != '{')
+		buf_append_char(out, ',');
 }

@@ -190,3 +190,15 @@ const struct duplicate *ledger_duplicates(const struct ledger *l, size_t *count)
 	*count = l->duplicate_count;
 	return l->duplicates;
 }
+
+struct tally *tally_of_ledger(struct ledger *l, const struct lexicon *lexicon, const struct options *options)
+{
+	struct tally *tally = tally_new(lexicon, options);
+	struct ledger_cursor *c = ledger_begin(l);
+	struct ledger_row r;
+	while (ledger_next(c, &r))
+		if ((!r.duplicate || options->all_duplicates) && options_selects(options, r.row))
+			tally_add(tally, r.row);
+	ledger_end(c);
+	return tally;
+}

@@ -9,6 +9,7 @@
 
 #include "pipeline/dedupe.h"
 #include "pipeline/run.h"
+#include "pipeline/tally.h"
 
 struct ledger;
 
@@ -36,6 +37,9 @@ struct ledger_cursor;
 struct ledger_cursor *ledger_begin(struct ledger *l);
 bool ledger_next(struct ledger_cursor *c, struct ledger_row *out);
 void ledger_end(struct ledger_cursor *c);
+
+/* Adds up the rows that the options select; duplicates once, unless these say otherwise. */
+struct tally *tally_of_ledger(struct ledger *l, const struct lexicon *lexicon, const struct options *options);
 
 /* ID of a row that others are duplicates of; NULL if none are. */
 const char *ledger_original_id(const struct ledger *l, size_t number);

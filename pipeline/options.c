@@ -15,9 +15,9 @@
 static const struct { const char *word; enum facet facet; } facet_words[] = {
 	{"outcome", FACET_OUTCOME}, {"age_band", FACET_AGE_BAND}, {"gender", FACET_GENDER}, {"board", FACET_BOARD},
 	{"method", FACET_METHOD}, {"kind", FACET_KIND}, {"section", FACET_SECTION}, {"layout", FACET_LAYOUT},
-	{"years_to_publication", FACET_YEARS_TO_PUBLICATION},
+	{"years_to_publication", FACET_YEARS_TO_PUBLICATION}, {"months_to_publication", FACET_MONTHS_TO_PUBLICATION},
 };
-#define FACET_WORDS "outcome, age_band, gender, board, method, kind, section, layout, years_to_publication"
+#define FACET_WORDS "outcome, age_band, gender, board, method, kind, section, layout, years_to_publication, months_to_publication"
 
 int facet_parse(const char *word, enum facet *f)
 {
@@ -37,6 +37,21 @@ const char *facet_word(enum facet f)
 	return "";
 }
 
+/* The band that the months from incident to publication lie in, whichever months of their years these are where no month is known; NULL if they may lie in several. */
+static const char *months_band(const struct dating *incident, const struct dating *published)
+{
+	static const char *const bands[] = {"0-11", "12-23", "24-35", "36-47", "48 or more"};
+	int months = 12 * (published->year - incident->year);
+	int least = months + (published->month ? published->month : 1) - (incident->month ? incident->month : 12);
+	int most = months + (published->month ? published->month : 12) - (incident->month ? incident->month : 1);
+	if (!incident->year || !published->year || most < 0)
+		return NULL;
+	int first = least < 0 ? 0 : least / 12, last = most / 12;
+	first = first < 4 ? first : 4;
+	last = last < 4 ? last : 4;
+	return first == last ? bands[first] : NULL;
+}
+
 const char *facet_value(const struct review_row *row, enum facet f)
 {
 	const char *text = "";
@@ -54,6 +69,11 @@ const char *facet_value(const struct review_row *row, enum facet f)
 		int n = row->published.year - row->incident.year;
 		if (row->published.year && row->incident.year && n >= 0)
 			return years[n < 5 ? n : 5];
+		break;
+	}
+	case FACET_MONTHS_TO_PUBLICATION: {
+		const char *band = months_band(&row->incident, &row->published);
+		text = band ? band : "";
 		break;
 	}
 	case FACET_NONE: break;
@@ -457,6 +477,23 @@ error_t options_common_key(int key, char *arg, struct argp_state *state, struct 
 	return ARGP_ERR_UNKNOWN;
 }
 
+const struct argp_child options_over_store[] = {{&options_store_argp, 0, NULL, 0}, {&options_output_argp, 0, NULL, 0}, {&options_message_argp, 0, NULL, 0}, {0}};
+
+error_t options_over_store_key(int key, struct argp_state *state, struct options *o, const char *output)
+{
+	switch (key) {
+	case ARGP_KEY_INIT:
+		for (unsigned i = 0; state->root_argp->children[i].argp; i++)
+			state->child_inputs[i] = o;
+		return 0;
+	case ARGP_KEY_END:
+		if (!o->store || (output && !o->output))
+			argp_error(state, output ? "--store DB says which store, -o %s" : "--store DB says which store", output);
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
 static void print_version(FILE *out, struct argp_state *state)
 {
 	(void)state;
@@ -474,7 +511,7 @@ int options_parse_into(const struct argp *argp, int argc, char **argv, void *inp
 		return -1;
 	message_configure(o->log_json, o->color);
 	if (o->suppress_below && !o->can_suppress) {
-		message_error("--suppress-below: what this command prints holds single reviews, or more than can be protected; count, plot and cooccur --themes a,b,c honour it");
+		message_error("--suppress-below: what this command prints holds single reviews; count, plot, cooccur, report and export honour it");
 		return -1;
 	}
 	if (o->released && !o->suppress_below) {

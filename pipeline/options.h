@@ -15,7 +15,7 @@
 #include "pipeline/table.h"
 
 /* A facet of a review and how it is named in --facet and --where. */
-enum facet { FACET_NONE, FACET_OUTCOME, FACET_AGE_BAND, FACET_GENDER, FACET_BOARD, FACET_METHOD, FACET_KIND, FACET_SECTION, FACET_LAYOUT, FACET_YEARS_TO_PUBLICATION };
+enum facet { FACET_NONE, FACET_OUTCOME, FACET_AGE_BAND, FACET_GENDER, FACET_BOARD, FACET_METHOD, FACET_KIND, FACET_SECTION, FACET_LAYOUT, FACET_YEARS_TO_PUBLICATION, FACET_MONTHS_TO_PUBLICATION };
 int facet_parse(const char *word, enum facet *f); /* 0, or -1 */
 const char *facet_word(enum facet f);
 const char *facet_value(const struct review_row *row, enum facet f); /* never NULL; "unknown" where it is */
@@ -84,6 +84,10 @@ extern const struct argp options_message_argp; /* --color --log -q: part of the 
 /* At ARGP_KEY_END, for commands that take PATHs or --store: ends with a usage error unless it is one of the two. */
 void options_need_input(struct argp_state *state, const struct options *o);
 error_t options_common_key(int key, char *arg, struct argp_state *state, struct options *o, unsigned children);
+
+/* For commands over a store that read no archives: its children, and its parser. output: what -o is, where the command needs it; else NULL. */
+extern const struct argp_child options_over_store[];
+error_t options_over_store_key(int key, struct argp_state *state, struct options *o, const char *output);
 
 /* After parsing: argp_parse() with exit status 2 on error, then settles defaults and standard error. 0, or -1 with a message. */
 int options_parse(const struct argp *argp, int argc, char **argv, struct options *o);

@@ -255,18 +255,60 @@ static void add_tree(struct puzzle *p, size_t layer, size_t group)
 	free(terms);
 }
 
+/* The change of a count from one layer to the next, as terms; how many. */
+static size_t put_change(const struct puzzle *p, size_t layer, size_t now, size_t then, uint32_t theme, int sign, struct suppress_term *terms)
+{
+	terms[0] = (struct suppress_term){*cell_at(p, layer, now, theme), sign};
+	terms[1] = (struct suppress_term){*cell_at(p, layer - 1, then, theme), -sign};
+	return 2;
+}
+
+/* Those that came are reviews like any other, and so are those that went: what is true of a count and its parts is true of their changes, but for as many as went. */
+static void add_tree_of_changes(struct puzzle *p, size_t layer, size_t g, size_t then, int64_t out)
+{
+	const struct tally_group *now = &p->layers[layer]->groups[g], *before = &p->layers[layer - 1]->groups[then];
+	struct suppress_term *terms = mem_alloc((2 * width(p) + 4) * sizeof *terms);
+	for (uint32_t t = p->first; t < p->end; t++) {
+		uint32_t parent = parent_of(p, t);
+		uint64_t above = parent == reviews_themselves ? now->reviews : value_of(p, now, parent), above_before = parent == reviews_themselves ? before->reviews : value_of(p, before, parent);
+		int64_t change = (int64_t)value_of(p, now, t) - (int64_t)value_of(p, before, t), parts = 0, count = 0;
+		size_t n = put_change(p, layer, g, then, parent, 1, terms);
+		n += put_change(p, layer, g, then, t, -1, terms + n);
+		if ((int64_t)above - (int64_t)above_before - change >= -out)
+			suppress_rule(p->s, terms, n, -out, SUPPRESS_NO_LIMIT);
+		n = put_change(p, layer, g, then, t, -1, terms);
+		for (uint32_t child = t + 1; child < p->end; child++)
+			if (parent_of(p, child) == t) {
+				n += put_change(p, layer, g, then, child, 1, terms + n);
+				parts += (int64_t)value_of(p, now, child) - (int64_t)value_of(p, before, child);
+				count++;
+			}
+		if (count && p->unions[t - p->first] && parts - change >= -count * out)
+			suppress_rule(p->s, terms, n, -count * out, SUPPRESS_NO_LIMIT);
+	}
+	free(terms);
+}
+
 /* Between two nights a count changes by no more than the reviews that came and went. */
-static void add_links(struct puzzle *p, size_t layer, uint32_t theme)
+static void add_links(struct puzzle *p, size_t layer)
 {
 	const struct release *before = p->layers[layer - 1], *r = p->layers[layer];
+	struct suppress_term change[2];
 	for (size_t g = 0; g < r->count; g++) {
 		const struct tally_group *now = &r->groups[g], *then = release_find(before, now->period, now->facet);
-		if (!then || *cell_at(p, layer, g, theme) == no_cell)
+		if (!then || p->denominators[layer][g] == no_cell)
 			continue;
-		size_t in = ids_missing(then->ids, then->id_count, now->ids, now->id_count);
-		size_t out = ids_missing(now->ids, now->id_count, then->ids, then->id_count);
-		suppress_rule(p->s, (struct suppress_term[]){{*cell_at(p, layer, g, theme), 1}, {*cell_at(p, layer - 1, (size_t)(then - before->groups), theme), -1}}, 2,
-		              theme == reviews_themselves ? (int64_t)in - (int64_t)out : -(int64_t)out, theme == reviews_themselves ? (int64_t)in - (int64_t)out : (int64_t)in);
+		size_t at = (size_t)(then - before->groups);
+		int64_t in = (int64_t)ids_missing(then->ids, then->id_count, now->ids, now->id_count);
+		int64_t out = (int64_t)ids_missing(now->ids, now->id_count, then->ids, then->id_count);
+		put_change(p, layer, g, at, reviews_themselves, 1, change);
+		suppress_rule(p->s, change, 2, in - out, in - out);
+		for (uint32_t t = p->first; t < p->end && !of_reviews(p); t++) {
+			put_change(p, layer, g, at, t, 1, change);
+			suppress_rule(p->s, change, 2, -out, in);
+		}
+		if (!of_reviews(p))
+			add_tree_of_changes(p, layer, g, at, out);
 	}
 }
 
@@ -282,11 +324,8 @@ static void add_rules(struct puzzle *p)
 		for (size_t g = 0; g < p->layers[l]->count && !of_reviews(p); g++)
 			if (p->denominators[l][g] != no_cell)
 				add_tree(p, l, g);
-		if (l == 0)
-			continue;
-		add_links(p, l, reviews_themselves);
-		for (uint32_t t = p->first; t < p->end && !of_reviews(p); t++)
-			add_links(p, l, t);
+		if (l > 0)
+			add_links(p, l);
 	}
 	free(p->unions);
 }

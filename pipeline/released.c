@@ -16,7 +16,8 @@ enum { KEPT = 12 }; /* releases of one table; what is older is no longer protect
 
 /* ---- which table it is ---- */
 
-static void append_name(struct buf *out, const struct session *s, const char *what)
+/* regions: NULL for the table of counts. */
+static void append_name(struct buf *out, const struct session *s, const struct regions *regions)
 {
 	static const char *const by[] = {"year", "fy", "period"};
 	const struct options *o = s->options;
@@ -27,7 +28,10 @@ static void append_name(struct buf *out, const struct session *s, const char *wh
 	else
 		edition_key(s->lexicon, o, key);
 	sha256_hex(key, hex);
-	buf_printf(out, "%s %s %s", what, o->incident_year ? "incident" : "published", by[o->periods.kind]);
+	buf_append_str(out, regions ? "regions" : "count");
+	for (size_t i = 0; regions && i < regions->count; i++)
+		buf_printf(out, "%c%s", i ? ',' : ' ', s->lexicon->themes[regions->themes[i]].code);
+	buf_printf(out, " %s %s", o->incident_year ? "incident" : "published", by[o->periods.kind]);
 	for (size_t i = 0; i < o->periods.count; i++)
 		buf_printf(out, "%c%s", i ? ',' : ':', o->periods.list[i].label);
 	buf_printf(out, " facet=%s kinds=%u duplicates=%s", o->facet == FACET_NONE ? "" : facet_word(o->facet), o->kinds, o->all_duplicates ? "all" : "once");
@@ -111,6 +115,49 @@ static struct release *release_from_json(const json_t *from, size_t theme_count)
 			return r;
 	}
 	release_free(r);
+	return NULL;
+}
+
+static json_t *regions_to_json(const struct regions *r, const struct release *counts, size_t theme_count)
+{
+	json_t *parts = json_array(), *marks = json_array(), *sizes = json_array();
+	for (size_t i = 0; i < r->part_count; i++)
+		if (r->parts[i].units)
+			json_array_append_new(parts, json_pack("[i,i,I]", r->parts[i].first_month, (int)r->parts[i].set, (json_int_t)r->parts[i].units));
+	for (unsigned set = 0; set < 1u << r->count; set++)
+		json_array_append_new(marks, json_pack("[i,i]", r->of[set].exactly_mark, r->of[set].at_least_mark));
+	for (size_t i = 0; i <= r->count; i++)
+		json_array_append_new(sizes, json_integer(r->of_size_mark[i]));
+	return json_pack("{s:o,s:o,s:o,s:o}", "counts", release_to_json(counts, theme_count), "parts", parts, "marks", marks, "sizes", sizes);
+}
+
+/* like: regions of the same themes. */
+static struct regions *regions_from_json(const json_t *from, const struct regions *like)
+{
+	struct regions *r = regions_new(like->themes, like->count);
+	json_t *parts, *marks, *sizes, *one;
+	size_t i;
+	int first_month, set, exactly, at_least;
+	json_int_t units;
+	bool good = json_unpack((json_t *)from, "{s:o,s:o,s:o}", "parts", &parts, "marks", &marks, "sizes", &sizes) == 0 &&
+	            json_array_size(marks) == (size_t)1 << r->count && json_array_size(sizes) == r->count + 1;
+	for (i = 0; good && i < json_array_size(parts); i++) {
+		good = json_unpack(json_array_get(parts, i), "[i,i,I]", &first_month, &set, &units) == 0 && set >= 0 && set < 1 << r->count;
+		if (good)
+			regions_add(r, first_month, (unsigned)set, (uint64_t)units);
+	}
+	regions_sum(r);
+	for (i = 0; good && i < json_array_size(marks); i++) {
+		good = json_unpack(json_array_get(marks, i), "[i,i]", &exactly, &at_least) == 0;
+		r->of[i].exactly_mark = (unsigned char)exactly;
+		r->of[i].at_least_mark = (unsigned char)at_least;
+	}
+	json_array_foreach(sizes, i, one)
+		if (good)
+			r->of_size_mark[i] = (unsigned char)json_integer_value(one);
+	if (good)
+		return r;
+	regions_free(r);
 	return NULL;
 }
 
@@ -217,19 +264,26 @@ static struct tally_group *hold(const struct tally_group *groups, size_t *count,
 	return list;
 }
 
-static struct release *settle_with_record(struct session *s, const struct tally_group *groups, size_t count, const char *name, json_t *root)
+/* The earlier printings of a table, an array within root; only the last KEPT stay. */
+static json_t *layers_of(json_t *root, const char *name)
 {
-	const struct options *o = s->options;
-	size_t theme_count = s->lexicon->theme_count, held = 0, changed = 0, past_count = 0;
-	json_t *layers = json_object_get(json_object_get(root, "tables"), name);
-	struct release *past[KEPT] = {0}, *now = NULL;
-	bool damaged = false;
+	json_t *tables = json_object_get(root, "tables"), *layers = json_object_get(tables, name);
 	if (!layers) {
 		layers = json_array();
-		json_object_set_new(json_object_get(root, "tables"), name, layers);
+		json_object_set_new(tables, name, layers);
 	}
 	while (json_array_size(layers) > KEPT)
 		json_array_remove(layers, 0);
+	return layers;
+}
+
+/* The table of counts. *added: the record has more to keep. */
+static struct release *settle_counts(struct session *s, const struct tally_group *groups, size_t count, json_t *layers, bool *added)
+{
+	const struct options *o = s->options;
+	size_t theme_count = s->lexicon->theme_count, held = 0, changed = 0, past_count = 0;
+	struct release *past[KEPT] = {0}, *now = NULL;
+	bool damaged = false;
 	for (size_t i = 0; i < json_array_size(layers) && !damaged; i++) {
 		past[past_count] = release_from_json(json_array_get(layers, i), theme_count);
 		damaged = !past[past_count];
@@ -260,37 +314,144 @@ static struct release *settle_with_record(struct session *s, const struct tally_
 	if (now && changed) {
 		if (release_protect(now, past, past_count, s->lexicon, o->suppress_below) == 0) {
 			json_array_append_new(layers, release_to_json(now, theme_count));
+			*added = true;
 		} else {
 			release_free(now);
 			now = NULL;
 		}
-	}
-	if (now && changed && write_record(o->released, root) != 0) {
-		release_free(now);
-		now = NULL;
 	}
 	for (size_t i = 0; i < past_count; i++)
 		release_free(past[i]);
 	return now;
 }
 
-struct release *release_settle(struct session *s, const struct tally_group *groups, size_t count, const char *what)
+/* ---- regions beside it ---- */
+
+static bool same_reviews(const struct tally_group *a, const struct tally_group *b)
+{
+	return a && b && ids_missing(a->ids, a->id_count, b->ids, b->id_count) == 0 && ids_missing(b->ids, b->id_count, a->ids, a->id_count) == 0;
+}
+
+/* Makes regions those of the reviews that counts are printed of: of tonight, or of the night before where a period is held. -1 if these are not known. */
+static int hold_regions(struct regions *regions, const struct tally_group *groups, size_t count, const struct release *counts, const struct region_layer *last)
+{
+	static const struct regions none;
+	for (size_t i = 0; i < count; i++) {
+		const struct tally_group *now = &groups[i], *printed = release_find(counts, now->period, "");
+		mem_sort(now->ids, now->id_count, sizeof *now->ids, by_id);
+		if (!printed || !same_reviews(now, printed))
+			regions_replace(regions, now->first_month, &none);
+	}
+	for (size_t i = 0; i < counts->printed; i++) {
+		const struct tally_group *printed = &counts->groups[i];
+		bool tonight = false;
+		for (size_t k = 0; k < count; k++)
+			tonight |= groups[k].first_month == printed->first_month && same_reviews(&groups[k], printed);
+		if (tonight)
+			continue;
+		if (!last || !same_reviews(release_find(last->counts, printed->period, ""), printed)) {
+			message_warning("--released: %s is printed as it was on an earlier night, and the record does not know its intersections; they come back when it has changed enough", printed->period);
+			return -1;
+		}
+		regions_replace(regions, printed->first_month, last->regions);
+	}
+	regions_sum(regions);
+	return 0;
+}
+
+/* 0 with *fit set, or -1 with a message. */
+static int settle_regions(struct session *s, struct regions *regions, bool *fit, const struct tally_group *groups, size_t count, const struct release *counts, json_t *layers,
+                          bool *added)
+{
+	struct region_layer all[KEPT + 1] = {0};
+	struct release *releases[KEPT] = {0};
+	size_t theme_count = s->lexicon->theme_count, n = 0;
+	int failed = 0;
+	for (; n < json_array_size(layers) && !failed; n++) {
+		releases[n] = release_from_json(json_object_get(json_array_get(layers, n), "counts"), theme_count);
+		all[n] = (struct region_layer){regions_from_json(json_array_get(layers, n), regions), releases[n]};
+		failed = all[n].regions && releases[n] ? 0 : -1;
+	}
+	if (failed)
+		message_error("--released: %s is damaged", s->options->released);
+	*fit = false;
+	if (!failed && hold_regions(regions, groups, count, counts, n ? &all[n - 1] : NULL) == 0) {
+		json_t *of_counts = release_to_json(counts, theme_count);
+		all[n] = (struct region_layer){regions, counts};
+		if (n && json_equal(of_counts, json_object_get(json_array_get(layers, n - 1), "counts"))) { /* nothing that is not out */
+			memcpy(regions->of, all[n - 1].regions->of, sizeof regions->of);
+			memcpy(regions->of_size_mark, all[n - 1].regions->of_size_mark, sizeof regions->of_size_mark);
+			*fit = true;
+		} else if (regions_protect(all, n + 1, s->lexicon, s->options->suppress_below) == 0) {
+			json_array_append_new(layers, regions_to_json(regions, counts, theme_count));
+			*added = *fit = true;
+		}
+		json_decref(of_counts);
+	}
+	for (size_t i = 0; i < KEPT; i++) {
+		if (releases[i])
+			regions_free(all[i].regions);
+		release_free(releases[i]);
+	}
+	return failed;
+}
+
+/* Counts with a facet, and intersections, are protected by themselves but not against each other: a record is of one or the other. */
+static int check_company(struct session *s, const json_t *root, bool regions)
+{
+	const char *name;
+	json_t *layers;
+	bool faceted = s->options->facet != FACET_NONE, clash = false;
+	json_object_foreach(json_object_get(root, "tables"), name, layers) {
+		const char *facet = strstr(name, " facet=");
+		bool has_facet = facet && facet[7] != ' ', has_regions = strncmp(name, "regions ", 8) == 0;
+		clash |= json_array_size(layers) > 0 && ((regions && has_facet) || (faceted && has_regions));
+	}
+	if (clash)
+		message_error("--released: the record holds %s, and %s beside them would give small counts away; publish one or the other, or begin another record and withdraw what was printed",
+		              regions ? "counts with a facet" : "intersections", regions ? "intersections" : "counts with a facet");
+	return clash ? -1 : 0;
+}
+
+static struct release *settle_with_record(struct session *s, const struct tally_group *groups, size_t count, struct regions *regions, bool *fit, json_t *root)
+{
+	struct buf name = BUF_INIT;
+	bool added = false;
+	if (check_company(s, root, regions != NULL) != 0)
+		return NULL;
+	append_name(&name, s, NULL);
+	struct release *now = settle_counts(s, groups, count, layers_of(root, name.data), &added);
+	buf_clear(&name);
+	if (regions)
+		append_name(&name, s, regions);
+	if ((now && regions && settle_regions(s, regions, fit, groups, count, now, layers_of(root, name.data), &added) != 0) ||
+	    (now && added && write_record(s->options->released, root) != 0)) {
+		release_free(now);
+		now = NULL;
+	}
+	buf_release(&name);
+	return now;
+}
+
+struct release *release_settle(struct session *s, const struct tally_group *groups, size_t count, struct regions *regions, bool *regions_fit)
 {
 	const struct options *o = s->options;
 	struct release *now = NULL;
 	if (!o->released) {
 		now = release_new(groups, count, s->lexicon->theme_count, o->facet != FACET_NONE);
-		if (release_protect(now, NULL, 0, s->lexicon, o->suppress_below) == 0)
-			return now;
-		release_free(now);
-		return NULL;
+		if (release_protect(now, NULL, 0, s->lexicon, o->suppress_below) != 0) {
+			release_free(now);
+			return NULL;
+		}
+		if (regions) {
+			regions_sum(regions);
+			*regions_fit = regions_protect(&(struct region_layer){regions, now}, 1, s->lexicon, o->suppress_below) == 0;
+		}
+		return now;
 	}
-	struct buf name = BUF_INIT;
-	append_name(&name, s, what);
 	json_t *root = store_lock(o->released) == 0 ? read_record(o->released, o->suppress_below) : NULL;
 	if (root)
-		now = settle_with_record(s, groups, count, name.data, root);
+		now = settle_with_record(s, groups, count, regions, regions_fit, root);
 	json_decref(root);
-	buf_release(&name);
 	return now;
 }

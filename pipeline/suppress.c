@@ -14,6 +14,7 @@ struct cell {
 	uint64_t value;
 	enum mark mark;
 	bool settled;
+	bool latent;                /* printed nowhere */
 	bool low_shown, high_shown; /* counts were found in which it is 1, and in which it is N-1 */
 	size_t component;           /* of the hidden cells that rules tie to each other */
 	int column;                 /* in the problem of its component */
@@ -58,7 +59,7 @@ void suppress_free(struct suppress *s)
 
 static bool is_small(const struct suppress *s, const struct cell *c)
 {
-	return c->value >= 1 && c->value < s->threshold;
+	return !c->latent && c->value >= 1 && c->value < s->threshold;
 }
 
 size_t suppress_settled_cell(struct suppress *s, uint64_t value, enum mark mark)
@@ -66,6 +67,13 @@ size_t suppress_settled_cell(struct suppress *s, uint64_t value, enum mark mark)
 	MEM_GROW(s->cells, s->cell_count, s->cell_capacity);
 	s->cells[s->cell_count] = (struct cell){.value = value, .mark = mark, .settled = true};
 	s->vague |= mark == MARK_WITHHELD && value < s->threshold;
+	return s->cell_count++;
+}
+
+size_t suppress_latent_cell(struct suppress *s, uint64_t value)
+{
+	MEM_GROW(s->cells, s->cell_count, s->cell_capacity);
+	s->cells[s->cell_count] = (struct cell){.value = value, .mark = MARK_WITHHELD, .settled = true, .latent = true};
 	return s->cell_count++;
 }
 
@@ -158,7 +166,7 @@ static void set_bounds(const struct suppress *s, glp_prob *lp, const struct cell
 	if (c->mark == MARK_SMALL)
 		glp_set_col_bnds(lp, c->column, s->threshold > 2 ? GLP_DB : GLP_FX, 1, s->threshold - 1);
 	else
-		glp_set_col_bnds(lp, c->column, GLP_LO, c->value < s->threshold || s->vague ? 0 : s->threshold, 0);
+		glp_set_col_bnds(lp, c->column, GLP_LO, c->latent || c->value < s->threshold || s->vague ? 0 : s->threshold, 0);
 }
 
 static void add_rule(const struct suppress *s, glp_prob *lp, const struct rule *r, int *columns, double *signs)
@@ -430,7 +438,11 @@ static size_t prove(struct suppress *s, size_t *list, size_t *unsafe)
 	for (size_t i = 0; i < s->cell_count; i++) {
 		if (!is_hidden(&s->cells[i]) || s->cells[i].component)
 			continue;
-		size_t count = gather(s, i, ++component, list);
+		size_t count = gather(s, i, ++component, list), small = 0;
+		for (size_t k = 0; k < count; k++)
+			small += is_small(s, &s->cells[list[k]]);
+		if (!small)
+			continue;
 		glp_prob *lp = make_problem(s, list, count);
 		prove_many(s, lp, list, count);
 		for (size_t k = 0; k < count; k++) {

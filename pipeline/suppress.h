@@ -32,6 +32,9 @@ size_t suppress_cell(struct suppress *s, uint64_t value);
  * kept safe like any other. */
 size_t suppress_settled_cell(struct suppress *s, uint64_t value, enum mark mark);
 
+/* Adds a count that stands in rules and is printed nowhere: it may be anything, and nobody need be kept from knowing it. */
+size_t suppress_latent_cell(struct suppress *s, uint64_t value);
+
 /* Withholds a cell, whatever its value, before suppress_solve(). */
 void suppress_withhold(struct suppress *s, size_t cell);
 

@@ -46,19 +46,26 @@ const char *shell_folder(void)
 	return scratch;
 }
 
-void shell_run(int status, const char *script)
+int shell_status(const char *script)
 {
 	struct buf command = BUF_INIT;
 	buf_printf(&command, "cd %s && { test ! -e err || mv err err.before; } && exec 2>err && %s", scratch, script);
 	int result = system(command.data);
-	if (!WIFEXITED(result) || WEXITSTATUS(result) != status) {
-		buf_clear(&command);
-		buf_printf(&command, "tail -5 %s/err >&2", scratch);
-		int shown = system(command.data);
-		(void)shown;
-		fail_msg("status %d, expected %d: %s", WIFEXITED(result) ? WEXITSTATUS(result) : -1, status, script);
-	}
 	buf_release(&command);
+	return WIFEXITED(result) ? WEXITSTATUS(result) : -1;
+}
+
+void shell_run(int status, const char *script)
+{
+	int found = shell_status(script);
+	if (found == status)
+		return;
+	struct buf command = BUF_INIT;
+	buf_printf(&command, "tail -5 %s/err >&2", scratch);
+	int shown = system(command.data);
+	(void)shown;
+	buf_release(&command);
+	fail_msg("status %d, expected %d: %s", found, status, script);
 }
 
 void shell_put_bytes(const char *name, const void *bytes, size_t length)

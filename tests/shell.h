@@ -14,6 +14,8 @@ const char *shell_folder(void);
 /* Runs the script in the folder; standard error goes to the file err, that of the script before is in err.before. Fails the test, with the end of
  * err, unless its status is that. */
 void shell_run(int status, const char *script);
+/* The same without failing: its status, -1 if it was killed. */
+int shell_status(const char *script);
 
 /* Writes a file into the folder. */
 void shell_put(const char *name, const char *text);

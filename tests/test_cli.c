@@ -314,6 +314,9 @@ static void other_tables_hold_the_same_counts(void **state)
 		{"$T matrix -q --wide --format sav -o $D/x.sav $S && head -c 4 $D/x.sav", 0, "$FL", NULL},
 		{"$T plot -q -t harm.neglect -o $D/x.png $S && head -c 4 $D/x.png | tail -c +2", 0, "PNG", NULL},
 		{"PATH=/nowhere $T plot -q -t harm.neglect -o $D/y.png $S; s=$?; test ! -e $D/y.png || exit 9; exit $s", 3, NULL, "librsvg2-bin"},
+		{"for b in 12-23 24-35; do $T segment -q --format jsonl --where months_to_publication=$b $S >$D/m.jsonl && grep -c . $D/m.jsonl &&"
+		 " sed -n 's/.*\"months_to_publication\":\\([0-9][0-9]*\\).*/\\1/p' $D/m.jsonl | awk -v b=$b '{split(b, e, \"-\"); if ($1 < e[1] || $1 > e[2]) bad++} END {print NR, bad + 0}'; done", 0,
+		 "31\n31 0\n26\n25 0\n", NULL}, /* one of 26 by its years alone: from January to any month of the next but one */
 		{"$T count -q --facet years_to_publication --by period:2000-49 --themes harm $S | cut -d, -f1,2,8 | grep 49,2,", 0, "2,39\n", NULL},
 	};
 	CHECK(rows);

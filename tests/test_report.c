@@ -13,30 +13,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/mem.h"
-
-static char scratch[] = "/dev/shm/themetally-report-XXXXXX";
-
-/* Runs a shell script in the scratch folder; $T is the program, $S the sample folder. Its status must be that. */
-static void run(int status, const char *script)
-{
-	struct buf command = BUF_INIT;
-	buf_printf(&command, "cd %s && exec 2>err && %s", scratch, script);
-	int result = system(command.data);
-	if (!WIFEXITED(result) || WEXITSTATUS(result) != status)
-		fail_msg("status %d, expected %d: %s", WIFEXITED(result) ? WEXITSTATUS(result) : -1, status, script);
-	buf_release(&command);
-}
+#include "tests/shell.h"
 
 static char *read_page(const char *name)
 {
 	struct buf b = BUF_INIT;
 	char path[256], block[65536];
 	size_t n;
-	snprintf(path, sizeof path, "%s/%s", scratch, name);
+	snprintf(path, sizeof path, "%s/%s", shell_folder(), name);
 	FILE *f = fopen(path, "r");
 	assert_non_null(f);
 	while ((n = fread(block, 1, sizeof block, f)) > 0)
@@ -91,27 +77,10 @@ static void expect_hash(const char *policy, const char *directive, const char *c
 
 static int set_up(void **state)
 {
-	(void)state;
-	char here[4096], path[8192];
-	const char *program = getenv("THEMETALLY");
-	if (!mkdtemp(scratch) || !getcwd(here, sizeof here))
-		return -1;
-	program = program ? program : "./themetally";
-	snprintf(path, sizeof path, "%s/%s", *program == '/' ? "" : here, program);
-	setenv("T", path, 1);
-	snprintf(path, sizeof path, "%s/corpora/sample", here);
-	setenv("S", path, 1);
-	setenv("XDG_CACHE_HOME", scratch, 1);
-	run(0, "cp -r $S corpus && $T update -q --store s.db corpus && $T report -q --store s.db -o page.html");
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	char command[128];
-	snprintf(command, sizeof command, "rm -rf '%s'", scratch);
-	return system(command);
+	int failed = shell_set_up(state);
+	if (!failed)
+		shell_run(0, "cp -r $S corpus && $T update -q --store s.db corpus && $T report -q --store s.db -o page.html");
+	return failed;
 }
 
 static void the_policy_names_script_and_style(void **state)
@@ -134,7 +103,7 @@ static void the_policy_names_script_and_style(void **state)
 	assert_int_equal(occurrences(style, "url("), 0);
 	assert_int_equal(occurrences(style, "@import"), 0);
 	/* the page's own script parses no text as markup (d3 within it can, and is not asked to) */
-	run(1, "grep -rlE 'innerHTML|outerHTML|insertAdjacentHTML|document\\.write|DOMParser|createContextualFragment|\\.html\\(|eval|Function\\(' $S/../../report/src");
+	shell_run(1, "grep -rlE 'innerHTML|outerHTML|insertAdjacentHTML|document\\.write|DOMParser|createContextualFragment|\\.html\\(|eval|Function\\(' $S/../../report/src");
 	free(policy);
 	free(script);
 	free(style);
@@ -149,7 +118,7 @@ static void its_numbers_are_those_of_the_tables(void **state)
 	json_t *data = data_of(page), *group, *theme;
 	size_t g, i, cells = 0, nonzero = 0;
 	json_t *themes = json_object_get(data, "themes");
-	run(0, "$T count -q --store s.db --format jsonl >count.jsonl");
+	shell_run(0, "$T count -q --store s.db --format jsonl >count.jsonl");
 	char *lines = read_page("count.jsonl"), *rest = lines;
 	json_array_foreach(json_object_get(data, "groups"), g, group) {
 		json_array_foreach(themes, i, theme) {
@@ -172,7 +141,7 @@ static void its_numbers_are_those_of_the_tables(void **state)
 	assert_true(cells > 1000 && nonzero > 100);
 	free(lines);
 
-	run(0, "$T cooccur -q --store s.db --format jsonl >pairs.jsonl");
+	shell_run(0, "$T cooccur -q --store s.db --format jsonl >pairs.jsonl");
 	json_t *pairs = json_object_get(data, "pairs"), *listed = json_object_get(pairs, "themes");
 	size_t *place = mem_calloc(json_array_size(themes), sizeof *place), compared = 0;
 	json_array_foreach(listed, i, theme)
@@ -216,16 +185,16 @@ static void evidence_is_sampled_and_the_same_each_time(void **state)
 	assert_true(i > 1000);
 	json_decref(data);
 	free(page);
-	run(0, "$T report -q -j 3 --store s.db -o again.html && cmp page.html again.html");
-	run(0, "$T report -q --evidence 0 --store s.db -o none.html && ! grep -q '\"evidence\":' none.html && grep -q -e '--evidence 0' none.html");
+	shell_run(0, "$T report -q -j 3 --store s.db -o again.html && cmp page.html again.html");
+	shell_run(0, "$T report -q --evidence 0 --store s.db -o none.html && ! grep -q '\"evidence\":' none.html && grep -q -e '--evidence 0' none.html");
 }
 
 static void missing_evidence_is_said(void **state)
 {
 	(void)state;
-	run(0, "cp -r corpus moved && $T update -q --store m.db moved && rm -r moved && $T report --store m.db -o m.html && grep -q 'holds no phrases' err &&"
+	shell_run(0, "cp -r corpus moved && $T update -q --store m.db moved && rm -r moved && $T report --store m.db -o m.html && grep -q 'holds no phrases' err &&"
 	       " grep -q '\"no_evidence\":\"archives of the store are not where' m.html");
-	run(0, "printf 'theme\\tpattern\\nx\\tmother\\n' >l.tsv && $T report -q -l l.tsv --store s.db -o l.html &&"
+	shell_run(0, "printf 'theme\\tpattern\\nx\\tmother\\n' >l.tsv && $T report -q -l l.tsv --store s.db -o l.html &&"
 	       " grep -q '\"no_evidence\":\"the lexicon, rules' l.html && grep -q 'parent.domestic_abuse' l.html");
 }
 
@@ -235,13 +204,13 @@ static void hostile_text_is_no_markup(void **state)
 	static const char record[] = "{\"title\":\"</script><script>alert(1)</script><img src=x onerror=alert(2)>\",\"year\":\"2015\","
 	                             "\"text\":\"She said </SCRIPT> <!-- neglect --> <svg onload=alert(3)> and a\\u2028line.\"}\n";
 	char path[256];
-	run(0, "mkdir hostile");
-	snprintf(path, sizeof path, "%s/hostile/<b>\xFF.jsonl", scratch);
+	shell_run(0, "mkdir hostile");
+	snprintf(path, sizeof path, "%s/hostile/<b>\xFF.jsonl", shell_folder());
 	FILE *f = fopen(path, "w");
 	assert_non_null(f);
 	fputs(record, f);
 	fclose(f);
-	run(0, "printf 'theme\\tpattern\\nharm\\tneglect\\n' >h.tsv && $T update -q -l h.tsv --store h.db hostile && $T report -q -l h.tsv --store h.db -o h.html");
+	shell_run(0, "printf 'theme\\tpattern\\nharm\\tneglect\\n' >h.tsv && $T update -q -l h.tsv --store h.db hostile && $T report -q -l h.tsv --store h.db -o h.html");
 	char *page = read_page("h.html");
 	json_t *data = data_of(page);
 	assert_int_equal(json_array_size(json_object_get(data, "evidence")), 1);
@@ -257,38 +226,130 @@ static void hostile_text_is_no_markup(void **state)
 	free(page);
 }
 
+/* What a column of jsonl has against a number or mark of the page. */
+static void expect_same(const json_t *row, const char *key, const json_t *value)
+{
+	json_t *printed = json_object_get(row, key);
+	if (json_is_string(value))
+		assert_string_equal(json_string_value(printed), json_string_value(value));
+	else
+		assert_int_equal(json_integer_value(printed), json_integer_value(value));
+}
+
+/* With small numbers withheld: the same cells as in count and cooccur, also beside another night; no review is named, and no phrase shows what a hidden count counts. */
+static void what_is_withheld_is_nowhere(void **state)
+{
+	(void)state;
+	static const char *const names[][2] = {{"reviews", "reviews_with"}, {"reviews_negated", "reviews_negated"}, {"mentions", "mentions"}, {"mentions_negated", "mentions_negated"}};
+	shell_run(0, "$T report -q --suppress-below 5 --released rec --sets harm.neglect,parent.domestic_abuse --store s.db -o guarded.html && $T count -q --suppress-below 5 --released rec --store s.db --format jsonl >count.jsonl &&"
+	             " $T cooccur -q --suppress-below 5 --released rec --themes harm.neglect,parent.domestic_abuse --store s.db --format jsonl >sets.jsonl");
+	char *page = read_page("guarded.html"), *lines = read_page("count.jsonl"), *rest = lines;
+	json_t *data = data_of(page), *group, *theme, *e, *region;
+	json_t *themes = json_object_get(data, "themes"), *groups = json_object_get(data, "groups");
+	size_t g, i, hidden = 0, phrases = 0;
+	json_array_foreach(groups, g, group) {
+		json_array_foreach(themes, i, theme) {
+			json_t *row = json_loads(strsep(&rest, "\n"), 0, NULL);
+			for (size_t k = 0; k < 4; k++)
+				expect_same(row, names[k][0], json_array_get(json_object_get(group, names[k][1]), i));
+			expect_same(row, "year_reviews", json_object_get(group, "reviews"));
+			expect_same(row, "year_words", json_object_get(group, "words"));
+			bool share_hidden = json_is_string(json_object_get(row, "share"));
+			assert_true(share_hidden == json_is_null(json_array_get(json_object_get(group, "low"), i)));
+			hidden += share_hidden;
+			json_decref(row);
+		}
+	}
+	assert_true(hidden > 50);
+	free(lines);
+	lines = rest = read_page("sets.jsonl");
+	for (size_t k = 0; k < 4; k++) {
+		json_t *row = json_loads(strsep(&rest, "\n"), 0, NULL);
+		json_array_foreach(json_object_get(json_object_get(data, "sets"), "regions"), i, region)
+			if (json_integer_value(json_object_get(region, "set")) == (json_int_t)k)
+				expect_same(row, "exactly", json_object_get(region, "reviews"));
+		json_decref(row);
+	}
+	free(lines);
+	/* the lexicon's own words for a hidden cell of the sample stand in no phrase of its period */
+	json_array_foreach(json_object_get(data, "evidence"), i, e) {
+		group = json_array_get(groups, (size_t)json_integer_value(json_array_get(e, 1)));
+		bool negated = *json_string_value(json_array_get(e, 8)) != '\0';
+		assert_true(json_is_integer(json_array_get(json_object_get(group, negated ? "reviews_negated" : "reviews_with"), (size_t)json_integer_value(json_array_get(e, 0)))));
+		assert_string_equal(json_string_value(json_array_get(e, 2)), "");
+		assert_string_equal(json_string_value(json_array_get(e, 3)), "");
+		phrases++;
+	}
+	assert_true(phrases > 50);
+	assert_null(json_object_get(data, "undated"));
+	json_t *archives = json_object_get(data, "archives");
+	assert_null(json_object_get(archives, "members"));
+	assert_null(json_object_get(archives, "units_sealed"));
+	json_array_foreach(json_object_get(data, "trends"), i, e)
+		assert_null(json_object_get(e, "carried_by"));
+	json_decref(data);
+	free(page);
+}
+
+/* A review whose words but few are no other's: it is nobody's duplicate. */
+static void put_case(struct buf *corpus, int number, const char *words)
+{
+	buf_printf(corpus, "{\"title\":\"Case %d\",\"year\":\"2015\",\"text\":\"", number);
+	for (int i = 0; i < 40; i++)
+		buf_printf(corpus, "a%db%d ", number, i);
+	buf_printf(corpus, ". %s of the home in town%d.\"}\n", words, number);
+}
+
+/* A phrase of a shown count whose text holds one of a hidden count is left out; so is the review that came after what is printed. */
+static void phrases_that_tell_are_left_out(void **state)
+{
+	(void)state;
+	struct buf corpus = BUF_INIT;
+	for (int i = 0; i < 14; i++)
+		put_case(&corpus, i, i < 2 ? "Cruelty and neglect" : "Neglect");
+	shell_put("tell.jsonl", corpus.data);
+	shell_put("tell.tsv", "theme\tpattern\nx\tneglect\ny\tcruelty\n");
+	shell_run(0, "$T update -q -l tell.tsv --store tell.db tell.jsonl && $T report -q -l tell.tsv --store tell.db --suppress-below 5 --released tell --evidence 100 -o tell.html &&"
+	             " ! sed -n '/id=.data/,$p' tell.html | grep -qi 'cruelty' && grep -q 'town7' tell.html && ! grep -q 'town1[.]' tell.html && ! grep -q 'Case 7' tell.html");
+	put_case(&corpus, 99, "Neglect");
+	shell_put("tell.jsonl", corpus.data);
+	shell_run(0, "$T update -q -l tell.tsv --store tell.db tell.jsonl && $T report -q -l tell.tsv --store tell.db --suppress-below 5 --released tell --evidence 100 -o tell2.html &&"
+	             " grep -q 'town7' tell2.html && ! grep -q 'town99' tell2.html && $T report -q -l tell.tsv --store tell.db -o open.html --evidence 100 && grep -q town99 open.html && grep -q 'town1[.]' open.html");
+	buf_release(&corpus);
+}
+
 static void wrong_usage_is_refused(void **state)
 {
 	(void)state;
-	run(2, "$T report -o x.html");
-	run(2, "$T report --store s.db corpus");
-	run(2, "$T report --store s.db --facet outcome");
-	run(2, "$T report --store s.db --format csv");
-	run(2, "$T report --store s.db --evidence -1");
-	run(2, "$T report --store s.db --sets parent.domestic_abuse");
-	run(2, "$T report --store s.db --sets parent.domestic_abuse,no.such");
-	run(2, "$T report --store s.db --edition 9");
-	run(3, "$T report --store nowhere.db -o x.html; s=$?; test ! -e x.html || exit 9; exit $s");
-	run(3, "$T report -q --store s.db -o nowhere/x.html");
+	shell_run(2, "$T report -o x.html");
+	shell_run(2, "$T report --store s.db corpus");
+	shell_run(2, "$T report --store s.db --facet outcome");
+	shell_run(2, "$T report --store s.db --format csv");
+	shell_run(2, "$T report --store s.db --evidence -1");
+	shell_run(2, "$T report --store s.db --sets parent.domestic_abuse");
+	shell_run(2, "$T report --store s.db --sets parent.domestic_abuse,no.such");
+	shell_run(2, "$T report --store s.db --edition 9");
+	shell_run(3, "$T report --store nowhere.db -o x.html; s=$?; test ! -e x.html || exit 9; exit $s");
+	shell_run(3, "$T report -q --store s.db -o nowhere/x.html");
 }
 
 /* Circles carry the counts of the table; the picture is whole and shows text as text. */
 static void a_plot_shows_the_counts(void **state)
 {
 	(void)state;
-	run(0, "$T plot -q --theme parent.domestic_abuse --store s.db -o p.svg");
+	shell_run(0, "$T plot -q --theme parent.domestic_abuse --store s.db -o p.svg");
 	char path[256];
-	snprintf(path, sizeof path, "%s/p.svg", scratch);
+	snprintf(path, sizeof path, "%s/p.svg", shell_folder());
 	xmlDoc *svg = xmlReadFile(path, NULL, XML_PARSE_NONET);
 	assert_non_null(svg);
 	xmlFreeDoc(svg);
-	run(0, "$T plot -q --theme parent.domestic_abuse corpus | cmp p.svg -");
-	run(0, "sed -n 's/.*<title>\\([0-9]*\\): \\([0-9]*\\) of \\([0-9]*\\) reviews.*/\\1,\\2,\\3/p' p.svg >drawn &&"
+	shell_run(0, "$T plot -q --theme parent.domestic_abuse corpus | cmp p.svg -");
+	shell_run(0, "sed -n 's/.*<title>\\([0-9]*\\): \\([0-9]*\\) of \\([0-9]*\\) reviews.*/\\1,\\2,\\3/p' p.svg >drawn &&"
 	       " $T count -q --themes parent.domestic_abuse --store s.db | grep -v -e ^year -e ^unknown | cut -d, -f1,3,7 >counted && test -s counted && cmp drawn counted");
-	run(0, "printf '@theme x label=\"<b>&\"\\ntheme\\tpattern\\nx\\tmother\\n' >b.tsv && $T plot -q -l b.tsv --theme x corpus | grep -q 'bold\">&lt;b&gt;&amp;</text>'");
-	run(2, "$T plot --store s.db");
-	run(2, "$T plot --store s.db --theme nothing.such");
-	run(2, "$T plot --store s.db --theme '*'");
+	shell_run(0, "printf '@theme x label=\"<b>&\"\\ntheme\\tpattern\\nx\\tmother\\n' >b.tsv && $T plot -q -l b.tsv --theme x corpus | grep -q 'bold\">&lt;b&gt;&amp;</text>'");
+	shell_run(2, "$T plot --store s.db");
+	shell_run(2, "$T plot --store s.db --theme nothing.such");
+	shell_run(2, "$T plot --store s.db --theme '*'");
 }
 
 int main(void)
@@ -296,6 +357,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_policy_names_script_and_style), cmocka_unit_test(its_numbers_are_those_of_the_tables),
 		cmocka_unit_test(evidence_is_sampled_and_the_same_each_time), cmocka_unit_test(missing_evidence_is_said),
-		cmocka_unit_test(hostile_text_is_no_markup), cmocka_unit_test(a_plot_shows_the_counts), cmocka_unit_test(wrong_usage_is_refused)};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+		cmocka_unit_test(what_is_withheld_is_nowhere), cmocka_unit_test(phrases_that_tell_are_left_out), cmocka_unit_test(hostile_text_is_no_markup), cmocka_unit_test(a_plot_shows_the_counts), cmocka_unit_test(wrong_usage_is_refused)};
+	return cmocka_run_group_tests(tests, set_up, shell_tear_down);
 }

@@ -56,6 +56,7 @@ static void the_triennial_analysis(void **state)
 		{{70, 45, 14, 46, 120, 64, 28, 81}, 2, 4, 1.09, 0.01, 0.777, 0.001}, /* age bands */
 		{{70, 50, 55, 68}, 2, 2, 4.50, 0.01, NAN, 0},                     /* Table 7: baby girls, 2011-14 and 2007-09 */
 		{{27, 17, 6, 29, 8, 14, 4, 7, 10, 8, 3, 4, 25, 6, 1, 6}, 4, 4, 23.77, 0.01, 0.0046, 0.0001}, /* Table 17 */
+		{{27, 18, 6, 29, 8, 14, 4, 7, 10, 8, 3, 4, 25, 5, 1, 6}, 4, 4, 24.59, 0.01, 0.0034, 0.0001}, /* the same with one child of 1 to 5 open instead of never known */
 		{{161, 132, 298, 348}, 2, 2, 6.27, 0.01, 0.0122, 0.0001},         /* Table 6 */
 		{{40, 253, 15, 163}, 2, 2, 2.93, 0.01, 0.086, 0.001},             /* Table 4, the oldest: said to be not significant, without figures; R's here */
 		{{74, 49, 38, 14}, 2, 2, 2.64, 0.01, 0.103, 0.001},               /* Table 16, known to social care: the same */

@@ -17,6 +17,7 @@ export function el(name, attributes = {}, ...children) {
 }
 
 // A cell that begins as a formula would is guarded, as the program's own csv does.
+export const isMark = (value) => value === "[c]" || /^<\d+$/.test(value);
 function csvCell(value) {
   if (value === null || value === undefined) return "";
   if (typeof value === "number") return Number.isFinite(value) ? String(value) : "";
@@ -46,7 +47,7 @@ export function plainTable(caption, columns, rows) {
   return el("table", { class: "plain" }, el("caption", {}, caption),
     el("thead", {}, el("tr", {}, columns.map((c) => el("th", { scope: "col" }, c)))),
     el("tbody", {}, rows.map((row) => el("tr", {}, row.map((v, i) =>
-      el(i ? "td" : "th", { scope: i ? null : "row", class: typeof v === "number" ? "number" : null }, v ?? ""))))));
+      el(i ? "td" : "th", { scope: i ? null : "row", class: typeof v === "number" || isMark(v) ? "number" : null }, v ?? ""))))));
 }
 
 // The table of a chart's numbers, made when it is first opened.
@@ -68,5 +69,7 @@ export const points = (x) => {
   const n = Math.round(100 * x);
   return n > 0 ? `+${n}` : n < 0 ? `−${-n}` : "0";
 };
-export const count = (n) => n.toLocaleString("en-GB");
+// the mark of a hidden count stands for itself
+export const count = (n) => (typeof n === "number" ? n.toLocaleString("en-GB") : n);
 export const decimals = (x, n) => (x === null || x === undefined ? "" : x.toFixed(n).replace("-", "−"));
+export const rounded = (x, n) => (x === null ? null : +x.toFixed(n));

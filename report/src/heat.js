@@ -1,6 +1,6 @@
 // Heat maps as tables: every cell says its number, so colour only helps. One cell is in the tab order, arrow keys move between cells.
-import { both, change, dated, groups, paired, pairs, share, themes, within } from "./data.js";
-import { count, csvButton, el, percent, points, scroller } from "./dom.js";
+import { both, change, dated, groups, guarded, known, paired, pairs, reviews, share, themes, within } from "./data.js";
+import { count, csvButton, el, percent, points, rounded, scroller } from "./dom.js";
 import { showEvidence } from "./evidence.js";
 
 const SHARE_STEPS = [0, 0.05, 0.15, 0.3, 0.5, 0.7];
@@ -47,15 +47,19 @@ function roving(table) {
   });
 }
 
+// What stands in a cell whose share is hidden: its count, or the mark of that.
+const hiddenText = (g, theme) => (known(g.reviews_with[theme]) ? count(g.reviews_with[theme]) : g.reviews_with[theme]);
+const HIDDEN = ["hidden-count", "withheld"];
+
 export function themeHeat(chosen, signed) {
-  const shown = signed ? dated : groups.filter((g) => g.reviews > 0);
+  const shown = signed ? dated : groups.filter((g) => g.reviews !== 0);
   const cell = (theme, g, position) => {
     const value = signed ? change(position, theme) : share(g, theme);
-    if (value === null) return el("td", { class: "none" }, "–");
-    const text = signed ? points(value) : percent(value);
+    if (value === null && signed) return el("td", { class: "none" }, position && guarded ? "[c]" : "–");
+    const text = signed ? points(value) : value === null ? hiddenText(g, theme) : percent(value);
     return el("td", {}, el("button", {
-      type: "button", class: `cell ${signed ? signedClass(value, CHANGE_STEPS) : shareClass(value)}`,
-      "aria-label": `${themes[theme].name}, ${g.period}: ${text}${signed ? " percentage points against the three before" : ""}, `
+      type: "button", class: `cell ${value === null ? "hidden-count" : signed ? signedClass(value, CHANGE_STEPS) : shareClass(value)}`,
+      "aria-label": `${themes[theme].name}, ${g.period}: ${value === null ? "withheld" : text}${signed ? " percentage points against the three before" : ""}, `
         + `${g.reviews_with[theme]} of ${g.reviews} reviews`,
       onclick: () => showEvidence(theme, g.index),
     }, text));
@@ -69,43 +73,49 @@ export function themeHeat(chosen, signed) {
   const columns = ["theme", ...shown.map((g) => g.period)];
   const rows = () => chosen.map((theme) => [themes[theme].code, ...shown.map((g, i) => {
     const value = signed ? change(i, theme) : share(g, theme);
-    return value === null ? null : +value.toFixed(4);
+    return value === null ? (guarded && (!signed || i) ? "[c]" : null) : rounded(value, 4);
   })]);
   return el("div", {},
     legend(signed ? [["down3", "−20 or more"], ["down2", "−10"], ["down1", "−3"], ["d0", "within 3"], ["up1", "+3"], ["up2", "+10"], ["up3", "+20 or more"]]
-      : [["s0", "none"], ["s1", "under 5%"], ["s2", "5%"], ["s3", "15%"], ["s4", "30%"], ["s5", "50%"], ["s6", "70% or more"]]),
+      : [...(guarded ? [HIDDEN] : []), ["s0", "none"], ["s1", "under 5%"], ["s2", "5%"], ["s3", "15%"], ["s4", "30%"], ["s5", "50%"], ["s6", "70% or more"]]),
     el("p", { class: "note" }, el("span", { class: "note-keys" }, "Choose a cell to read the phrases behind it. Arrow keys move between cells."),
+      guarded && " Hatched: the share is withheld; the cell says what is printed of the count.",
       signed && " Where n is small, chance alone moves a share this much: the tests for trend below tell."),
     scroller("Heat map of themes by period", table),
     el("div", { class: "tools" }, csvButton(signed ? "change" : "heat-map", columns, rows, "this table")));
 }
 
 export function together(chosen, lift) {
-  const list = chosen.filter(paired);
-  const missing = chosen.length - list.length;
+  if (guarded && !pairs.themes.length) return el("p", {}, "The page holds no pairs: they cannot be printed without giving small numbers away, or there are no themes to pair.");
+  const list = guarded ? pairs.themes : chosen.filter(paired);
+  const missing = guarded ? 0 : chosen.length - list.length;
   const value = (a, b) => {
-    const expected = (both(a, a) * both(b, b)) / pairs.reviews;
-    return lift ? both(a, b) / expected : both(a, b) / pairs.reviews;
+    if (!known(both(a, a), both(b, b), both(a, b), reviews)) return null;
+    const expected = (both(a, a) * both(b, b)) / reviews;
+    return lift ? both(a, b) / expected : both(a, b) / reviews;
   };
   const cell = (a, b) => {
     if (a === b) return el("td", { class: "self" }, el("span", { title: "reviews with this theme" }, count(both(a, a))));
     if (within(a, b) || within(b, a)) return el("td", { class: "none", title: "one lies within the other" }, "–");
     const x = value(a, b);
+    if (x === null) return el("td", { class: "hidden-count" }, lift ? "[c]" : count(both(a, b)));
     return el("td", { class: lift ? liftClass(x) : shareClass(x) }, lift ? x.toFixed(1) : count(both(a, b)));
   };
   const table = el("table", { class: "heat pairs" },
-    el("caption", {}, lift ? "Lift: how many times as many reviews hold both as if the two had nothing to do with each other" : `Reviews that hold both themes, of ${count(pairs.reviews)}`),
+    el("caption", {}, lift ? "Lift: how many times as many reviews hold both as if the two had nothing to do with each other" : `Reviews that hold both themes, of ${count(reviews)}`),
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Theme"), list.map((t, i) => el("th", { scope: "col", "aria-label": themes[t].name, title: themes[t].name }, i + 1)))),
     el("tbody", {}, list.map((a, i) => el("tr", {}, el("th", { scope: "row" }, `${i + 1} ${themes[a].name}`), list.map((b) => cell(a, b))))));
   const columns = ["theme_a", "theme_b", "reviews", "a", "b", "both", "expected", "lift"];
   const rows = () => list.flatMap((a, i) => list.slice(i + 1).filter((b) => !within(a, b) && !within(b, a)).map((b) => {
-    const expected = (both(a, a) * both(b, b)) / pairs.reviews;
-    return [themes[a].code, themes[b].code, pairs.reviews, both(a, a), both(b, b), both(a, b), +expected.toFixed(2), +(both(a, b) / expected).toFixed(3)];
+    const expected = known(reviews, both(a, a), both(b, b)) ? (both(a, a) * both(b, b)) / reviews : null;
+    return [themes[a].code, themes[b].code, reviews, both(a, a), both(b, b), both(a, b), expected === null ? "[c]" : rounded(expected, 2),
+      expected === null || !known(both(a, b)) ? "[c]" : rounded(both(a, b) / expected, 3)];
   }));
   return el("div", {},
     legend(lift ? [["down3", "2.5 times fewer"], ["down2", "1.5"], ["down1", "1.1"], ["d0", "as expected"], ["up1", "1.1"], ["up2", "1.5"], ["up3", "2.5 times more"]]
       : [["s0", "none"], ["s1", "under 5% of reviews"], ["s2", "5%"], ["s3", "15%"], ["s4", "30%"], ["s5", "50%"], ["s6", "70% or more"]]),
     el("p", { class: "note" }, "Columns are numbered as rows. On the diagonal: reviews with the theme.",
+      guarded && " Small numbers being withheld, only the themes of the intersections below are paired: all pairs say more about single reviews than can be protected.",
       missing > 0 && ` ${missing} of the chosen themes are in no review, or not among the ${pairs.themes.length} most frequent, and left out.`),
     scroller("Themes found together", table),
     el("div", { class: "tools" }, csvButton("together", columns, rows, "pairs")));

@@ -1,4 +1,4 @@
-import { data, dated, meta, mostFound, reviews } from "./data.js";
+import { data, dated, groups, guarded, meta, mostFound, reviews } from "./data.js";
 import { count, el } from "./dom.js";
 import { searchSection } from "./evidence.js";
 import { smallMultiples } from "./charts.js";
@@ -47,12 +47,14 @@ const content = [
   section("method", "Method", method()),
 ];
 
+const undatedCount = guarded ? groups.filter((g) => g.middle === undefined).map((g) => g.reviews)[0] ?? 0 : data.undated.count;
 const span = dated.length ? `${dated[0].period} to ${dated[dated.length - 1].period}` : "no dates";
 document.body.prepend(
   el("a", { class: "skip", href: "#main" }, "To the charts"),
   el("header", {}, el("h1", {}, "Themes in case reviews"),
     el("p", {}, `${count(reviews)} reviews, ${span}, from ${count(data.archives.count)} archives; lexicon ${meta.lexicon} ${meta.lexicon_version}. `,
-      `${count(data.duplicates.count)} duplicates, ${count(data.undated.count)} undated, ${count(data.archives.damaged)} archives damaged.`),
+      `${count(data.duplicates.count)} duplicates, ${count(undatedCount)} undated, ${count(data.archives.damaged)} archives damaged.`),
+    guarded && el("p", {}, `Counts of 1 to ${meta.suppress_below - 1} reviews are withheld, and others that would give them back. <${meta.suppress_below}: such a count. [c]: withheld.`),
     el("nav", { "aria-label": "Sections" }, el("ul", {}, sections.map(([id, title]) => el("li", {}, el("a", { href: `#${id}` }, title)))))),
   el("main", { id: "main", tabindex: "-1" }, tree, content));
 document.documentElement.dataset.ready = "yes";

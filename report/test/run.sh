@@ -17,6 +17,10 @@ cp -r corpora/sample "$folder/sample"
 "$THEMETALLY" report -q --store "$folder/sample.db" -o "$folder/page.html"
 node report/test/browser.mjs "$folder/page.html" "$@"
 
+# with small numbers withheld, over the sample, whose every period is small
+"$THEMETALLY" report -q --store "$folder/sample.db" --suppress-below 5 -o "$folder/guarded.html"
+node report/test/browser.mjs "$folder/guarded.html"
+
 # a page whose archives have gone, and whose every text is hostile
 printf '%s\n' '{"title":"</script><script>alert(1)</script>","board":"<img src=x onerror=alert(2)>","year":"2015","text":"The mother said </textarea><svg onload=alert(3)> of neglect and domestic abuse {{x}}."}' \
 	'{"title":"\u202ereversed <!--","year":"2016","text":"Neglect <iframe src=javascript:alert(4)></iframe> and domestic abuse and drift."}' >"$folder/=x<b>.jsonl"
