@@ -65,7 +65,7 @@ static const struct argp argp = {
 	"  themetally plot --theme 'harm.*' --by fy digests/ -o trend.png\n",
 	children, NULL, NULL};
 
-enum { COLUMNS = 3, WIDTH = 270, HEIGHT = 180, LEFT = 44, RIGHT = 22, TOP = 30, BOTTOM = 28 };
+enum { COLUMNS = 3, WIDTH = 270, HEIGHT = 194, LEFT = 44, RIGHT = 22, TOP = 44, BOTTOM = 28, TITLE = 32 /* characters that fit */ };
 
 struct picture {
 	struct buf svg;
@@ -135,6 +135,10 @@ static void draw_run(struct picture *p, size_t number, size_t first, size_t end)
 		stats_wilson(p->groups[i]->cells[number].reviews, p->groups[i]->reviews, &low, &high);
 		buf_printf(&band, "%.1f,%.1f ", x_of(p, i), y_of(p, low));
 	}
+	if (end == first + 1) { /* a band of no width would not be seen */
+		stats_wilson(p->groups[first]->cells[number].reviews, p->groups[first]->reviews, &low, &high);
+		buf_printf(&p->svg, "<path d=\"M%.1f,%.1fV%.1f\" stroke=\"#0b5ea8\" stroke-opacity=\"0.3\" stroke-width=\"5\"/>\n", x_of(p, first), y_of(p, low), y_of(p, high));
+	}
 	buf_printf(&p->svg, "<polygon points=\"%s\" fill=\"#0b5ea8\" fill-opacity=\"0.2\"/>\n<polyline points=\"%s\" fill=\"none\" stroke=\"#0b5ea8\" stroke-width=\"2\"/>\n"
 	                    "<g fill=\"#0b5ea8\">\n%s</g>\n", band.data, line.data, dots.data);
 	buf_release(&band);
@@ -142,11 +146,28 @@ static void draw_run(struct picture *p, size_t number, size_t first, size_t end)
 	buf_release(&dots);
 }
 
+/* On two lines if it does not fit on one: then a middle space breaks it. */
+static void draw_title(struct picture *p, const char *label)
+{
+	size_t length = strlen(label), best = length;
+	for (size_t i = 0; i < length && length > TITLE; i++)
+		if (label[i] == ' ' && (best == length || llabs((long long)(2 * i) - (long long)length) < llabs((long long)(2 * best) - (long long)length)))
+			best = i;
+	char *first = mem_strndup(label, best);
+	if (best < length) {
+		buf_printf(&p->svg, "<text x=\"0\" y=\"17\" font-size=\"13\" font-weight=\"bold\">");
+		put_escaped(&p->svg, first);
+		buf_append_str(&p->svg, "</text>\n");
+	}
+	buf_printf(&p->svg, "<text x=\"0\" y=\"32\" font-size=\"13\" font-weight=\"bold\">");
+	put_escaped(&p->svg, best < length ? label + best + 1 : first);
+	buf_append_str(&p->svg, "</text>\n");
+	free(first);
+}
+
 static void draw_chart(struct picture *p, const struct theme *theme, size_t number)
 {
-	buf_append_str(&p->svg, "<text x=\"0\" y=\"16\" font-size=\"13\" font-weight=\"bold\">");
-	put_escaped(&p->svg, theme->label);
-	buf_append_str(&p->svg, "</text>\n");
+	draw_title(p, theme->label);
 	draw_axes(p);
 	for (size_t i = 0, end; i < p->group_count; i = end) {
 		for (end = i; end < p->group_count && is_drawn(p->groups[end], number); end++)
@@ -234,7 +255,8 @@ static void print_plot(FILE *file, struct session *s, void *context)
 	buf_printf(&p.svg, "<text x=\"4\" y=\"%zu\">Share of reviews", height - 8);
 	if (!o->suppress_below)
 		buf_printf(&p.svg, ", n=%llu", (unsigned long long)reviews);
-	buf_printf(&p.svg, " dated by %s; one scale; band: 95%% Wilson interval; lexicon ", o->incident_year ? "incident" : "publication");
+	buf_printf(&p.svg, " dated by %s; one scale; band: 95%% Wilson interval;%s lexicon ", o->incident_year ? "incident" : "publication",
+	           o->suppress_below ? " gap: withheld;" : "");
 	put_escaped(&p.svg, s->store ? s->edition.lexicon_name : s->lexicon->name);
 	buf_append_char(&p.svg, ' ');
 	put_escaped(&p.svg, s->store ? s->edition.lexicon_version : s->lexicon->version);

@@ -266,6 +266,10 @@ static void put_latex(FILE *f, const char *s)
 		case '\\': fputs("\\textbackslash{}", f); break;
 		case '~': fputs("\\textasciitilde{}", f); break;
 		case '^': fputs("\\textasciicircum{}", f); break;
+		case '<': fputs("\\textless{}", f); break; /* an old font encoding has other characters in these places */
+		case '>': fputs("\\textgreater{}", f); break;
+		case '|': fputs("\\textbar{}", f); break;
+		case '[': fputs("{[}", f); break; /* at the start of a row it would belong to the line end before */
 		case '&': case '%': case '$': case '#': case '_': case '{': case '}':
 			putc('\\', f);
 			__attribute__((fallthrough));

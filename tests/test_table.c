@@ -76,6 +76,8 @@ static void latex(void **state)
 	(void)state;
 	expect(FORMAT_LATEX, true, false, "50% & _x",
 	       "\\begin{tabular}{llr}\n\\hline\ntheme & text & n \\\\\n\\hline\nharm & 50\\% \\& \\_x & -42 \\\\\nagency.police &  &  \\\\\n\\hline\n\\end{tabular}\n");
+	expect(FORMAT_LATEX, false, false, "<5 [c] a|b>",
+	       "\\begin{tabular}{llr}\n\\hline\nharm & \\textless{}5 {[}c] a\\textbar{}b\\textgreater{} & -42 \\\\\nagency.police &  &  \\\\\n\\hline\n\\end{tabular}\n");
 }
 
 static void json_is_what_a_reader_gets_back(void **state)

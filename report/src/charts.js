@@ -15,6 +15,7 @@ function chart(theme, top) {
   const points = dated.map((g) => ({ x: g.middle, y: share(g, theme), low: g.low[theme], high: g.high[theme] }));
   const label = new Map(dated.map((g) => [g.middle, g.period]));
   const seen = points.filter((p) => p.y !== null);
+  const alone = seen.filter((p) => [points[points.indexOf(p) - 1], points[points.indexOf(p) + 1]].every((q) => !q || q.y === null)); // no band to either side
   const ends = [seen[0], seen[seen.length - 1]];
   const svg = Plot.plot({
     width: WIDTH, height: HEIGHT, marginLeft: 38, marginRight: 24, marginTop: 12, marginBottom: 24, className: "plot",
@@ -25,6 +26,7 @@ function chart(theme, top) {
     y: { domain: [0, top], ticks: 3, tickFormat: percent, label: null, grid: true },
     marks: [
       Plot.areaY(points, { x: "x", y1: "low", y2: "high", fill: "var(--accent)", fillOpacity: 0.22 }),
+      Plot.ruleX(alone, { x: "x", y1: "low", y2: "high", stroke: "var(--accent)", strokeOpacity: 0.35, strokeWidth: 5 }),
       Plot.lineY(points, { x: "x", y: "y", stroke: "var(--accent)", strokeWidth: 2 }),
       Plot.dot(seen, { x: "x", y: "y", r: 2.5, fill: "var(--accent)" }),
       Plot.ruleY([0]),

@@ -64,6 +64,8 @@ export function scroller(label, ...children) {
   return el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": label }, ...children);
 }
 
+// "1 archive", "5 archives"
+export const counted = (n, what) => `${count(n)} ${what}${n === 1 ? "" : "s"}`;
 export const percent = (x) => (x === null || !Number.isFinite(x) ? "–" : `${Math.round(100 * x)}%`);
 export const points = (x) => {
   const n = Math.round(100 * x);

@@ -30,7 +30,7 @@ export function showEvidence(theme, group) {
   heading.textContent = `${themes[theme].name}, ${g.period}`;
   body.replaceChildren(el("div", {},
     el("p", {}, `${count(g.reviews_with[theme])} of ${count(g.reviews)} reviews${interval} mention it: ${count(g.mentions[theme])} affirmed and `
-      + `${count(g.mentions_negated[theme])} negated phrases.`, guarded && " [c]: withheld, so that no small number can be worked out."),
+      + `${count(g.mentions_negated[theme])} negated phrases.`, guarded && all === null && " [c]: withheld, so that no small number can be worked out."),
     themes[theme].description && el("p", {}, themes[theme].description),
     data.no_evidence !== undefined ? el("p", { class: "missing" }, `This page holds no phrases: ${data.no_evidence}.`)
       : guarded ? el("p", {}, list.length ? `${list.length} phrases, drawn at random, the same at every run.` : "No phrase is shown.", NAMELESS)

@@ -79,7 +79,7 @@ export function themeHeat(chosen, signed) {
     legend(signed ? [["down3", "−20 or more"], ["down2", "−10"], ["down1", "−3"], ["d0", "within 3"], ["up1", "+3"], ["up2", "+10"], ["up3", "+20 or more"]]
       : [...(guarded ? [HIDDEN] : []), ["s0", "none"], ["s1", "under 5%"], ["s2", "5%"], ["s3", "15%"], ["s4", "30%"], ["s5", "50%"], ["s6", "70% or more"]]),
     el("p", { class: "note" }, el("span", { class: "note-keys" }, "Choose a cell to read the phrases behind it. Arrow keys move between cells."),
-      guarded && " Hatched: the share is withheld; the cell says what is printed of the count.",
+      guarded && !signed && " Hatched: the share is withheld; the cell says what is printed of the count.",
       signed && " Where n is small, chance alone moves a share this much: the tests for trend below tell."),
     scroller("Heat map of themes by period", table),
     el("div", { class: "tools" }, csvButton(signed ? "change" : "heat-map", columns, rows, "this table")));

@@ -1,5 +1,5 @@
 import { data, dated, groups, guarded, meta, mostFound, reviews } from "./data.js";
-import { count, el } from "./dom.js";
+import { count, counted, el } from "./dom.js";
 import { searchSection } from "./evidence.js";
 import { smallMultiples } from "./charts.js";
 import { themeHeat, together } from "./heat.js";
@@ -52,8 +52,8 @@ const span = dated.length ? `${dated[0].period} to ${dated[dated.length - 1].per
 document.body.prepend(
   el("a", { class: "skip", href: "#main" }, "To the charts"),
   el("header", {}, el("h1", {}, "Themes in case reviews"),
-    el("p", {}, `${count(reviews)} reviews, ${span}, from ${count(data.archives.count)} archives; lexicon ${meta.lexicon} ${meta.lexicon_version}. `,
-      `${count(data.duplicates.count)} duplicates, ${count(undatedCount)} undated, ${count(data.archives.damaged)} archives damaged.`),
+    el("p", {}, `${counted(reviews, "review")}, ${span}, from ${counted(data.archives.count, "archive")}; lexicon ${meta.lexicon} ${meta.lexicon_version}. `,
+      `${counted(data.duplicates.count, "duplicate")}, ${count(undatedCount)} undated, ${counted(data.archives.damaged, "archive")} damaged.`),
     guarded && el("p", {}, `Counts of 1 to ${meta.suppress_below - 1} reviews are withheld, and others that would give them back. <${meta.suppress_below}: such a count. [c]: withheld.`),
     el("nav", { "aria-label": "Sections" }, el("ul", {}, sections.map(([id, title]) => el("li", {}, el("a", { href: `#${id}` }, title)))))),
   el("main", { id: "main", tabindex: "-1" }, tree, content));
