@@ -19,6 +19,7 @@ struct arguments {
 	unsigned draws;             /* --bootstrap; 0: none */
 	uint64_t seed;
 	const char *grid;
+	const char *compare;        /* the value; the facet is among the options */
 	/* what is to be printed */
 	struct tally *tally;
 	struct sole_entries *sole;  /* with --trend */
@@ -28,13 +29,14 @@ struct arguments {
 	size_t group_count;
 };
 
-enum { KEY_TREND = 0x200, KEY_SPARK, KEY_STYLE, KEY_BOOTSTRAP, KEY_SEED, KEY_GRID };
+enum { KEY_TREND = 0x200, KEY_SPARK, KEY_STYLE, KEY_BOOTSTRAP, KEY_SEED, KEY_GRID, KEY_COMPARE };
 
 static const struct argp_option own[] = {
 	{"trend", KEY_TREND, NULL, 0, "One row per theme instead: tests for a trend over the periods", 0},
 	{"spark", KEY_SPARK, NULL, 0, "One row per theme instead, with the course of its share drawn in block characters", 0},
 	{"style", KEY_STYLE, "STYLE", 0, "long (default), or published: a row per theme, a column per period with its n, cells as 83 (60%)", 0},
 	{"grid", KEY_GRID, "CODES", 0, "Reviews over all periods by last part of the theme (rows) and the themes named (columns), such as practice.action,practice.omission", 0},
+	{"compare", KEY_COMPARE, "FACET=VALUE", 0, "One row per theme instead: reviews with that value against those with another, over all periods, with tests and keyness", 0},
 	{"bootstrap", KEY_BOOTSTRAP, "DRAWS", 0, "Add 95% intervals of the rate from DRAWS resamples of whole reviews (1000 is usual)", 0},
 	{"seed", KEY_SEED, "S", 0, "Seed of the resamples (default 1)", 0},
 	{0}};
@@ -49,9 +51,23 @@ static error_t parse_number(struct argp_state *state, const char *name, const ch
 	return 0;
 }
 
+/* The facet of FACET=VALUE becomes that of the table. */
+static void parse_facet(struct argp_state *state, struct arguments *a, const char *arg)
+{
+	char *word = mem_strndup(arg, a->compare ? (size_t)(a->compare - arg) : 0);
+	if (!a->compare || facet_parse(word, &a->common.facet) != 0)
+		argp_error(state, "--compare takes FACET=VALUE, such as outcome=death, not '%s'", arg);
+	a->compare++;
+	free(word);
+}
+
 static void check(struct argp_state *state, const struct arguments *a)
 {
 	options_need_input(state, &a->common);
+	if (a->compare && (a->trend || a->spark || a->grid || a->published || a->draws))
+		argp_error(state, "--compare is a table of its own: not with --trend, --spark, --grid, --style or --bootstrap");
+	if (a->compare && a->common.suppress_below)
+		argp_error(state, "--suppress-below: the two sides of --compare cannot be protected; --facet can");
 	if ((a->trend || a->spark || a->grid) && a->common.facet != FACET_NONE)
 		argp_error(state, "%s and --facet exclude each other; --where chooses the reviews of one value", a->trend ? "--trend" : a->spark ? "--spark" : "--grid");
 	if (a->trend + a->spark + (a->grid != NULL) > 1 || (a->published && (a->trend || a->spark)))
@@ -70,6 +86,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_TREND: a->trend = true; return 0;
 	case KEY_SPARK: a->spark = true; return 0;
 	case KEY_GRID: a->grid = arg; return 0;
+	case KEY_COMPARE:
+		a->compare = strchr(arg, '=');
+		parse_facet(state, a, arg);
+		return 0;
 	case KEY_STYLE:
 		if (strcmp(arg, "long") != 0 && strcmp(arg, "published") != 0)
 			argp_error(state, "--style: '%s' is not one of long, published", arg);
@@ -99,13 +119,16 @@ static const struct argp argp = {
 	"With --trend, one row per theme: shares in the first and the last period and their difference; the Cochran-Armitage test for a trend of "
 	"shares (z, p, and q by Benjamini and Hochberg over all themes); Mann-Kendall's tau and p and the Theil-Sen slope, a year, of mentions per "
 	"million words; and carried_by, the one entry without which a significant trend would not be one.\n\n"
+	"With --compare, one row per theme: reviews and share on both sides, their difference, p by Pearson's chi-square (Fisher's exact test where few are expected), q over all "
+	"themes; rates of mentions with log-likelihood and the binary log of their ratio, which are no test, since mentions cluster in long reviews.\n\n"
 	"With --bootstrap, rate_low and rate_high: mentions cluster in long reviews, so the interval comes from drawing whole reviews again.\n\n"
 	"Examples:\n"
 	"  themetally count digests/ -o themes.csv\n"
 	"  themetally count --themes 'parent.*' --by fy digests/*.gz\n"
 	"  themetally count --where outcome=death --facet age_band reviews.jsonl.gz\n"
 	"  themetally count --style published --by fy --format latex digests/\n"
-	"  themetally count --grid practice.action,practice.omission digests/\n",
+	"  themetally count --grid practice.action,practice.omission digests/\n"
+	"  themetally count --compare outcome=death digests/\n",
 	children, NULL, NULL};
 
 /* A settled store has sums by month, which serve where reviews need not be told apart. */
@@ -224,7 +247,9 @@ static void print_counts(FILE *file, struct session *s, void *context)
 static void print_other(FILE *file, struct session *s, void *context)
 {
 	const struct arguments *a = context;
-	if (a->spark) {
+	if (a->compare) {
+		print_comparison(file, s, a->groups, a->group_count, a->compare);
+	} else if (a->spark) {
 		print_sparks(file, s, a->groups, a->group_count);
 	} else if (!a->grid) {
 		print_published(file, s, a->groups, a->group_count);
@@ -303,7 +328,7 @@ int cmd_count(int argc, char **argv)
 		status = session_run(&s, all, 0);
 	if (status == STATUS_DONE)
 		status = prepare(&s, &a);
-	status = session_print(&s, status, a.trend ? print_trends : a.spark || a.grid || a.published ? print_other : print_counts, &a);
+	status = session_print(&s, status, a.trend ? print_trends : a.spark || a.grid || a.published || a.compare ? print_other : print_counts, &a);
 	status = session_close(&s, status);
 	free(all);
 	release_free(a.release);

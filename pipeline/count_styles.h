@@ -1,4 +1,4 @@
-/* Other tables of the same counts as `count` prints (--style, --spark, --grid). Counts that --suppress-below hides stay hidden. */
+/* Other tables of the same counts as `count` prints (--style, --spark, --grid, --compare). Counts that --suppress-below hides stay hidden. */
 #ifndef PIPELINE_COUNT_STYLES_H
 #define PIPELINE_COUNT_STYLES_H
 
@@ -15,5 +15,8 @@ void print_sparks(FILE *file, const struct session *s, const struct tally_group 
  * action and omission. Over all groups: they are added up by the caller. 0, or -1 with a message: a theme is not there. */
 int grid_check(const struct session *s, const char *list);
 void print_grid(FILE *file, const struct session *s, const struct tally_group *total, const char *list, bool published);
+
+/* A row per theme: reviews whose facet (the groups') has the value against those with another, with tests and keyness. Over all periods; unknown is on neither side. */
+void print_comparison(FILE *file, const struct session *s, const struct tally_group *groups, size_t count, const char *value);
 
 #endif

@@ -314,6 +314,12 @@ static void other_tables_hold_the_same_counts(void **state)
 		{"$T matrix -q --wide --format sav -o $D/x.sav $S && head -c 4 $D/x.sav", 0, "$FL", NULL},
 		{"$T plot -q -t harm.neglect -o $D/x.png $S && head -c 4 $D/x.png | tail -c +2", 0, "PNG", NULL},
 		{"PATH=/nowhere $T plot -q -t harm.neglect -o $D/y.png $S; s=$?; test ! -e $D/y.png || exit 9; exit $s", 3, NULL, "librsvg2-bin"},
+		/* the two sides are those of --facet, p is what R gives for 2 by 2 tables of both kinds (test_stats), the ratio that of the rates */
+		{"$T count -q --compare outcome=death --no-header $S >$D/c.csv 2>$D/said && grep -q '13 reviews are on neither side' $D/said && $T count -q --facet outcome --no-header $S | awk -F, '{k = $2 == \"death\" ? 0 : $2 == \"unknown\" ? 2 : 1; r[$3, k] += $4; m[$3, k] += $6; n[$3, k] += $8; w[$3, k] += $9; t[$3]}"
+		 " END {for (x in t) printf \"%s,%d,%d,%d,%d,%.1f,%.1f\\n\", x, r[x, 0], n[x, 0], r[x, 1], n[x, 1], m[x, 0] * 1e6 / w[x, 0], m[x, 1] * 1e6 / w[x, 1]}' | sort >$D/d.csv &&"
+		 " cut -d, -f1-3,5,6,11,12 $D/c.csv | sort | cmp - $D/d.csv && awk -F, '$12 > 0 && $11 > 0 && ($14 - log($11 / $12) / log(2)) ^ 2 > 0.001 {exit 1} $9 > $10 + 1e-9 {exit 1}' $D/c.csv && wc -l <$D/c.csv", 0, "159\n", NULL},
+		{"$T count -q --compare outcome $S", 2, NULL, "--compare takes FACET=VALUE"},
+		{"$T count -q --compare outcome=death --suppress-below 5 $S", 2, NULL, "--compare cannot be protected"},
 		{"for b in 12-23 24-35; do $T segment -q --format jsonl --where months_to_publication=$b $S >$D/m.jsonl && grep -c . $D/m.jsonl &&"
 		 " sed -n 's/.*\"months_to_publication\":\\([0-9][0-9]*\\).*/\\1/p' $D/m.jsonl | awk -v b=$b '{split(b, e, \"-\"); if ($1 < e[1] || $1 > e[2]) bad++} END {print NR, bad + 0}'; done", 0,
 		 "31\n31 0\n26\n25 0\n", NULL}, /* one of 26 by its years alone: from January to any month of the next but one */
