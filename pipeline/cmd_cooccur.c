@@ -207,8 +207,6 @@ static enum exit_status settle_regions(struct session *s, struct arguments *a)
 	const struct tally_group *groups = tally_groups(tally, &count);
 	a->release = release_settle(s, groups, count, a->regions, &fit);
 	tally_free(tally);
-	if (a->release && !fit)
-		message_error("--suppress-below %u: these intersections cannot be printed without giving some of them away; take fewer themes, or longer periods", o->suppress_below);
 	return fit && a->release ? STATUS_DONE : STATUS_CANNOT_RUN;
 }
 

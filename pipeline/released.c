@@ -327,6 +327,16 @@ static struct release *settle_counts(struct session *s, const struct tally_group
 
 /* ---- regions beside it ---- */
 
+/* 0, or -1 with a message. */
+static int protect_regions(const struct session *s, const struct region_layer *layers, size_t count)
+{
+	unsigned threshold = s->options->suppress_below;
+	int failed = regions_protect(layers, count, s->lexicon, threshold);
+	if (failed)
+		message_error("--suppress-below %u: these intersections cannot be printed without giving some of them away; take fewer themes, or longer periods", threshold);
+	return failed;
+}
+
 static bool same_reviews(const struct tally_group *a, const struct tally_group *b)
 {
 	return a && b && ids_missing(a->ids, a->id_count, b->ids, b->id_count) == 0 && ids_missing(b->ids, b->id_count, a->ids, a->id_count) == 0;
@@ -350,7 +360,7 @@ static int hold_regions(struct regions *regions, const struct tally_group *group
 		if (tonight)
 			continue;
 		if (!last || !same_reviews(release_find(last->counts, printed->period, ""), printed)) {
-			message_warning("--released: %s is printed as it was on an earlier night, and the record does not know its intersections; they come back when it has changed enough", printed->period);
+			message_error("--released: %s is printed as it was on an earlier night, and the record does not know its intersections; they come back when it has changed enough", printed->period);
 			return -1;
 		}
 		regions_replace(regions, printed->first_month, last->regions);
@@ -382,7 +392,7 @@ static int settle_regions(struct session *s, struct regions *regions, bool *fit,
 			memcpy(regions->of, all[n - 1].regions->of, sizeof regions->of);
 			memcpy(regions->of_size_mark, all[n - 1].regions->of_size_mark, sizeof regions->of_size_mark);
 			*fit = true;
-		} else if (regions_protect(all, n + 1, s->lexicon, s->options->suppress_below) == 0) {
+		} else if (protect_regions(s, all, n + 1) == 0) {
 			json_array_append_new(layers, regions_to_json(regions, counts, theme_count));
 			*added = *fit = true;
 		}
@@ -445,7 +455,7 @@ struct release *release_settle(struct session *s, const struct tally_group *grou
 		}
 		if (regions) {
 			regions_sum(regions);
-			*regions_fit = regions_protect(&(struct region_layer){regions, now}, 1, s->lexicon, o->suppress_below) == 0;
+			*regions_fit = protect_regions(s, &(struct region_layer){regions, now}, 1) == 0;
 		}
 		return now;
 	}

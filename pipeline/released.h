@@ -11,7 +11,7 @@
  *   - nothing that was withheld on an earlier night is given away by this one;
  *   - the result is in the record, on disk, when this returns.
  * The table is that of `count` under the same options, whichever command prints it. regions: of the same reviews, printed beside it, with marks set and their parts as they are to be
- * printed; *regions_fit becomes false if they cannot be printed without giving some away. NULL for both if there are none. NULL with a message if the table itself
+ * printed; *regions_fit becomes false, with a message, if they cannot be printed without giving some away. NULL for both if there are none. NULL with a message if the table itself
  * cannot be printed. */
 struct release *release_settle(struct session *s, const struct tally_group *groups, size_t count, struct regions *regions, bool *regions_fit);
 

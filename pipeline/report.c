@@ -357,7 +357,7 @@ static struct release *add_up(const struct report *r, struct tally *tally, struc
 	if (counts->regions && !o->suppress_below)
 		regions_sum(counts->regions);
 	if (release && !fit) {
-		message_warning("--suppress-below %u: the page holds no intersections: they cannot be printed without giving some of them away", o->suppress_below);
+		message_warning("the page holds no intersections and no pairs");
 		regions_free(counts->regions);
 		counts->regions = NULL;
 	}
