@@ -73,5 +73,5 @@ export const points = (x) => {
 };
 // the mark of a hidden count stands for itself
 export const count = (n) => (typeof n === "number" ? n.toLocaleString("en-GB") : n);
-export const decimals = (x, n) => (x === null || x === undefined ? "" : x.toFixed(n).replace("-", "−"));
+export const decimals = (x, n) => (x === null || x === undefined ? "" : x.toFixed(n).replace(/^-(?=[0.]*$)/, "").replace("-", "−"));
 export const rounded = (x, n) => (x === null ? null : +x.toFixed(n));

@@ -1,6 +1,6 @@
 // Trend table, intersections, duplicates, undated reviews, method.
 import { data, dated, groups, guarded, hiddenTrend, isFound, known, meta, reviews, sets, share, themes, trends } from "./data.js";
-import { count, csvButton, decimals, el, percent, plainTable, points, rounded, scroller } from "./dom.js";
+import { count, counted, csvButton, decimals, el, percent, plainTable, points, rounded, scroller } from "./dom.js";
 
 const significance = (p) => (p === null || p === undefined ? "" : p < 0.001 ? "<0.001" : p.toFixed(3));
 
@@ -88,19 +88,21 @@ export function intersections() {
       [...sets.themes.map((_, i) => (r.set >> i) & 1), r.reviews, n, known(r.reviews, n) ? rounded(n ? r.reviews / n : null, 4) : "[c]", r.low ?? "[c]", r.high ?? "[c]"]), "regions")));
 }
 
-function listed(name, list, what, columns, keys) {
-  if (!list.count) return el("p", {}, `No ${what}.`);
-  if (guarded) return el("p", {}, `${count(list.count)} ${what}. Nothing is listed one by one where small numbers are withheld.`);
+function listed(name, list, noun, tail, columns, keys) {
+  if (!list.count) return el("p", {}, `No ${noun}s.`);
+  if (guarded) return el("p", {}, `${counted(list.count, noun)}${tail}. Nothing is listed one by one where small numbers are withheld.`);
   const rows = () => list.listed.map((x) => keys.map((key) => x[key]));
-  return el("div", {}, el("p", {}, `${count(list.count)} ${what}${list.count > list.listed.length ? `, the first ${count(list.listed.length)} listed; 'themetally segment --store' lists all` : ""}.`),
-    scroller(what, plainTable(what, columns, rows())), el("div", { class: "tools" }, csvButton(name, keys, rows, what)));
+  const caption = `${noun[0].toUpperCase()}${noun.slice(1)}s`;
+  return el("div", {}, el("p", {}, `${counted(list.count, noun)}${tail}${list.count > list.listed.length ? `; the first ${count(list.listed.length)} are listed, 'themetally segment --store' lists all` : ""}.`),
+    scroller(caption, plainTable(caption, columns, rows())), el("div", { class: "tools" }, csvButton(name, keys, rows, `${noun}s`)));
 }
 
-export const duplicates = () => listed("duplicates", data.duplicates, meta.all_duplicates ? "duplicates, counted on their own here" : "duplicates, each counted with the review it repeats",
+export const duplicates = () => listed("duplicates", data.duplicates, "duplicate", meta.all_duplicates ? ", counted on their own here" : ", each counted with the review it repeats",
   ["Review", "Title", "Repeats", "How it was known", "Similarity"], ["review", "title", "of", "reason", "similarity"]);
-export const undated = () => listed("undated", guarded ? { count: groups.filter((g) => g.middle === undefined).map((g) => g.reviews)[0] ?? 0 } : data.undated, `reviews without a date (${meta.basis === "incident" ? "of the incident" : "of publication"}); they stand under “unknown”, never guessed`,
-  ["Review", "Title"], ["review", "title"]);
-export const faults = () => listed("damaged", data.faults, "parts of archives refused or left out", ["Archive", "Member", "What", "Why", "In words"], ["archive", "member", "what", "reason", "message"]);
+const undatedCount = groups.filter((g) => g.middle === undefined).map((g) => g.reviews)[0] ?? 0;
+export const undated = () => listed("undated", guarded ? { count: undatedCount } : data.undated, "undated review",
+  `: no date of ${meta.basis === "incident" ? "the incident" : "publication"} was found, and none is guessed; under “unknown” in the tables`, ["Review", "Title"], ["review", "title"]);
+export const faults = () => listed("damaged", data.faults, "damaged part", ", refused or left out", ["Archive", "Member", "What", "Why", "In words"], ["archive", "member", "what", "reason", "message"]);
 
 const NESTED = {
   theme: "of two phrases of one theme, the longer counts", lexicon: "of any two phrases, the longer counts", all: "every phrase counts, within others as well",
@@ -118,7 +120,7 @@ export function method() {
     ["Damaged", guarded ? `${count(a.damaged)} archives with faults` : `${count(a.damaged)} archives with faults: ${count(a.units_refused)} of ${count(a.units_refused + a.units_sealed)} units refused, ${count(a.members_skipped)} members left out; ${count(a.replaced)} characters could not be decoded`],
     ["Which records", `kind: ${meta.kinds.join(", ")}${meta.where.map(([f, v]) => `; ${f} = ${v}`).join("")}; duplicates ${meta.all_duplicates ? "counted each" : "counted once"}`],
     ["Periods", `${{ year: "calendar years", fy: "financial years, April to March", period: "periods as named" }[meta.by]} of ${meta.basis === "incident" ? "the incident" : "publication"}`],
-    ["Denominator", `reviews of the period, whatever they mention: ${count(reviews)} in all, ${count(groups.filter((g) => g.middle === undefined).map((g) => g.reviews)[0] ?? 0)} of them undated`],
+    ["Denominator", `reviews of the period, whatever they mention: ${count(reviews)} in all, ${count(undatedCount)} of them undated`],
     ["Share", "reviews with at least one affirmed mention, of all reviews of the period; 95% Wilson interval"],
     ["Mentions", `a phrase of the lexicon, whole words, not within an exclusion; nested phrases: ${NESTED[a.nested] ?? a.nested}; negated phrases are counted apart`],
     ["Change", "share less that of the up to three periods before it taken together, in percentage points"],

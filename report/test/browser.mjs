@@ -192,6 +192,7 @@ async function saved(page, button) {
   await page.emulateMedia({ media: "print", colorScheme: "dark" });
   assert.equal(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), "rgb(255, 255, 255)", "print is light");
   await shoot(page, "print");
+  assert.ok(await page.locator("#tests .sort").evaluateAll((list) => list.every((b) => getComputedStyle(b).display === "contents")), "the head of the tests is repeated on each page");
   if (shots) await page.pdf({ path: join(shots, "print.pdf"), format: "A4", printBackground: false });
   await page.context().close();
 }
