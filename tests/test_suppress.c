@@ -1,13 +1,11 @@
-/* --suppress-below. A reader who knows every rule of the lexicon and everything that was printed looks for reviews that may be behind it: so many of each period, outcome and set of themes, on
- * the first night and come since. Whatever set of reviews agrees with all that is printed, he cannot rule out; a small count is given away if none agrees in which it is 1, or none in
- * which it is N-1. He is written from what is printed, not from pipeline/, and is shown to see something: hiding only the small counts themselves does not pass. */
+/* --suppress-below: what is printed tells the reader of tests/reader.h of no small count more than that it is one. He is written from what is printed, not from pipeline/, and is shown to see
+ * something: hiding only the small counts themselves does not pass. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
 #include <glpk.h>
-#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +13,7 @@
 
 #include "base/mem.h"
 #include "pipeline/suppress.h"
+#include "tests/reader.h"
 #include "tests/shell.h"
 
 static uint64_t seed = 8;
@@ -140,23 +139,6 @@ static void no_set_of_counts_is_left_out(void **state)
 
 /* ---- reviews ---- */
 
-enum { THEMES = 6, YEARS = 5, FACETS = 3, PLACES = YEARS * FACETS, NIGHTS = 2 };
-static const char *const themes[THEMES] = {"a", "a.x", "a.y", "a.z", "b", "b.q"};
-static const char *const years[YEARS] = {"2014", "2015", "2016", "2017", "unknown"};
-static const char *const facets[FACETS] = {"death", "serious_harm", "unknown"};
-enum { ALL_SETS = 1 << THEMES };
-
-/* Whether a review can hold just this set of the themes: a is nothing but its three parts; b has an entry of its own and holds b.q. */
-static bool can_be(unsigned set)
-{
-	return (set & 1) == ((set >> 1 & 7) != 0) && (!(set >> 5 & 1) || (set >> 4 & 1));
-}
-
-/* How many reviews of each year and outcome hold exactly a set of themes. */
-struct reviews {
-	int of[PLACES][ALL_SETS];
-};
-
 static void add_reviews(struct reviews *r, const char *name, const char *mode, const unsigned *per_year, const unsigned *chance)
 {
 	static const char *const words[THEMES] = {NULL, "alpha", "beta", "gamma", "delta", "epsilon"};
@@ -170,7 +152,7 @@ static void add_reviews(struct reviews *r, const char *name, const char *mode, c
 			unsigned facet = below(FACETS), set = 0;
 			fprintf(f, "{\"title\":\"Child %u\",", below(1000000));
 			if (y < YEARS - 1)
-				fprintf(f, "\"year\":\"%s\",", years[y]);
+				fprintf(f, "\"year\":\"%s\",", reader_years[y]);
 			fprintf(f, "\"text\":\"%s", heads[facet]);
 			for (int t = 1; t < THEMES; t++)
 				if (below(100) < chance[t]) {
@@ -192,139 +174,6 @@ static int reviews_of(const struct reviews *r, int year)
 		for (unsigned set = 0; set < ALL_SETS; set++)
 			n += r->of[p][set];
 	return n;
-}
-
-/* ---- the reader ---- */
-
-/* A printed number is a sum over some reviews. */
-struct printed {
-	int shown;                /* or HIDDEN, SMALL */
-	int truth, column;
-	const char *table;
-};
-enum { HIDDEN = -1, SMALL = -2, MOST_PRINTED = 2000 };
-
-struct reader {
-	glp_prob *lp;
-	int n;                    /* of --suppress-below */
-	int reviews[NIGHTS][PLACES][ALL_SETS]; /* columns; of the second night, those that have come. 0: there can be none */
-	const struct reviews *truth; /* [NIGHTS] */
-	struct printed list[MOST_PRINTED];
-	size_t count;
-	bool naive;               /* is given what would be printed if only small counts were hidden */
-};
-
-static bool is_small(const struct reader *r, int n)
-{
-	return n >= 1 && n < r->n;
-}
-
-/* came[year]: how many reviews the second night has more of that are printed. */
-static void reader_open(struct reader *r, int n, const struct reviews *truth, const int *came)
-{
-	*r = (struct reader){.lp = glp_create_prob(), .n = n, .truth = truth};
-	for (int night = 0; night < NIGHTS; night++)
-		for (int p = 0; p < PLACES; p++)
-			for (unsigned set = 0; set < ALL_SETS; set++)
-				if (can_be(set) && (night == 0 || came[p / FACETS])) {
-					int column = r->reviews[night][p][set] = glp_add_cols(r->lp, 1);
-					glp_set_col_kind(r->lp, column, GLP_IV);
-					glp_set_col_bnds(r->lp, column, GLP_LO, 0, 0);
-				}
-	for (int y = 0; y < YEARS; y++) { /* he sees how many have come */
-		int columns[1 + FACETS * ALL_SETS], count = 0;
-		double ones[1 + FACETS * ALL_SETS];
-		for (int p = y * FACETS; p < (y + 1) * FACETS && came[y]; p++)
-			for (unsigned set = 0; set < ALL_SETS; set++)
-				if (can_be(set)) {
-					columns[++count] = r->reviews[1][p][set];
-					ones[count] = 1;
-				}
-		if (!count)
-			continue;
-		int row = glp_add_rows(r->lp, 1);
-		glp_set_mat_row(r->lp, row, count, columns, ones);
-		glp_set_row_bnds(r->lp, row, GLP_FX, came[y], came[y]);
-	}
-}
-
-/* One printed number: of the reviews up to a night, in one place, one year (-1: in all) and one outcome (-1: whatever it is) whose set of themes passes. */
-static void reader_sees(struct reader *r, const char *table, const char *text, int night, int year, int facet, bool (*passes)(unsigned set, unsigned given), unsigned given)
-{
-	int columns[2 + NIGHTS * PLACES * ALL_SETS], count = 0, truth = 0;
-	double signs[2 + NIGHTS * PLACES * ALL_SETS];
-	assert_true(r->count < MOST_PRINTED);
-	for (int k = 0; k <= night; k++)
-		for (int p = 0; p < PLACES; p++)
-			for (unsigned set = 0; set < ALL_SETS; set++)
-				if (r->reviews[k][p][set] && (year < 0 || p / FACETS == year) && (facet < 0 || p % FACETS == facet) && passes(set, given)) {
-					columns[++count] = r->reviews[k][p][set];
-					signs[count] = 1;
-					truth += r->truth[k].of[p][set];
-				}
-	int shown = *text == '<' ? SMALL : *text == '[' ? HIDDEN : atoi(text);
-	if (r->naive)
-		shown = is_small(r, truth) ? SMALL : truth;
-	if (shown >= 0 && shown != truth)
-		fail_msg("%s prints %d, it is %d", table, shown, truth);
-	if (shown == SMALL)
-		assert_true(is_small(r, truth));
-	assert_true(shown < 0 || !is_small(r, truth));
-	int column = glp_add_cols(r->lp, 1), row = glp_add_rows(r->lp, 1);
-	if (shown >= 0)
-		glp_set_col_bnds(r->lp, column, GLP_FX, shown, shown);
-	else
-		glp_set_col_bnds(r->lp, column, GLP_DB, shown == SMALL, shown == SMALL ? r->n - 1 : 500);
-	columns[++count] = column;
-	signs[count] = -1;
-	glp_set_mat_row(r->lp, row, count, columns, signs);
-	glp_set_row_bnds(r->lp, row, GLP_FX, 0, 0);
-	r->list[r->count++] = (struct printed){shown, truth, column, table};
-}
-
-/* The least (up: the most) that a number can be. Not narrowed if that is not found in time. */
-static double extreme(struct reader *r, int column, bool up)
-{
-	glp_smcp quick;
-	glp_iocp whole;
-	glp_init_smcp(&quick);
-	glp_init_iocp(&whole);
-	quick.msg_lev = whole.msg_lev = GLP_MSG_OFF;
-	whole.tm_lim = 3000;
-	glp_set_obj_dir(r->lp, up ? GLP_MAX : GLP_MIN);
-	glp_set_obj_coef(r->lp, column, 1);
-	if (glp_simplex(r->lp, &quick) != 0) {
-		glp_std_basis(r->lp);
-		assert_int_equal(glp_simplex(r->lp, &quick), 0);
-	}
-	assert_int_equal(glp_get_status(r->lp), GLP_OPT); /* the truth at least is possible */
-	double x = glp_get_obj_val(r->lp);
-	if (up ? x > r->n - 1.5 : x < 1.5) { /* whole numbers may be narrower */
-		glp_intopt(r->lp, &whole);
-		if (glp_mip_status(r->lp) == GLP_OPT)
-			x = glp_mip_obj_val(r->lp);
-	}
-	glp_set_obj_coef(r->lp, column, 0);
-	return x;
-}
-
-/* How many small counts he knows more of than 1 to N-1; small: of how many. */
-static unsigned reader_solve(struct reader *r, unsigned *small, bool tell)
-{
-	unsigned known = 0;
-	for (size_t i = 0; i < r->count; i++) {
-		if (!is_small(r, r->list[i].truth))
-			continue;
-		++*small;
-		double low = extreme(r, r->list[i].column, false), high = low > 1.5 ? INFINITY : extreme(r, r->list[i].column, true);
-		if (low < 1.5 && high > r->n - 1.5)
-			continue;
-		known++;
-		if (tell)
-			printf("%s: a count of %d below %d is known to be %.0f to %.0f\n", r->list[i].table, r->list[i].truth, r->n, low, high);
-	}
-	glp_delete_prob(r->lp);
-	return known;
 }
 
 /* ---- what is printed ---- */
@@ -376,7 +225,7 @@ static void take_count(struct reader *r, const char *name, int night, char **fie
 {
 	bool faceted = *name == 'f';
 	char **from = fields + faceted;
-	int year = place_of(years, YEARS, fields[0]), facet = faceted ? place_of(facets, FACETS, fields[1]) : -1, theme = place_of(themes, THEMES, from[1]);
+	int year = place_of(reader_years, YEARS, fields[0]), facet = faceted ? place_of(reader_facets, FACETS, fields[1]) : -1, theme = place_of(reader_themes, THEMES, from[1]);
 	bool hidden = *from[2] == '<' || *from[2] == '[', bare = *from[6] == '<' || *from[6] == '[';
 	reader_sees(r, name, from[2], night, year, facet, at_least, 1u << theme);
 	if (theme == 0)
@@ -391,8 +240,8 @@ static void take_region(struct reader *r, const char *name, int night, char **fi
 {
 	unsigned set = 0;
 	for (int t = 1; t < THEMES; t++) {
-		const char *at = strstr(fields[0], themes[t]);
-		set |= strcmp(fields[0], "none") != 0 && at && (at[strlen(themes[t])] == ' ' || !at[strlen(themes[t])]) ? 1u << t : 0;
+		const char *at = strstr(fields[0], reader_themes[t]);
+		set |= strcmp(fields[0], "none") != 0 && at && (at[strlen(reader_themes[t])] == ' ' || !at[strlen(reader_themes[t])]) ? 1u << t : 0;
 	}
 	reader_sees(r, name, fields[2], night, -1, -1, exactly, set);
 	reader_sees(r, name, fields[3], night, -1, -1, at_least, set);
@@ -401,7 +250,7 @@ static void take_region(struct reader *r, const char *name, int night, char **fi
 
 static void take_pair(struct reader *r, const char *name, int night, char **fields)
 {
-	unsigned a = 1u << place_of(themes, THEMES, fields[0]), b = 1u << place_of(themes, THEMES, fields[1]);
+	unsigned a = 1u << place_of(reader_themes, THEMES, fields[0]), b = 1u << place_of(reader_themes, THEMES, fields[1]);
 	reader_sees(r, name, fields[3], night, -1, -1, at_least, a);
 	reader_sees(r, name, fields[4], night, -1, -1, at_least, b);
 	reader_sees(r, name, fields[5], night, -1, -1, at_least, a | b);
@@ -451,10 +300,15 @@ static void a_reader_learns_nothing(void **state)
 	static const unsigned promised[] = {READ_NIGHTS, READ_FACETS, READ_REGIONS, READ_NIGHTS | READ_REGIONS, READ_PAIRS};
 	static const unsigned beyond[] = {READ_FACETS | READ_REGIONS, READ_NIGHTS | READ_FACETS, READ_NIGHTS | READ_FACETS | READ_REGIONS, READ_REGIONS | READ_PAIRS};
 	enum { BEYOND = sizeof beyond / sizeof *beyond };
+	/* in which two nights, alone and beside intersections, once gave counts away */
+	static const uint64_t hard[] = {4062840513099113050u, 3731301292141865788u};
+	enum { HARD = sizeof hard / sizeof *hard };
 	const char *wanted = getenv("SUPPRESS_CASES");
 	int cases = wanted ? atoi(wanted) : 4, refused = 0, bad = 0;
 	unsigned small = 0, naive_small = 0, naive_known = 0, beyond_small[BEYOND] = {0}, beyond_known[BEYOND] = {0};
 	for (int c = 0; c < cases; c++) {
+		if (!wanted && c < HARD)
+			seed = hard[c];
 		struct reviews truth[NIGHTS] = {0};
 		unsigned first[YEARS], more[YEARS], chance[THEMES];
 		int n = 3 + (int)below(3), came[YEARS];
@@ -499,7 +353,7 @@ static void a_reader_learns_nothing(void **state)
 		printf("not promised: by%s%s%s%s together %u of %u\n", beyond[i] & READ_NIGHTS ? " two nights," : "", beyond[i] & READ_FACETS ? " facets," : "", beyond[i] & READ_REGIONS ? " intersections," : "",
 		       beyond[i] & READ_PAIRS ? " other intersections," : "", beyond_known[i], beyond_small[i]);
 	assert_int_equal(bad, 0);
-	assert_true(refused <= cases * 2 / 3);
+	assert_true(refused <= (wanted ? cases * 2 / 3 : 0)); /* refusing is safe, but the hard ones can be printed */
 	assert_true((int)small > 10 * (cases - refused));
 	assert_true(naive_known > naive_small / 10);
 }
