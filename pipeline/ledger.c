@@ -21,7 +21,6 @@ struct ledger {
 	size_t archive_count;
 	struct spill *spill;
 	struct archive_rows *rows;      /* per archive */
-	size_t row_count;
 	struct duplicate *duplicates;   /* by row, after ledger_close */
 	size_t duplicate_count;
 	struct original *originals;     /* by number */
@@ -66,8 +65,6 @@ static void archive_done(void *context, struct archive_result *result)
 {
 	struct ledger *l = context;
 	l->rows[result->index] = (struct archive_rows){result->sheaves, result->sheaf_count};
-	for (size_t i = 0; i < result->sheaf_count; i++)
-		l->row_count += result->sheaves[i].rows;
 	result->sheaves = NULL;
 	result->sheaf_count = 0;
 }
@@ -75,11 +72,6 @@ static void archive_done(void *context, struct archive_result *result)
 struct run_sink ledger_sink(struct ledger *l)
 {
 	return (struct run_sink){archive_done, l};
-}
-
-size_t ledger_rows(const struct ledger *l)
-{
-	return l->row_count;
 }
 
 struct ledger_cursor *ledger_begin(struct ledger *l)

@@ -44,6 +44,5 @@ struct tally *tally_of_ledger(struct ledger *l, const struct lexicon *lexicon, c
 /* ID of a row that others are duplicates of; NULL if none are. */
 const char *ledger_original_id(const struct ledger *l, size_t number);
 
-size_t ledger_rows(const struct ledger *l);
 
 #endif

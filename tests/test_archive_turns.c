@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "corpora/archive_private.h"
+#include "tests/desk.h"
 #include "tests/pack.h"
 #include "tests/transcript.h"
 
@@ -155,10 +156,34 @@ static void a_standard_input_that_is_closed(void **state)
 	close(kept);
 }
 
+/* Neither small files nor small limits suit seek points or threads; the text is the same. */
+static void what_does_not_suit_is_read_plainly(void **state)
+{
+	(void)state;
+	struct buf gz = BUF_INIT, found = BUF_INIT;
+	struct desk *desk = desk_open(2);
+	pack_gzip(&gz, "alpha", 5, 9);
+	for (int small = 0; small < 2; small++) {
+		struct archive_limits limits = standard;
+		limits.ratio_floor = small ? 1 : limits.ratio_floor;
+		struct archive *a = archive_open_memory("x.txt.gz", gz.data, gz.length, false, &limits);
+		archive_want_index(a, "nowhere");
+		desk_serve(desk, a);
+		found.length = 0;
+		transcribe(a, &found);
+		archive_close(a);
+		assert_string_equal(found.data, "member name= file=x.txt format=0 [alpha]\nsealed\n");
+	}
+	desk_close(desk);
+	buf_release(&found);
+	buf_release(&gz);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(decoders_are_used_again), cmocka_unit_test(what_is_passed_over_must_be_whole), cmocka_unit_test(bytes_that_begin_as_utf16_might),
-		cmocka_unit_test(an_entry_without_a_name), cmocka_unit_test(a_caller_may_be_careless), cmocka_unit_test(a_standard_input_that_is_closed)};
+		cmocka_unit_test(an_entry_without_a_name), cmocka_unit_test(a_caller_may_be_careless), cmocka_unit_test(a_standard_input_that_is_closed),
+		cmocka_unit_test(what_does_not_suit_is_read_plainly)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -123,6 +123,7 @@ static int set_up(void **state)
 #define PUT(name, bytes) put_file(name, bytes, sizeof(bytes) - 1)
 	PUT("slow.tsv", "theme\tpattern\tflags\nharm.slow\t(a+)+(?<!a)c\tr\nharm.neglect\tneglect*\t\n");
 	PUT("slow.txt", "Neglect was seen. Zanzibar aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaac b.\n");
+	PUT("slow.jsonl", "{\"id\": \"Zanzibar 7\", \"text\": \"Neglect was seen. aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaac b.\"}\n");
 	PUT("broken.jsonl", "{\"text\": \"Zanzibar\"}\n{\"text\": \"Zanzibar\", Zanzibar}\n{\"Zanzibar\": 1}\n");
 	PUT("broken.csv", "title,text\na,Zanzibar\nb,\"Zanzibar\"Zanzibar\nc,Zanzibar,Zanzibar,Zanzibar\nd,\"Zanzibar");
 	PUT("broken.json", "[{\"text\": \"Zanzibar\"}, {\"text\": Zanzibar}]");
