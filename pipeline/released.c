@@ -406,36 +406,42 @@ static int settle_regions(struct session *s, struct regions *regions, bool *fit,
 	return failed;
 }
 
-/* Counts with a facet, and intersections, are protected by themselves but not against each other: a record is of one or the other. */
-static int check_company(struct session *s, const json_t *root, bool regions)
+/* Tables that are protected by themselves but not against each other: counts with a facet beside intersections, and beside counts without one when either was printed
+ * again after a change. A record is of one or the other. root: with what is about to be printed. */
+static int check_company(const json_t *root)
 {
-	const char *name;
+	const char *name, *beside = NULL;
 	json_t *layers;
-	bool faceted = s->options->facet != FACET_NONE, clash = false;
+	bool faceted = false, plain = false, regions = false, again = false;
 	json_object_foreach(json_object_get(root, "tables"), name, layers) {
 		const char *facet = strstr(name, " facet=");
 		bool has_facet = facet && facet[7] != ' ', has_regions = strncmp(name, "regions ", 8) == 0;
-		clash |= json_array_size(layers) > 0 && ((regions && has_facet) || (faceted && has_regions));
+		size_t count = json_array_size(layers);
+		faceted |= count && has_facet;
+		regions |= count && has_regions;
+		plain |= count && !has_facet && !has_regions;
+		again |= count > 1;
 	}
-	if (clash)
-		message_error("--released: the record holds %s, and %s beside them would give small counts away; publish one or the other, or begin another record and withdraw what was printed",
-		              regions ? "counts with a facet" : "intersections", regions ? "intersections" : "counts with a facet");
-	return clash ? -1 : 0;
+	if (faceted && regions)
+		beside = "intersections";
+	else if (faceted && plain && again)
+		beside = "counts of several nights without a facet";
+	if (beside)
+		message_error("--released: counts with a facet beside %s would give small counts away; publish one or the other, or begin another record and withdraw what was printed", beside);
+	return beside ? -1 : 0;
 }
 
 static struct release *settle_with_record(struct session *s, const struct tally_group *groups, size_t count, struct regions *regions, bool *fit, json_t *root)
 {
 	struct buf name = BUF_INIT;
 	bool added = false;
-	if (check_company(s, root, regions != NULL) != 0)
-		return NULL;
 	append_name(&name, s, NULL);
 	struct release *now = settle_counts(s, groups, count, layers_of(root, name.data), &added);
 	buf_clear(&name);
 	if (regions)
 		append_name(&name, s, regions);
 	if ((now && regions && settle_regions(s, regions, fit, groups, count, now, layers_of(root, name.data), &added) != 0) ||
-	    (now && added && write_record(s->options->released, root) != 0)) {
+	    (now && (check_company(root) != 0 || (added && write_record(s->options->released, root) != 0)))) {
 		release_free(now);
 		now = NULL;
 	}

@@ -363,7 +363,7 @@ static void earlier_nights_are_remembered(void **state)
 	(void)state;
 	static const unsigned chance[THEMES] = {0, 40, 50, 30, 60, 35};
 	struct reviews none = {0};
-	unsigned first[YEARS] = {12, 9, 20, 15, 2}, two[YEARS] = {0, 0, 0, 2, 0}, more[YEARS] = {0, 0, 0, 6, 0};
+	unsigned first[YEARS] = {12, 9, 20, 15, 2}, two[YEARS] = {0, 0, 0, 2, 0}, more[YEARS] = {0, 0, 0, 6, 0}, many[YEARS] = {0, 0, 0, 40, 0};
 	add_reviews(&none, "n.jsonl", "w", first, chance);
 	shell_run(0, "rm -f rec* && $T count -q -l l.tsv --suppress-below 5 --released rec n.jsonl >n1 && test $(stat -c %a rec) = 600");
 	shell_run(0, "$T count -q -l l.tsv --suppress-below 5 --released rec n.jsonl >n1b && cmp n1 n1b");
@@ -378,6 +378,12 @@ static void earlier_nights_are_remembered(void **state)
 	             "$T cooccur -q -l l.tsv --suppress-below 5 --released rec --themes a,b n.jsonl >/dev/null");
 	shell_run(3, "$T cooccur -q -l l.tsv --suppress-below 5 --released rf --themes a,b n.jsonl");
 	shell_run(3, "$T count -q -l l.tsv --suppress-below 5 --released rec --facet gender n.jsonl");
+	/* nor facets and counts of several nights */
+	shell_run(0, "cp rf rf1 && cp n.jsonl n4.jsonl");
+	add_reviews(&none, "n4.jsonl", "a", many, chance);
+	shell_run(3, "$T count -q -l l.tsv --suppress-below 5 --released rf n4.jsonl && cmp rf rf1");
+	shell_run(3, "$T count -q -l l.tsv --suppress-below 5 --released rf --facet gender n4.jsonl");
+	shell_run(0, "cmp rf rf1 && $T count -q -l l.tsv --suppress-below 5 --released rf n.jsonl >/dev/null && $T count -q -l l.tsv --suppress-below 5 --released rf --facet gender n.jsonl >/dev/null");
 	shell_run(3, "flock rec.lock $T count -q -l l.tsv --suppress-below 5 --released rec n.jsonl");
 }
 
