@@ -213,7 +213,7 @@ int main(int argc, char **argv)
 		edition_key(lexicon, &o, key);
 		failed = store_make_edition(s, key, lexicon, &o, &e) || put_archives(m, s, &e);
 		written = now();
-		failed = failed || store_settle(s, &e);
+		failed = failed || store_settle(s, &e, 2);
 	}
 	if (!failed)
 		printf("%" PRIu64 " reviews of %" PRIu64 " archives: written in %.1f s, settled in %.1f s\n", m->a.reviews, m->a.archives, written - start, now() - written);

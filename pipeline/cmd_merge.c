@@ -42,7 +42,7 @@ static enum exit_status merge_into(const char *temporary, const struct options *
 		if (!(from[i] = store_open(o->paths[i], STORE_READ)))
 			status = STATUS_CANNOT_RUN;
 	struct store *to = status == STATUS_DONE ? store_open(temporary, STORE_BUILD) : NULL;
-	if (!to || store_merge(to, from, o->path_count) != 0)
+	if (!to || store_merge(to, from, o->path_count, o->threads) != 0)
 		status = STATUS_CANNOT_RUN;
 	store_close(to);
 	for (size_t i = 0; i < o->path_count; i++)

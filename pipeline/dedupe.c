@@ -6,17 +6,10 @@
 #include <xxhash.h>
 
 #include "base/mem.h"
+#include "pipeline/dedupe_search.h"
 #include "pipeline/spill.h"
 
-enum {
-	SHINGLE = 4,                 /* tokens: long enough that unrelated reviews share few, short enough to survive small edits */
-	BANDS = SKETCH_BINS / 2,
-	BUCKET_FULL = 64,            /* rows of one key that are all compared with one another */
-	NEIGHBOURS = 4,
-	BLOCK_ROWS = 4096,           /* rows whose bands are laid out together, band by band */
-	PART_ROWS = 1 << 20          /* rows whose keys are sorted at a time: as many as fit into 16 MiB */
-};
-static const double near_similarity = 0.5, near_contained = 0.6, near_contained_similarity = 0.15, same_case_similarity = 0.12;
+enum { SHINGLE = 4 }; /* tokens: long enough that unrelated reviews share few, short enough to survive small edits */
 
 /* ---- fingerprints and sketches ---- */
 
@@ -51,23 +44,31 @@ void sketch_compute(const uint64_t *word_hash, size_t count, uint16_t sketch[SKE
 	}
 }
 
+/* Eight bins at once. */
+typedef uint16_t bins __attribute__((vector_size(16)));
+
+static bins load_bins(const uint16_t *sketch)
+{
+	bins b;
+	memcpy(&b, sketch, sizeof b);
+	return b;
+}
+
 /* Bins empty in both say nothing; a bin empty in one is a difference. */
 double sketch_similarity(const uint16_t a[SKETCH_BINS], const uint16_t b[SKETCH_BINS])
 {
-	unsigned equal = 0, used = 0;
-	for (size_t i = 0; i < SKETCH_BINS; i++) {
-		bool empty = a[i] == SKETCH_EMPTY && b[i] == SKETCH_EMPTY;
-		used += !empty;
-		equal += !empty && a[i] == b[i];
+	bins equal = {0}, empty = {0}; /* counted downwards: what is true is -1 */
+	unsigned equal_count = 0, used = SKETCH_BINS;
+	for (size_t i = 0; i < SKETCH_BINS; i += 8) {
+		bins x = load_bins(a + i), y = load_bins(b + i), same = (bins)(x == y), none = same & (bins)(x == SKETCH_EMPTY);
+		equal += same & ~none;
+		empty += none;
 	}
-	return used ? (double)equal / used : 0;
-}
-
-/* Share of the shorter one's shingles that are in the longer one, from the similarity and the numbers of words. */
-static double sketch_containment(double similarity, uint32_t words_a, uint32_t words_b)
-{
-	double shorter = words_a < words_b ? words_a : words_b, shared = similarity / (1 + similarity) * ((double)words_a + words_b);
-	return shorter > 0 ? shared / shorter : 0;
+	for (size_t i = 0; i < 8; i++) {
+		equal_count += (uint16_t)-equal[i];
+		used -= (uint16_t)-empty[i];
+	}
+	return used ? (double)equal_count / used : 0;
 }
 
 const char *duplicate_reason_word(enum duplicate_reason r)
@@ -77,35 +78,6 @@ const char *duplicate_reason_word(enum duplicate_reason r)
 }
 
 /* ---- rows ---- */
-
-/* The keys by which rows are brought together: fingerprint, case, and one per band. */
-enum { KEY_FINGERPRINT, KEY_CASE, KEY_BAND, KEY_KINDS = KEY_BAND + BANDS };
-
-/* What is kept of a row, in the spill. */
-struct record {
-	unsigned char fingerprint[16];
-	uint64_t case_key;    /* 0: board or child unknown */
-	uint32_t archive;     /* number of its name in order of arrival */
-	uint32_t words;
-	int16_t published_year, incident_year;
-	uint8_t published_month, kind, has_sketch;
-	uint16_t sketch[SKETCH_BINS];
-};
-
-/* The keys of BLOCK_ROWS rows; a row without a key has 0 there. */
-struct block {
-	uint32_t keys[KEY_KINDS][BLOCK_ROWS];
-};
-
-struct deduper {
-	struct spill *records, *blocks;
-	struct block *filling;
-	size_t count;
-	char **archives;
-	size_t archive_count, archive_capacity;
-	uint32_t *parent;     /* union-find; the root is the least number of its set */
-	uint8_t *reason;      /* strongest relation met, enum duplicate_reason, 0 none */
-};
 
 struct deduper *deduper_new(size_t memory_bytes)
 {
@@ -227,216 +199,7 @@ void deduper_add(struct deduper *d, const char *archive, const struct review_row
 	d->count++;
 }
 
-static const struct record *record_at(struct deduper *d, uint32_t number, struct buf *store)
-{
-	return (const void *)spill_read(d->records, (uint64_t)number * sizeof(struct record), sizeof(struct record), store);
-}
-
 /* ---- groups ---- */
-
-static uint32_t find(struct deduper *d, uint32_t i)
-{
-	while (d->parent[i] != i) {
-		d->parent[i] = d->parent[d->parent[i]];
-		i = d->parent[i];
-	}
-	return i;
-}
-
-static void unite(struct deduper *d, uint32_t a, uint32_t b, enum duplicate_reason reason)
-{
-	uint32_t x = find(d, a), y = find(d, b);
-	if (x < y)
-		d->parent[y] = x;
-	else
-		d->parent[x] = y;
-	if (!d->reason[a] || reason < d->reason[a])
-		d->reason[a] = (uint8_t)reason;
-	if (!d->reason[b] || reason < d->reason[b])
-		d->reason[b] = (uint8_t)reason;
-}
-
-static bool years_agree(const struct record *a, const struct record *b)
-{
-	bool published = !a->published_year || !b->published_year || a->published_year == b->published_year;
-	bool incident = !a->incident_year || !b->incident_year || a->incident_year == b->incident_year;
-	return published || (incident && a->incident_year);
-}
-
-static enum duplicate_reason relation(const struct record *a, const struct record *b)
-{
-	if (a->kind != b->kind || !a->has_sketch || !b->has_sketch)
-		return DUPLICATE_NONE;
-	if (memcmp(a->fingerprint, b->fingerprint, 16) == 0)
-		return DUPLICATE_EXACT;
-	double similarity = sketch_similarity(a->sketch, b->sketch);
-	if (similarity >= near_similarity || (similarity >= near_contained_similarity &&
-	                                      sketch_containment(similarity, a->words, b->words) >= near_contained))
-		return DUPLICATE_NEAR;
-	if (a->case_key && a->case_key == b->case_key && years_agree(a, b) && similarity >= same_case_similarity)
-		return DUPLICATE_SAME_CASE;
-	return DUPLICATE_NONE;
-}
-
-/* A row under one of its keys; rows with the same key are compared. */
-struct keyed {
-	uint32_t key, row;
-};
-
-/* The keys of one kind of the rows from `from` on, a multiple of BLOCK_ROWS, as many as a block has; 0 where a row has none. Good until the
- * next call with this store. */
-static const uint32_t *block_keys(struct deduper *d, size_t kind, size_t from, size_t *count, struct buf *store)
-{
-	*count = d->count - from < BLOCK_ROWS ? d->count - from : BLOCK_ROWS;
-	if (*count < BLOCK_ROWS)
-		return d->filling->keys[kind];
-	return (const void *)spill_read(d->blocks, from / BLOCK_ROWS * sizeof(struct block) + kind * sizeof d->filling->keys[kind],
-	                                sizeof d->filling->keys[kind], store);
-}
-
-static void read_keys(struct deduper *d, size_t kind, uint32_t *by_row)
-{
-	struct buf store = BUF_INIT;
-	size_t count;
-	for (size_t from = 0; from < d->count; from += BLOCK_ROWS) {
-		const uint32_t *keys = block_keys(d, kind, from, &count, &store);
-		memcpy(by_row + from, keys, count * sizeof *keys);
-	}
-	buf_release(&store);
-}
-
-/* Rows by the upper half of their key; rows without one, whose key is 0, apart. */
-static void count_keys(struct deduper *d, size_t kind, uint32_t rows[65536])
-{
-	struct buf store = BUF_INIT;
-	size_t count;
-	memset(rows, 0, 65536 * sizeof *rows);
-	for (size_t from = 0; from < d->count; from += BLOCK_ROWS) {
-		const uint32_t *keys = block_keys(d, kind, from, &count, &store);
-		for (size_t i = 0; i < count; i++)
-			rows[keys[i] >> 16] += keys[i] != 0;
-	}
-	buf_release(&store);
-}
-
-/* Where the part of the keys ends that begins at low: it has PART_ROWS rows at most, or one upper half. */
-static uint32_t part_end(const uint32_t rows[65536], uint32_t low)
-{
-	size_t n = rows[low++];
-	while (low < 65536 && n + rows[low] <= PART_ROWS)
-		n += rows[low++];
-	return low;
-}
-
-/* A growing list, and room as large for sorting it. */
-struct keyed_list {
-	struct keyed *items, *spare;
-	size_t count, capacity;
-};
-
-/* The rows whose key has its upper half in [low, high), in order of rows. */
-static void collect_keys(struct deduper *d, size_t kind, uint32_t low, uint32_t high, struct keyed_list *list)
-{
-	struct buf store = BUF_INIT;
-	size_t count;
-	list->count = 0;
-	for (size_t from = 0; from < d->count; from += BLOCK_ROWS) {
-		const uint32_t *keys = block_keys(d, kind, from, &count, &store);
-		for (size_t i = 0; i < count; i++) {
-			if (!keys[i] || keys[i] >> 16 < low || keys[i] >> 16 >= high)
-				continue;
-			MEM_GROW(list->items, list->count, list->capacity);
-			list->items[list->count++] = (struct keyed){keys[i], (uint32_t)(from + i)};
-		}
-	}
-	list->spare = mem_realloc(list->spare, list->capacity, sizeof *list->spare);
-	buf_release(&store);
-}
-
-static int by_key_and_row(const void *a, const void *b)
-{
-	const struct keyed *x = a, *y = b;
-	return x->key != y->key ? (x->key < y->key ? -1 : 1) : x->row < y->row ? -1 : x->row > y->row;
-}
-
-/* Sorts by key, keeping rows of one key in order: long lists by two passes over 16 bits each. */
-static void sort_keys(struct keyed *list, struct keyed *spare, size_t count)
-{
-	if (count < 1 << 15) {
-		mem_sort(list, count, sizeof *list, by_key_and_row);
-		return;
-	}
-	for (unsigned shift = 0; shift < 32; shift += 16) {
-		size_t *starts = mem_calloc(65537, sizeof *starts);
-		for (size_t i = 0; i < count; i++)
-			starts[(list[i].key >> shift & 0xFFFF) + 1]++;
-		for (size_t i = 0; i < 65536; i++)
-			starts[i + 1] += starts[i];
-		for (size_t i = 0; i < count; i++)
-			spare[starts[list[i].key >> shift & 0xFFFF]++] = list[i];
-		struct keyed *swap = list;
-		list = spare;
-		spare = swap;
-		free(starts);
-	}
-}
-
-static void compare_rows(struct deduper *d, uint32_t a, const uint32_t *others, size_t count, struct buf *store)
-{
-	struct record first = *record_at(d, a, store);
-	for (size_t i = 0; i < count; i++) {
-		if (find(d, a) == find(d, others[i]))
-			continue;
-		enum duplicate_reason r = relation(&first, record_at(d, others[i], store));
-		if (r != DUPLICATE_NONE)
-			unite(d, a, others[i], r);
-	}
-}
-
-/* Compares every row of a bucket with every other. Of a large one, each with its next few: rows that share so common a band are either
- * boilerplate or so much alike that neighbours suffice to tie them together. */
-static void compare_bucket(struct deduper *d, const struct keyed *bucket, size_t size, struct buf *store)
-{
-	uint32_t others[BUCKET_FULL];
-	size_t reach = size > BUCKET_FULL ? NEIGHBOURS : BUCKET_FULL;
-	for (size_t k = 0; k + 1 < size; k++) {
-		size_t count = 0;
-		while (count < reach && k + 1 + count < size) {
-			others[count] = bucket[k + 1 + count].row;
-			count++;
-		}
-		compare_rows(d, bucket[k].row, others, count, store);
-	}
-}
-
-static size_t bucket_end(const struct keyed *list, size_t count, size_t start)
-{
-	size_t end = start + 1;
-	while (end < count && list[end].key == list[start].key)
-		end++;
-	return end;
-}
-
-/* list is sorted by key. Buckets that are too full are divided by the keys in `next` (by row). */
-static void compare_buckets(struct deduper *d, struct keyed *list, struct keyed *spare, size_t count, const uint32_t *next)
-{
-	struct buf store = BUF_INIT;
-	for (size_t i = 0, end; i < count; i = end) {
-		end = bucket_end(list, count, i);
-		if (end - i <= BUCKET_FULL) {
-			compare_bucket(d, list + i, end - i, &store);
-			continue;
-		}
-		for (size_t k = i; k < end; k++)
-			list[k].key = next[list[k].row];
-		sort_keys(list + i, spare, end - i);
-		for (size_t k = i, stop; k < end; k = stop) {
-			stop = k + bucket_end(list + k, end - k, 0);
-			compare_bucket(d, list + k, stop - k, &store);
-		}
-	}
-	buf_release(&store);
-}
 
 static int counts_before(struct deduper *d, const struct record *a, uint32_t row_a, const struct record *b, uint32_t row_b)
 {
@@ -455,12 +218,12 @@ static void choose_first(struct deduper *d, uint32_t *first)
 {
 	struct buf store_a = BUF_INIT, store_b = BUF_INIT;
 	for (uint32_t i = 0; i < d->count; i++) {
-		uint32_t root = find(d, i);
+		uint32_t root = dedupe_root(d, i);
 		if (root == i) { /* the root is the least number of its set, so it comes first */
 			first[i] = i;
 			continue;
 		}
-		const struct record *a = record_at(d, i, &store_a), *b = record_at(d, first[root], &store_b);
+		const struct record *a = dedupe_record(d, i, &store_a), *b = dedupe_record(d, first[root], &store_b);
 		if (counts_before(d, a, i, b, first[root]))
 			first[root] = i;
 	}
@@ -475,42 +238,28 @@ static struct duplicate *list_copies(struct deduper *d, const uint32_t *first, s
 	struct buf store_a = BUF_INIT, store_b = BUF_INIT;
 	*count = 0;
 	for (uint32_t i = 0; i < d->count; i++) {
-		uint32_t of = first[find(d, i)];
+		uint32_t of = first[dedupe_root(d, i)];
 		if (of == i)
 			continue;
 		MEM_GROW(list, *count, capacity);
-		struct record a = *record_at(d, i, &store_a);
+		struct record a = *dedupe_record(d, i, &store_a);
 		list[(*count)++] = (struct duplicate){
-			i, of, (enum duplicate_reason)d->reason[i], sketch_similarity(a.sketch, record_at(d, of, &store_b)->sketch)};
+			i, of, (enum duplicate_reason)d->reason[i], sketch_similarity(a.sketch, dedupe_record(d, of, &store_b)->sketch)};
 	}
 	buf_release(&store_a);
 	buf_release(&store_b);
 	return list;
 }
 
-struct duplicate *deduper_finish(struct deduper *d, size_t *count)
+struct duplicate *deduper_finish(struct deduper *d, unsigned threads, size_t *count)
 {
-	struct keyed_list list_of_keys = {0};
-	uint32_t *next = mem_calloc(d->count, sizeof *next), *rows = mem_calloc(65536, sizeof *rows);
+	free(d->parent); /* of an earlier call */
+	free(d->reason);
 	d->parent = mem_calloc(d->count, sizeof *d->parent);
 	d->reason = mem_calloc(d->count, sizeof *d->reason);
 	for (uint32_t i = 0; i < d->count; i++)
 		d->parent[i] = i;
-	for (size_t kind = 0; kind < KEY_KINDS; kind++) {
-		read_keys(d, kind + 1 < KEY_KINDS ? kind + 1 : KEY_BAND, next);
-		if (d->count > PART_ROWS)
-			count_keys(d, kind, rows);
-		for (uint32_t low = 0, high; low < 65536; low = high) { /* parts of the keys, in order, so that nothing depends on their size */
-			high = d->count > PART_ROWS ? part_end(rows, low) : 65536;
-			collect_keys(d, kind, low, high, &list_of_keys);
-			sort_keys(list_of_keys.items, list_of_keys.spare, list_of_keys.count);
-			compare_buckets(d, list_of_keys.items, list_of_keys.spare, list_of_keys.count, next);
-		}
-	}
-	free(next);
-	free(rows);
-	free(list_of_keys.items);
-	free(list_of_keys.spare);
+	dedupe_search(d, threads);
 	uint32_t *first = mem_calloc(d->count, sizeof *first);
 	choose_first(d, first);
 	struct duplicate *list = list_copies(d, first, count);

@@ -156,7 +156,7 @@ static void collect_originals(struct ledger *l)
 	ledger_end(c);
 }
 
-void ledger_close(struct ledger *l)
+void ledger_close(struct ledger *l, unsigned threads)
 {
 	struct deduper *d = deduper_new((size_t)24 << 20);
 	struct ledger_cursor *c = ledger_begin(l);
@@ -165,7 +165,7 @@ void ledger_close(struct ledger *l)
 		deduper_add(d, row.archive, row.row);
 	ledger_end(c);
 	size_t count;
-	struct duplicate *list = deduper_finish(d, &count);
+	struct duplicate *list = deduper_finish(d, threads, &count);
 	deduper_free(d);
 	ledger_close_with(l, list, count);
 }

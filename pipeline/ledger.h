@@ -19,7 +19,7 @@ void ledger_free(struct ledger *l);
 struct run_sink ledger_sink(struct ledger *l);
 
 /* Puts the rows in order and finds duplicates. */
-void ledger_close(struct ledger *l);
+void ledger_close(struct ledger *l, unsigned threads);
 /* The same where the duplicates are known, by row; takes over the list, which free() releases. */
 void ledger_close_with(struct ledger *l, struct duplicate *list, size_t count);
 /* The duplicates, by row. */

@@ -344,7 +344,7 @@ enum exit_status session_run(struct session *s, const bool *evidence_themes, uns
 	progress_stop(run.progress);
 	if (failed)
 		return STATUS_CANNOT_RUN;
-	ledger_close(s->ledger);
+	ledger_close(s->ledger, o->threads);
 	add_totals(s);
 	if (s->summary.archives == 0) {
 		message_error("no input could be read");

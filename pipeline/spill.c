@@ -99,20 +99,29 @@ uint64_t spill_append(struct spill *s, const void *bytes, size_t length)
 	return offset;
 }
 
-const char *spill_read(struct spill *s, uint64_t offset, size_t length, struct buf *store)
+void spill_copy(struct spill *s, uint64_t offset, size_t length, void *to)
 {
-	if (offset < s->budget)
-		return s->memory + offset;
-	buf_clear(store);
-	buf_reserve(store, length);
+	if (offset < s->budget) {
+		memcpy(to, s->memory + offset, length);
+		return;
+	}
 	for (size_t done = 0; done < length;) {
-		ssize_t n = pread(s->fd, store->data + done, length - done, (off_t)(offset - s->budget + done));
+		ssize_t n = pread(s->fd, (char *)to + done, length - done, (off_t)(offset - s->budget + done));
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
 			fail(s, "read");
 		done += (size_t)n;
 	}
+}
+
+const char *spill_read(struct spill *s, uint64_t offset, size_t length, struct buf *store)
+{
+	if (offset < s->budget)
+		return s->memory + offset;
+	buf_clear(store);
+	buf_reserve(store, length);
+	spill_copy(s, offset, length, store->data);
 	store->length = length;
 	return store->data;
 }

@@ -18,5 +18,6 @@ uint64_t spill_append(struct spill *s, const void *bytes, size_t length);
 
 /* The bytes: within memory where they are still there, else read into *store. Valid until the next append or store's change. */
 const char *spill_read(struct spill *s, uint64_t offset, size_t length, struct buf *store);
+void spill_copy(struct spill *s, uint64_t offset, size_t length, void *to);
 
 #endif

@@ -91,7 +91,7 @@ int store_remove_archive(struct store *s, int64_t edition, const char *path);
 int store_drop_edition(struct store *s, int64_t edition);
 
 /* Fills an empty store with what others hold (see store_merge.c) and settles it. 0, or -1. */
-int store_merge(struct store *to, struct store **from, size_t count);
+int store_merge(struct store *to, struct store **from, size_t count, unsigned threads);
 
 /* ---- reading ---- */
 
@@ -100,7 +100,7 @@ int store_merge(struct store *to, struct store **from, size_t count);
 struct ledger *store_ledger(struct store *s, const struct edition *e, struct spill *spill, struct archive_path **archives, size_t *count);
 
 /* Settles duplicates and sums. 0, or -1. */
-int store_settle(struct store *s, const struct edition *e);
+int store_settle(struct store *s, const struct edition *e, unsigned threads);
 
 /* Recomputes every derived number and checks the file: prints what differs; the number of differences, or -1 if it could not be done. */
 int64_t store_verify(struct store *s);

@@ -172,7 +172,7 @@ static int copy_all(struct merging *m)
 	return store_run(m->to, "COMMIT");
 }
 
-int store_merge(struct store *to, struct store **from, size_t count)
+int store_merge(struct store *to, struct store **from, size_t count, unsigned threads)
 {
 	struct merging m = {.to = to, .from = from, .from_count = count};
 	struct edition e;
@@ -184,7 +184,7 @@ int store_merge(struct store *to, struct store **from, size_t count)
 		failed = copy_all(&m);
 	}
 	for (int64_t id = 1; !failed && store_find_edition(to, id, &e) == 1; id++)
-		failed = store_settle(to, &e);
+		failed = store_settle(to, &e, threads);
 	for (size_t i = 0; i < m.known_count; i++)
 		store_free_known(m.known[i], m.known_counts[i]);
 	free(m.known);

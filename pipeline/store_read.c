@@ -260,7 +260,7 @@ struct ledger *store_ledger(struct store *s, const struct edition *e, struct spi
 		ledger_close_with(ledger, r.duplicates, r.duplicate_count);
 	} else {
 		free(r.duplicates);
-		ledger_close(ledger);
+		ledger_close(ledger, 1);
 	}
 	reading_release(&r);
 	return ledger;

@@ -70,7 +70,7 @@ static int read_archive(struct finding *f, sqlite3_stmt *q, const struct known_a
 	return result;
 }
 
-static int find_duplicates(struct finding *f, int64_t edition)
+static int find_duplicates(struct finding *f, int64_t edition, unsigned threads)
 {
 	size_t count;
 	struct known_archive *known = store_known(f->s, edition, &count);
@@ -82,7 +82,7 @@ static int find_duplicates(struct finding *f, int64_t edition)
 	sqlite3_finalize(q);
 	store_free_known(known, count);
 	if (!failed)
-		f->found = deduper_finish(f->deduper, &f->found_count);
+		f->found = deduper_finish(f->deduper, threads, &f->found_count);
 	deduper_free(f->deduper);
 	return failed;
 }
@@ -138,10 +138,10 @@ static int put_duplicates(struct finding *f, int64_t edition, struct changes *ch
 	return failed;
 }
 
-static int settle_duplicates(struct store *s, int64_t edition)
+static int settle_duplicates(struct store *s, int64_t edition, unsigned threads)
 {
 	struct finding f = {.s = s};
-	int failed = find_duplicates(&f, edition);
+	int failed = find_duplicates(&f, edition, threads);
 	failed = failed || put_duplicates(&f, edition, changes_of(s, edition));
 	free(f.ids);
 	free(f.stored);
@@ -186,13 +186,13 @@ static int settle_sums(struct store *s, int64_t edition)
 	return failed ? -1 : 0;
 }
 
-int store_settle(struct store *s, const struct edition *e)
+int store_settle(struct store *s, const struct edition *e, unsigned threads)
 {
 	size_t before_count = 0;
 	if (store_run(s, "BEGIN IMMEDIATE") != 0)
 		return -1;
 	struct cell_sum *before = run_read_cells(s, e->id, &before_count);
-	int failed = settle_duplicates(s, e->id) || settle_sums(s, e->id) || run_close(s, e->id, before, before_count) ||
+	int failed = settle_duplicates(s, e->id, threads) || settle_sums(s, e->id) || run_close(s, e->id, before, before_count) ||
 	             store_run_with(s, "UPDATE edition SET settled = 1 WHERE id = ?", e->id) || store_run(s, "COMMIT");
 	if (failed)
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);

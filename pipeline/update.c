@@ -207,7 +207,7 @@ enum exit_status update_run(struct session *s, const struct update_options *a)
 	failed = failed || forget_gone(&u, a->prune);
 	bool changes = u.written || !s->edition.settled;
 	if (changes && !failed)
-		failed = store_settle(s->store, &s->edition);
+		failed = store_settle(s->store, &s->edition, o->threads);
 	failed = failed || store_digest(s->store, &s->edition, changes, o->quiet, a->notify) != 0;
 	if (!failed && !o->quiet)
 		message_note("%" PRIu64 " archives unchanged, %zu read, %" PRIu64 " of them could not be opened, %zu gone%s; edition %" PRId64, plan.unchanged,

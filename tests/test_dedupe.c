@@ -57,7 +57,7 @@ static void the_earliest_counts(void **state)
 	deduper_add(d, "c.txt", &row); /* 2: near 0 */
 	make_row(&row, 5, 10, 2016, "", "");
 	deduper_add(d, "a.txt", &row); /* 3: exactly 2, and its archive's name comes first */
-	struct duplicate *list = deduper_finish(d, &count);
+	struct duplicate *list = deduper_finish(d, 1, &count);
 	assert_int_equal(count, 2);
 	assert_int_equal(list[0].row, 0);
 	assert_int_equal(list[0].of, 3);
@@ -86,7 +86,7 @@ static void one_case_told_twice(void **state)
 	deduper_add(d, "d", &row);
 	make_row(&row, 77, 0, 2016, "Gloucestershire", "Lucy"); /* no wording shared */
 	deduper_add(d, "e", &row);
-	struct duplicate *list = deduper_finish(d, &count);
+	struct duplicate *list = deduper_finish(d, 1, &count);
 	assert_int_equal(count, 1);
 	assert_int_equal(list[0].row, 1);
 	assert_int_equal(list[0].of, 0);
@@ -118,7 +118,7 @@ static void chains_do_not_depend_on_order(void **state)
 		size_t count;
 		for (size_t i = 0; i < 3; i++)
 			deduper_add(d, names[orders[o][i]], &rows[orders[o][i]]);
-		struct duplicate *list = deduper_finish(d, &count);
+		struct duplicate *list = deduper_finish(d, 1, &count);
 		assert_int_equal(count, 2);
 		for (size_t i = 0; i < 2; i++) {
 			assert_int_equal(orders[o][list[i].of], 0); /* "a" comes first */
@@ -142,7 +142,7 @@ static void other_text_and_other_kinds_stay_apart(void **state)
 	row.kind = KIND_OTHER;
 	deduper_add(d, "c", &row);
 	deduper_add(d, "d", &row);
-	free(deduper_finish(d, &count));
+	free(deduper_finish(d, 1, &count));
 	assert_int_equal(count, 0);
 	deduper_free(d);
 }
@@ -152,7 +152,7 @@ static void an_empty_ledger(void **state)
 	(void)state;
 	struct deduper *d = deduper_new((size_t)24 << 20);
 	size_t count = 1;
-	free(deduper_finish(d, &count));
+	free(deduper_finish(d, 1, &count));
 	assert_int_equal(count, 0);
 	deduper_free(d);
 }

@@ -99,7 +99,7 @@ static int do_step(struct store **s, const char *path, const struct step *t)
 		return store_make_edition(*s, key, lexicon, &options, &e);
 	if (t->act == OPEN || store_find_edition_by_key(*s, key, &e) != 1)
 		return t->act == OPEN ? 0 : -1;
-	return t->act == PUT ? put(*s, &e, t->archive, t->version) : t->act == REMOVE ? store_remove_archive(*s, e.id, name) : store_settle(*s, &e);
+	return t->act == PUT ? put(*s, &e, t->archive, t->version) : t->act == REMOVE ? store_remove_archive(*s, e.id, name) : store_settle(*s, &e, 2);
 }
 
 /* ---- what a store holds ---- */

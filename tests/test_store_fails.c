@@ -120,7 +120,7 @@ static int settle(void)
 {
 	struct edition now;
 	int found = store_find_edition(store, edition.id, &now);
-	return found == 1 ? store_settle(store, &now) : -1;
+	return found == 1 ? store_settle(store, &now, 1) : -1;
 }
 
 static void open_again(void)
