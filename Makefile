@@ -52,6 +52,13 @@ $(BUILD)/embed.S: $(EMBEDDED) scripts/embed.sh Makefile
 $(BUILD)/embed.o: $(BUILD)/embed.S
 	$(Q)$(CC) -c -o $@ $<
 
+# Laid out lexicons are kept from run to run, for the build that made them only: this names what they depend on.
+MATCHING := $(sort $(wildcard base/*.[ch] matchers/*.[ch]) matchers/frequency.tsv)
+$(BUILD)/build_of_matchers.h: $(MATCHING) Makefile
+	@mkdir -p $(@D)
+	@printf '#define BUILD_OF_MATCHERS "%s"\n' "$$(cat $(MATCHING) Makefile | sha256sum | cut -d' ' -f1)" >$@
+$(BUILD)/matchers/saved.o: $(BUILD)/build_of_matchers.h
+
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC   $<"
@@ -163,7 +170,7 @@ install: $(BUILD)/themetally man ## install the program, man pages, completion a
 	install -m 644 scripts/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/themetally
 	install -m 644 LICENSE README.md SECURITY.md $(wildcard docs/*.md) $(DESTDIR)$(PREFIX)/share/doc/themetally
 
-lint: ## warnings of gcc and clang as errors, headers alone, dependency directions, unsafe functions
+lint: $(BUILD)/build_of_matchers.h ## warnings of gcc and clang as errors, headers alone, dependency directions, unsafe functions
 	@scripts/check-layers.sh
 	@CC=gcc scripts/check-headers.sh $(shell pkg-config --cflags $(PACKAGES))
 	@CC=clang scripts/check-headers.sh $(shell pkg-config --cflags $(PACKAGES))
@@ -179,11 +186,11 @@ coverage: deps ## lines and branches that the tests reach; every branch of the c
 ANALYSED := $(SOURCES) pipeline/main.c
 analyze: $(ANALYSED:%=build/analyze/%.gcc) $(ANALYSED:%=build/analyze/%.clang) ## gcc -fanalyzer and clang --analyze over every source; any finding fails
 	@echo "$(words $(ANALYSED)) sources, two analysers, nothing found"
-build/analyze/%.gcc: %
+build/analyze/%.gcc: % $(BUILD)/build_of_matchers.h
 	@mkdir -p $(@D)
 	@echo "  GCC   $<"
 	$(Q)gcc $(CPPFLAGS) -std=gnu17 -O1 -fanalyzer -Werror -MMD -MP -MF $@.d -MT $@ -c -o /dev/null $< && touch $@
-build/analyze/%.clang: %
+build/analyze/%.clang: % $(BUILD)/build_of_matchers.h
 	@mkdir -p $(@D)
 	@echo "  CLANG $<"
 	$(Q)clang $(CPPFLAGS) -std=gnu17 --analyze --analyzer-output text -Xclang -analyzer-werror -MMD -MP -MF $@.d -MT $@ -o /dev/null $< && touch $@

@@ -217,15 +217,23 @@ const struct run *layout_run(const struct layout *l, const uint32_t codes[RUN_MO
 	return slot ? &l->runs[slot - 1] : NULL;
 }
 
+/* Makes room for twice as many slots as there are runs, and more. */
+static void grow_run_slots(struct layout *l)
+{
+	if (l->run_slot_count && 2 * l->run_count < l->run_slot_count)
+		return;
+	l->run_slot_count = l->run_slot_count ? l->run_slot_count : 256;
+	while (2 * l->run_count >= l->run_slot_count)
+		l->run_slot_count *= 2;
+	free(l->run_slots);
+	l->run_slots = mem_calloc(l->run_slot_count, sizeof *l->run_slots);
+	for (size_t i = 0; i < l->run_count; i++)
+		*run_slot(l, l->runs[i].codes) = (uint32_t)i + 1;
+}
+
 static uint32_t run_number(struct layout *l, const uint32_t codes[RUN_MOST], uint32_t count)
 {
-	if (2 * l->run_count >= l->run_slot_count) {
-		l->run_slot_count = l->run_slot_count ? 2 * l->run_slot_count : 256;
-		free(l->run_slots);
-		l->run_slots = mem_calloc(l->run_slot_count, sizeof *l->run_slots);
-		for (size_t i = 0; i < l->run_count; i++)
-			*run_slot(l, l->runs[i].codes) = (uint32_t)i + 1;
-	}
+	grow_run_slots(l);
 	uint32_t *slot = run_slot(l, codes);
 
 	if (!*slot) {
@@ -286,8 +294,8 @@ static uint32_t pair_number(struct layout *l, struct strmap *known, uint32_t lef
 	return (uint32_t)*number;
 }
 
-/* Appends the trials of each anchor to layout.trials; of_variant holds the trial of each variant. */
-static void make_lists(struct layout *l, struct use_list *uses, size_t *used, const struct trial *of_variant,
+/* Appends the trials of each anchor to layout.trials, which has room for them; of_variant holds the trial of each variant. */
+static void make_lists(struct layout *l, struct use_list *uses, const struct trial *of_variant,
                        struct trial_list *(*list_of)(struct layout *l, uint32_t anchor))
 {
 	mem_sort(uses->items, uses->count, sizeof *uses->items, compare_uses);
@@ -297,8 +305,8 @@ static void make_lists(struct layout *l, struct use_list *uses, size_t *used, co
 		if (i > 0 && compare_uses(&uses->items[i - 1], &uses->items[i]) == 0)
 			continue;
 		if (list->count++ == 0)
-			list->first = (uint32_t)*used;
-		l->trials[(*used)++] = of_variant[uses->items[i].variant];
+			list->first = (uint32_t)l->trial_count;
+		l->trials[l->trial_count++] = of_variant[uses->items[i].variant];
 	}
 	for (size_t i = 0; i < uses->count; i++) {
 		const struct trial_list *list = list_of(l, uses->items[i].anchor);
@@ -380,7 +388,6 @@ static void make_anchors(struct layout *l)
 	struct frequency *f = frequency_new(&l->vocabulary);
 	struct use_list singles = {0}, pairs = {0}, runs = {0};
 	struct strmap known = STRMAP_INIT;
-	size_t used = 0;
 
 	for (size_t i = 0; i < l->variant_count; i++) {
 		struct variant *v = &l->variants[i];
@@ -402,11 +409,9 @@ static void make_anchors(struct layout *l)
 
 	l->trials = mem_alloc((singles.count + pairs.count + runs.count + 1) * sizeof *l->trials);
 	l->singles = mem_calloc(l->vocabulary.atom_count, sizeof *l->singles);
-	make_lists(l, &singles, &used, of_variant, single_list);
-	make_lists(l, &pairs, &used, of_variant, pair_list);
-	make_lists(l, &runs, &used, of_variant, run_list);
-	index_pairs(l, false, &l->left_first, &l->left_pairs);
-	index_pairs(l, true, &l->right_first, &l->right_pairs);
+	make_lists(l, &singles, of_variant, single_list);
+	make_lists(l, &pairs, of_variant, pair_list);
+	make_lists(l, &runs, of_variant, run_list);
 	free(of_variant);
 	frequency_free(f);
 }
@@ -428,6 +433,16 @@ static void make_links(struct layout *l)
 		}
 }
 
+void layout_index(struct layout *l)
+{
+	if (l->run_count)
+		grow_run_slots(l);
+	index_pairs(l, false, &l->left_first, &l->left_pairs);
+	index_pairs(l, true, &l->right_first, &l->right_pairs);
+	l->code_width = l->vocabulary.code_count > 1u << 14 ? 3 : 2;
+	make_links(l);
+}
+
 void layout_init(struct layout *l, const struct lexicon *lexicon)
 {
 	*l = (struct layout){0};
@@ -437,8 +452,7 @@ void layout_init(struct layout *l, const struct lexicon *lexicon)
 			layout_add_variants(l, (uint32_t)i, &lexicon->entries[i]);
 	vocabulary_seal(&l->vocabulary);
 	make_anchors(l);
-	l->code_width = l->vocabulary.code_count > 1u << 14 ? 3 : 2;
-	make_links(l);
+	layout_index(l);
 }
 
 void layout_release(struct layout *l)

@@ -88,6 +88,7 @@ struct layout {
 	struct variant *variants;
 	size_t variant_count, variant_capacity;
 	struct trial *trials;
+	size_t trial_count;
 	uint8_t *guard_bits;        /* by atom; NO_GUARD if it guards nothing */
 	struct run *runs;
 	size_t run_count, run_capacity;
@@ -123,7 +124,17 @@ static inline uint32_t link_slot(uint32_t a, uint32_t b, unsigned shift)
 	return (a * LINK_FACTOR_A + b * LINK_FACTOR_B) >> shift;
 }
 
-/* ---- variants.c ---- */
+/* A laid out lexicon as bytes, to be kept from run to run (matchers/cache.h). They are good for the build that wrote them only: layout_build() names it, and must be part of
+ * the key. layout_restore() takes what layout_save() wrote, whole; what it cannot be it refuses, and leaves *l empty. */
+struct buf;
+void layout_save(const struct layout *l, struct buf *out);
+bool layout_restore(struct layout *l, const char *bytes, size_t length);
+const char *layout_build(void);
+
+/* ---- between layout.c, variants.c and saved.c ---- */
+
+/* What can be made again from the rest: the slots of the runs, the pairs by their sides, the links. */
+void layout_index(struct layout *l);
 
 /* Adds the variants of an entry that is not flag r, without anchors. */
 void layout_add_variants(struct layout *l, uint32_t number, const struct entry *entry);

@@ -39,6 +39,33 @@ static enum engine best_engine(void)
 /* ---- matcher ---- */
 
 /* From the cache if it is there; the key is everything that goes into it. */
+static void lay_out_lexicon(struct matcher *m)
+{
+	unsigned char key[SHA256_BYTES];
+	struct buf saved = BUF_INIT;
+	struct sha256 h;
+
+	cache_key_begin(&h, "layout");
+	sha256_update(&h, layout_build(), strlen(layout_build()) + 1);
+	for (size_t i = 0; i < m->lexicon->entry_count; i++) {
+		const struct entry *e = &m->lexicon->entries[i];
+
+		sha256_update(&h, &e->flags, sizeof e->flags);
+		sha256_update(&h, e->source, strlen(e->source) + 1);
+	}
+	sha256_final(&h, key);
+	if (!cache_read(m->options.cache_directory, key, &saved) || !layout_restore(&m->layout, saved.data, saved.length)) {
+		layout_init(&m->layout, m->lexicon);
+		if (m->options.cache_directory) {
+			buf_clear(&saved);
+			layout_save(&m->layout, &saved);
+			cache_write(m->options.cache_directory, key, saved.data, saved.length);
+		}
+	}
+	buf_release(&saved);
+}
+
+/* As above. */
 static bool compile_runs(struct matcher *m, struct problem_list *problems)
 {
 	const struct layout *l = &m->layout;
@@ -111,7 +138,7 @@ struct matcher *matcher_new(const struct lexicon *lexicon, const struct matcher_
 		free(m);
 		return NULL;
 	}
-	layout_init(&m->layout, lexicon);
+	lay_out_lexicon(m);
 	if (m->layout.vocabulary.code_count > CODES_MOST) {
 		problem_add(problems, PROBLEM_ERROR, "", 0, "the lexicon's phrases hold %u different words; at most %u", m->layout.vocabulary.code_count, CODES_MOST);
 		matcher_free(m);

@@ -1,0 +1,164 @@
+/* A laid out lexicon that was written and read again is the same, finds the same, and is refused when it is cut off. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "matchers/layout.h"
+#include "matchers/matcher.h"
+#include "tests/hurt.h"
+#include "tests/judge.h"
+
+static const enum hurt_kind KINDS[] = {HURT_ORDINARY, HURT_ORDINARY, HURT_ORDINARY, HURT_LARGE, HURT_LONG, HURT_ORDINARY, HURT_WIDE};
+enum { KIND_COUNT = sizeof KINDS / sizeof *KINDS };
+
+static struct lexicon *shipped(void)
+{
+	struct problem_list problems = {0};
+	struct lexicon *lexicon = lexicon_load(NULL, 0, NULL, &problems);
+
+	problem_list_release(&problems);
+	assert_non_null(lexicon);
+	return lexicon;
+}
+
+static void saved_and_restored_is_the_same(const struct lexicon *lexicon)
+{
+	struct buf first = BUF_INIT, second = BUF_INIT;
+	struct layout made, restored;
+
+	layout_init(&made, lexicon);
+	layout_save(&made, &first);
+	assert_true(layout_restore(&restored, first.data, first.length));
+	layout_save(&restored, &second);
+	assert_int_equal(first.length, second.length);
+	assert_memory_equal(first.data, second.data, first.length);
+	assert_int_equal(made.code_width, restored.code_width);
+	assert_int_equal(made.link_shift, restored.link_shift);
+	assert_memory_equal(made.links, restored.links, ((size_t)1 << (32 - made.link_shift)) / 16 * sizeof *made.links);
+	for (size_t i = 0; i < made.run_count; i++)
+		assert_ptr_equal(layout_run(&restored, made.runs[i].codes), &restored.runs[i]);
+	layout_release(&made);
+	layout_release(&restored);
+	buf_release(&first);
+	buf_release(&second);
+}
+
+static void every_layout_comes_back(void **state)
+{
+	struct lexicon *lexicon = shipped();
+
+	(void)state;
+	saved_and_restored_is_the_same(lexicon);
+	lexicon_free(lexicon);
+	for (uint64_t seed = 1; seed <= 200; seed++) {
+		struct hurt *h = hurt_new(seed, KINDS[seed % (seed < KIND_COUNT ? KIND_COUNT : 4)]);
+
+		assert_non_null(lexicon = judge_lexicon(hurt_lexicon(h)));
+		saved_and_restored_is_the_same(lexicon);
+		lexicon_free(lexicon);
+		hurt_free(h);
+	}
+}
+
+static void what_is_cut_off_is_refused(void **state)
+{
+	struct lexicon *lexicon = shipped();
+	struct layout made, restored;
+	struct buf saved = BUF_INIT;
+
+	(void)state;
+	layout_init(&made, lexicon);
+	layout_save(&made, &saved);
+	for (size_t length = 0; length < saved.length; length += 1 + length / 50) {
+		char *exact = mem_alloc(length + 1); /* for sanitizers to see what is read beyond it */
+
+		memcpy(exact, saved.data, length);
+		exact = mem_realloc(exact, length ? length : 1, 1);
+		assert_false(layout_restore(&restored, exact, length));
+		free(exact);
+	}
+	buf_append_char(&saved, 'x');
+	assert_false(layout_restore(&restored, saved.data, saved.length));
+	buf_release(&saved);
+	layout_release(&made);
+	lexicon_free(lexicon);
+}
+
+struct finder {
+	struct matcher *matcher;
+	struct scanner *scanner;
+};
+
+static struct finder finder_new(const struct lexicon *lexicon, const char *cache)
+{
+	struct matcher_options options = MATCHER_OPTIONS_DEFAULT;
+	struct problem_list problems = {0};
+	struct finder e;
+
+	options.cache_directory = cache;
+	assert_non_null(e.matcher = matcher_new(lexicon, &options, &problems));
+	assert_non_null(e.scanner = scanner_new(e.matcher));
+	problem_list_release(&problems);
+	return e;
+}
+
+static void finder_free(struct finder *e)
+{
+	scanner_free(e->scanner);
+	matcher_free(e->matcher);
+}
+
+static void a_kept_layout_finds_the_same(void **state)
+{
+	char folder[] = "/tmp/test-saved-XXXXXX", command[64];
+	size_t found = 0;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	for (uint64_t seed = 1; seed <= 60; seed++) {
+		struct hurt *h = hurt_new(1000 + seed, KINDS[seed % 4]);
+		struct lexicon *lexicon = judge_lexicon(hurt_lexicon(h));
+
+		assert_non_null(lexicon);
+		struct finder plain = finder_new(lexicon, NULL), first = finder_new(lexicon, folder), kept = finder_new(lexicon, folder);
+
+		for (int text = 0; text < 20; text++) {
+			struct scan a, b;
+			size_t length;
+			const char *bytes = hurt_text(h, &length);
+
+			assert_int_equal(scanner_scan(plain.scanner, bytes, length, &a), scanner_scan(kept.scanner, bytes, length, &b));
+			assert_int_equal(a.candidate_count, b.candidate_count);
+			if (a.candidate_count)
+				assert_memory_equal(a.candidates, b.candidates, a.candidate_count * sizeof *a.candidates);
+			found += a.candidate_count;
+		}
+		finder_free(&plain);
+		finder_free(&first);
+		finder_free(&kept);
+		lexicon_free(lexicon);
+		hurt_free(h);
+	}
+	assert_true(found > 1000);
+	snprintf(command, sizeof command, "rm -r %s", folder);
+	assert_int_equal(system(command), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_layout_comes_back),
+		cmocka_unit_test(what_is_cut_off_is_refused),
+		cmocka_unit_test(a_kept_layout_finds_the_same),
+	};
+
+	return cmocka_run_group_tests_name("saved", tests, NULL, NULL);
+}
