@@ -315,6 +315,20 @@ static inline bool guard_allows(const struct scanner *s, const struct trial *t, 
 	return __builtin_expect(s->tokens.cut_count > 0, 0) && may_meet_cut(s, t, first, last);
 }
 
+/* False if the second guard shows that the variant cannot be laid out around first..last. */
+static inline bool second_allows(const struct scanner *s, const struct trial *t, uint32_t first, uint32_t last)
+{
+	const struct variant *v = &s->matcher->layout.variants[t->variant];
+	const struct sense_key *base = s->stream.keys + (v->second_from > 0 ? last : first);
+	uint64_t found = 0;
+
+	if (!v->second_from)
+		return true;
+	for (const struct sense_key *k = base + v->second_from, *end = base + v->second_to; k <= end; k++)
+		found |= k->guards[v->second_bit / 64];
+	return (found >> (v->second_bit % 64) & 1) || (s->tokens.cut_count && may_meet_cut(s, t, first, last));
+}
+
 static bool satisfies(const struct scanner *s, const struct variant *v, const struct node *nodes)
 {
 	const struct step *steps = s->matcher->layout.steps + v->steps + v->anchor;
@@ -368,7 +382,7 @@ int find_run(unsigned id, unsigned long long from, unsigned long long to, unsign
 			continue;
 		if (t->flags & TRIAL_SIMPLE)
 			emit(s, t->entry, t->flags & TRIAL_WHOLE, first, last);
-		else if (guard_allows(s, t, first, last, &g) && satisfies(s, &l->variants[t->variant], nodes))
+		else if (guard_allows(s, t, first, last, &g) && second_allows(s, t, first, last) && satisfies(s, &l->variants[t->variant], nodes))
 			lay_out(s, &l->variants[t->variant], first, last);
 	}
 	return 0;
@@ -494,7 +508,7 @@ static void lay_out_pending(struct finding *f)
 			emit(f->s, p->trial->entry, p->trial->flags & TRIAL_WHOLE, p->first, p->last);
 		else if ((p->trial->flags & TRIAL_NEAR) && !(f->s->tokens.cut_count && may_meet_cut(f->s, p->trial, p->first, p->last)))
 			emit_near(f->s, p->trial, p->first, p->last);
-		else
+		else if (second_allows(f->s, p->trial, p->first, p->last))
 			lay_out(f->s, &l->variants[p->trial->variant], p->first, p->last);
 	}
 	f->pending_count = 0;

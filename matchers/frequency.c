@@ -169,6 +169,24 @@ double frequency_of(struct frequency *f, uint32_t atom)
 	return estimate(f, atom)->share;
 }
 
+const uint32_t *frequency_words_of(struct frequency *f, uint32_t atom, size_t *count)
+{
+	const struct estimate *e = estimate(f, atom);
+
+	*count = e->count;
+	return e->words;
+}
+
+double frequency_of_word(const struct frequency *f, uint32_t word)
+{
+	return f->words[word].share;
+}
+
+size_t frequency_words(const struct frequency *f)
+{
+	return f->word_count;
+}
+
 double frequency_of_pair(struct frequency *f, uint32_t left, uint32_t right)
 {
 	const struct estimate *a = estimate(f, left), *b = estimate(f, right);

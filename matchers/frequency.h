@@ -13,6 +13,10 @@ void frequency_free(struct frequency *f);
 
 /* The share of words that satisfy an atom. */
 double frequency_of(struct frequency *f, uint32_t atom);
+/* The words of the table that satisfy an atom, as numbers less than frequency_words(); the share of each. */
+const uint32_t *frequency_words_of(struct frequency *f, uint32_t atom, size_t *count);
+double frequency_of_word(const struct frequency *f, uint32_t word);
+size_t frequency_words(const struct frequency *f);
 /* The share of words that satisfy one atom and are followed by one that satisfies the other. */
 double frequency_of_pair(struct frequency *f, uint32_t left, uint32_t right);
 

@@ -49,9 +49,10 @@ static unsigned run_from(const struct vocabulary *v, const struct step *steps, u
 	return n >= 3 ? n : 0;
 }
 
-static void choose_anchor(const struct vocabulary *v, struct frequency *f, const struct step *steps, struct variant *variant)
+/* Returns the share of words with which the anchor is expected to begin. */
+static double choose_anchor(const struct vocabulary *v, struct frequency *f, const struct step *steps, struct variant *variant)
 {
-	double best = INFINITY;
+	double best = INFINITY, expected = 0;
 
 	for (unsigned from = 0; from < variant->count; from++) {
 		const struct step *at = steps + from;
@@ -66,19 +67,21 @@ static void choose_anchor(const struct vocabulary *v, struct frequency *f, const
 		for (unsigned k = 1; k + 1 < run; k++) /* each word depends on the one before it */
 			all *= frequency_of_pair(f, at[k].value, at[k + 1].value) / frequency_of(f, at[k].value);
 		/* how often it is found, times what that costs */
-		const struct { unsigned count; double cost; } ways[] = {
-			{1, frequency_of(f, at->value)},
-			{pair ? 2 : 0, 1.5 * two},
-			{run, 3 * all},
+		const struct { unsigned count; double often, cost; } ways[] = {
+			{1, frequency_of(f, at->value), 1},
+			{pair ? 2 : 0, two, 1.5},
+			{run, all, 3},
 		};
 
 		for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
-			if (ways[i].count && ways[i].cost < best) {
-				best = ways[i].cost;
+			if (ways[i].count && ways[i].often * ways[i].cost < best) {
+				best = ways[i].often * ways[i].cost;
+				expected = ways[i].often;
 				variant->anchor = (uint16_t)from;
 				variant->anchor_count = (uint8_t)ways[i].count;
 			}
 	}
+	return expected;
 }
 
 static uint16_t most_words(const struct step *steps, unsigned from, unsigned to)
@@ -88,89 +91,6 @@ static uint16_t most_words(const struct step *steps, unsigned from, unsigned to)
 	for (unsigned i = from; i < to; i++)
 		words += steps[i].kind == STEP_GAP ? steps[i].value : 1;
 	return words < UINT16_MAX ? (uint16_t)words : UINT16_MAX;
-}
-
-/* Returns the atom of the guard, or NO_ATOM, and says where it stands. */
-static uint32_t choose_guard(struct frequency *f, const struct step *steps, const struct variant *variant, struct trial *t)
-{
-	double best = INFINITY;
-	uint32_t guard = NO_ATOM;
-
-	for (int direction = -1; direction <= 1; direction += 2) {
-		int step = direction > 0 ? variant->anchor + variant->anchor_count : variant->anchor - 1;
-		int from = 0, to = 0; /* words between it and the anchor: at least, at most */
-
-		for (; step >= 0 && step < variant->count && to < GUARD_REACH; step += direction) {
-			if (steps[step].kind == STEP_GAP) {
-				to += (int)steps[step].value;
-				continue;
-			}
-			from++;
-			to++;
-			if (steps[step].kind != STEP_ATOM)
-				continue;
-			double cost = frequency_of(f, steps[step].value) * (to - from + 1);
-
-			if (cost >= best)
-				continue;
-			best = cost;
-			guard = steps[step].value;
-			t->guard_from = (int8_t)(direction > 0 ? from : -to);
-			t->guard_to = (int8_t)(direction > 0 ? to : -from);
-		}
-	}
-	return guard;
-}
-
-int trial_compare(const void *a, const void *b)
-{
-	const struct trial *x = a, *y = b;
-	uint32_t left = trial_window(x), right = trial_window(y);
-
-	if (left != right)
-		return left < right ? -1 : 1;
-	return x->variant < y->variant ? -1 : x->variant > y->variant;
-}
-
-struct guard {
-	uint32_t atom;
-	double frequency;
-};
-
-static int compare_guards(const void *a, const void *b)
-{
-	const struct guard *x = a, *y = b;
-
-	if (x->frequency != y->frequency)
-		return x->frequency > y->frequency ? -1 : 1;
-	return x->atom < y->atom ? -1 : x->atom > y->atom;
-}
-
-/* Gives each guard a bit, such that all bits are set about as often. trials: by variant. */
-static void share_bits(struct layout *l, struct frequency *f, const struct trial *trials)
-{
-	struct guard *list = mem_alloc((l->vocabulary.atom_count + 1) * sizeof *list);
-	double load[GUARD_BITS] = {0};
-	size_t count = 0;
-
-	l->guard_bits = mem_alloc(l->vocabulary.atom_count + 1);
-	memset(l->guard_bits, NO_GUARD, l->vocabulary.atom_count + 1);
-	for (size_t i = 0; i < l->variant_count; i++)
-		if (trials[i].guard != NO_ATOM && l->guard_bits[trials[i].guard] == NO_GUARD) {
-			l->guard_bits[trials[i].guard] = 0;
-			list[count++] = (struct guard){trials[i].guard, frequency_of(f, trials[i].guard)};
-		}
-	mem_sort(list, count, sizeof *list, compare_guards);
-	for (size_t i = 0; i < count; i++) {
-		int least = 0;
-
-		for (int bit = 1; bit < GUARD_BITS; bit++)
-			if (load[bit] < load[least])
-				least = bit;
-		l->guard_bits[list[i].atom] = (uint8_t)least;
-		load[least] += list[i].frequency;
-	}
-	free(list);
 }
 
 /* ---- anchors to variants ---- */
@@ -347,53 +267,18 @@ static void index_pairs(struct layout *l, bool right, uint32_t **first, uint32_t
 		(*pairs)[(*first)[(right ? l->pairs[i].right : l->pairs[i].left) + 1]++] = (uint32_t)i;
 }
 
-/* Whether the guard is the only step outside the anchor that asks for a word, and the outermost one. */
-static bool is_near(const struct layout *l, const struct variant *v, const struct trial *t)
-{
-	const struct step *steps = l->steps + v->steps;
-	unsigned atoms = 0;
-
-	for (unsigned i = 0; i < v->count; i++)
-		atoms += steps[i].kind == STEP_ATOM;
-	return atoms == v->anchor_count + 1u && v->left + v->right < OPEN_MOST && v->left + v->right == (t->guard_from > 0 ? t->guard_to : -t->guard_from) &&
-	       (t->guard_from > 0 ? v->anchor == 0 : v->anchor + v->anchor_count == v->count);
-}
-
-/* What is looked at first of each variant, by variant; the caller frees. Shares out the bits of the guards. */
-static struct trial *make_trials(struct layout *l, struct frequency *f)
-{
-	struct trial *trials = mem_calloc(l->variant_count, sizeof *trials);
-
-	for (size_t i = 0; i < l->variant_count; i++) {
-		const struct variant *v = &l->variants[i];
-
-		trials[i] = (struct trial){.variant = (uint32_t)i, .entry = v->entry};
-		trials[i].guard = choose_guard(f, l->steps + v->steps, v, &trials[i]);
-		trials[i].flags = (uint8_t)((v->simple ? TRIAL_SIMPLE : 0) | (v->comma ? TRIAL_COMMA : 0) | (v->whole ? TRIAL_WHOLE : 0) |
-		                            (2 * v->left < OPEN_MOST && 2 * v->right < OPEN_MOST ? 0 : TRIAL_FAR));
-		if (trials[i].guard == NO_ATOM)
-			trials[i].flags |= TRIAL_OPEN;
-		else if (is_near(l, v, &trials[i]))
-			trials[i].flags |= TRIAL_NEAR;
-	}
-	share_bits(l, f, trials);
-	for (size_t i = 0; i < l->variant_count; i++)
-		if (trials[i].guard != NO_ATOM)
-			trials[i].guard_bit = l->guard_bits[trials[i].guard];
-	return trials;
-}
-
 static void make_anchors(struct layout *l)
 {
 	struct frequency *f = frequency_new(&l->vocabulary);
 	struct use_list singles = {0}, pairs = {0}, runs = {0};
 	struct strmap known = STRMAP_INIT;
+	double *expected = mem_calloc(l->variant_count, sizeof *expected);
 
 	for (size_t i = 0; i < l->variant_count; i++) {
 		struct variant *v = &l->variants[i];
 		const struct step *steps = l->steps + v->steps;
 
-		choose_anchor(&l->vocabulary, f, steps, v);
+		expected[i] = choose_anchor(&l->vocabulary, f, steps, v);
 		v->left = most_words(steps, 0, v->anchor);
 		v->right = most_words(steps, v->anchor + v->anchor_count, v->count);
 		v->simple = v->anchor_count == v->count;
@@ -405,7 +290,7 @@ static void make_anchors(struct layout *l)
 			add_runs(l, i, &runs);
 	}
 	strmap_release(&known);
-	struct trial *of_variant = make_trials(l, f);
+	struct trial *of_variant = layout_trials(l, f, expected);
 
 	l->trials = mem_alloc((singles.count + pairs.count + runs.count + 1) * sizeof *l->trials);
 	l->singles = mem_calloc(l->vocabulary.atom_count, sizeof *l->singles);
@@ -413,6 +298,7 @@ static void make_anchors(struct layout *l)
 	make_lists(l, &pairs, of_variant, pair_list);
 	make_lists(l, &runs, of_variant, run_list);
 	free(of_variant);
+	free(expected);
 	frequency_free(f);
 }
 

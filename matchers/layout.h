@@ -33,13 +33,16 @@ struct variant {
 	bool comma, whole;   /* flags c, w */
 	bool simple;         /* where the anchor is found, all is found: it is the whole, and (runs) its words need no other test than their codes */
 	uint16_t left, right; /* the most words that its steps before and after the anchor can take */
+	/* a second guard, as that of struct trial; second_from is 0 if there is none */
+	int8_t second_from, second_to;
+	uint8_t second_bit;
 };
 
 /* What is looked at first where the anchor of a variant is found: small, and side by side for all variants of an anchor.
  *
  * The guard is the rarest atom of the steps outside the anchor. It must stand guard_from..guard_to tokens after the anchor's last (positive) or from its
  * first (negative), if no word is a joined one. Every guard has one of GUARD_BITS bits; bits are shared, so that a bit that is not set says no and one that is set says
- * maybe. */
+ * maybe. A second guard is looked at where the first one says maybe. */
 struct trial {
 	uint32_t variant, entry;
 	uint32_t guard;  /* its atom; NO_ATOM if there is none */
@@ -131,7 +134,12 @@ void layout_save(const struct layout *l, struct buf *out);
 bool layout_restore(struct layout *l, const char *bytes, size_t length);
 const char *layout_build(void);
 
-/* ---- between layout.c, variants.c and saved.c ---- */
+/* ---- between layout.c, variants.c, guards.c and saved.c ---- */
+
+/* What is looked at first of each variant, by variant; the caller frees. Chooses the guards and shares out their bits. expected: the share of words with which the anchor of each
+ * variant is found. guards.c */
+struct frequency;
+struct trial *layout_trials(struct layout *l, struct frequency *f, const double *expected);
 
 /* What can be made again from the rest: the slots of the runs, the pairs by their sides, the links. */
 void layout_index(struct layout *l);
