@@ -19,10 +19,11 @@
 
 enum jit { JIT_UNTRIED, JIT_YES, JIT_NO };
 struct regex {
-	pcre2_code *code;
+	pcre2_code *code; /* before the first use not anchored, so that PCRE2 works out the bytes a match can begin with */
 	char *source;
 	size_t length;
 	uint32_t options;
+	uint64_t first[4]; /* those bytes */
 	_Atomic int jit; /* machine code is made when the expression is first used: many never are */
 };
 static pthread_mutex_t jit_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -45,13 +46,25 @@ static uint32_t compile_options(unsigned flags)
 	return options;
 }
 
+static void note_first(struct regex *p)
+{
+	const uint8_t *first = NULL;
+	uint32_t single = 0, type = 0;
+	pcre2_pattern_info(p->code, PCRE2_INFO_FIRSTBITMAP, &first);
+	pcre2_pattern_info(p->code, PCRE2_INFO_FIRSTCODETYPE, &type);
+	pcre2_pattern_info(p->code, PCRE2_INFO_FIRSTCODEUNIT, &single);
+	for (unsigned c = 0; c < 0x100; c++)
+		if (first ? (first[c / 8] >> c % 8 & 1) != 0 : type != 1 || (single | 0x20) == (c | 0x20)) /* case may not matter */
+			p->first[c / 64] |= UINT64_C(1) << c % 64;
+}
+
 struct regex *regex_new(const char *source, size_t length, unsigned flags, char *message, size_t message_size)
 {
 	int code;
 	PCRE2_SIZE at;
 	/* the source itself is checked: NO_UTF_CHECK would trust it */
 	uint32_t options = compile_options(flags);
-	pcre2_code *compiled = pcre2_compile((PCRE2_SPTR)source, length, options & ~PCRE2_NO_UTF_CHECK, &code, &at, NULL);
+	pcre2_code *compiled = pcre2_compile((PCRE2_SPTR)source, length, options & ~(PCRE2_NO_UTF_CHECK | PCRE2_ANCHORED), &code, &at, NULL);
 	if (!compiled) {
 		if (code == PCRE2_ERROR_HEAP_FAILED)
 			mem_exhausted(); /* the pattern is not to blame */
@@ -72,7 +85,20 @@ struct regex *regex_new(const char *source, size_t length, unsigned flags, char 
 	p->source = mem_strndup(source, length);
 	p->length = length;
 	p->options = options;
+	note_first(p);
 	return p;
+}
+
+/* Code that anchored matches can use. */
+static void anchor(struct regex *p)
+{
+	int code;
+	PCRE2_SIZE at;
+	pcre2_code *anchored = pcre2_compile((PCRE2_SPTR)p->source, p->length, p->options, &code, &at, NULL);
+	if (!anchored)
+		mem_exhausted(); /* the pattern is good: it was compiled before */
+	pcre2_code_free(p->code);
+	p->code = anchored;
 }
 
 /* Nobody matches with the code before its first user has seen to this. */
@@ -84,6 +110,8 @@ static bool has_jit(const struct regex *p)
 	pthread_mutex_lock(&jit_lock);
 	jit = atomic_load_explicit(&p->jit, memory_order_relaxed);
 	if (jit == JIT_UNTRIED) {
+		if (p->options & PCRE2_ANCHORED)
+			anchor((struct regex *)p);
 		jit = pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE) == 0 ? JIT_YES : JIT_NO;
 		atomic_store_explicit(&((struct regex *)p)->jit, jit, memory_order_release);
 	}
@@ -220,22 +248,7 @@ static void probe(struct prober *pr, int depth)
 
 void regex_first(const struct regex *p, uint64_t bytes[4])
 {
-	int code;
-	PCRE2_SIZE at;
-	/* not anchored, so that PCRE2 works them out */
-	pcre2_code *plain = pcre2_compile((PCRE2_SPTR)p->source, p->length, p->options & ~PCRE2_ANCHORED, &code, &at, NULL);
-	const uint8_t *first = NULL;
-	uint32_t single = 0, type = 0;
-	if (plain) {
-		pcre2_pattern_info(plain, PCRE2_INFO_FIRSTBITMAP, &first);
-		pcre2_pattern_info(plain, PCRE2_INFO_FIRSTCODETYPE, &type);
-		pcre2_pattern_info(plain, PCRE2_INFO_FIRSTCODEUNIT, &single);
-	}
-	memset(bytes, 0, 4 * sizeof *bytes);
-	for (unsigned c = 0; c < 0x100; c++)
-		if (first ? (first[c / 8] >> c % 8 & 1) != 0 : type != 1 || (single | 0x20) == (c | 0x20)) /* case may not matter */
-			bytes[c / 64] |= UINT64_C(1) << c % 64;
-	pcre2_code_free(plain);
+	memcpy(bytes, p->first, sizeof p->first);
 }
 
 void regex_prefix(const struct regex *p, struct regex_prefix *prefix)

@@ -84,37 +84,49 @@ static double leak(const struct shape *s)
 	return leak;
 }
 
-/* Shares the literals out: the two groups whose union lets least through besides their own become one, until eight are left. */
+/* What the union of two groups lets through besides their own. */
+static double union_cost(const struct shape *shape, const double *own, size_t i, size_t k)
+{
+	struct shape both = join(shape[i], &shape[k]);
+	return leak(&both) - own[i] - own[k];
+}
+
+/* Shares the literals out: the two groups whose union lets least through besides their own become one, until eight are left. What a union would cost is
+ * kept, and worked out anew only where a group has changed. */
 static void share_out(struct finder *f)
 {
 	struct shape shape[FINDER_LITERALS];
+	double own[FINDER_LITERALS], (*cost)[FINDER_LITERALS] = mem_alloc(sizeof *cost * FINDER_LITERALS); /* of i and k, i before k */
 	bool gone[FINDER_LITERALS] = {false};
 	size_t left = f->count;
 	for (size_t i = 0; i < f->count; i++) {
 		shape[i] = shape_of(&f->literal[i]);
+		own[i] = leak(&shape[i]);
 		f->literal[i].bucket = (uint8_t)i;
+		for (size_t k = 0; k < i; k++)
+			cost[k][i] = union_cost(shape, own, k, i);
 	}
 	for (; left > BUCKETS; left--) {
 		double best = 1e30;
 		size_t one = 0, other = 0;
 		for (size_t i = 0; i < f->count; i++)
-			for (size_t k = i + 1; k < f->count && !gone[i]; k++) {
-				if (gone[k])
-					continue;
-				struct shape both = join(shape[i], &shape[k]);
-				double cost = leak(&both) - leak(&shape[i]) - leak(&shape[k]);
-				if (cost < best) {
-					best = cost;
+			for (size_t k = i + 1; k < f->count && !gone[i]; k++)
+				if (!gone[k] && cost[i][k] < best) {
+					best = cost[i][k];
 					one = i;
 					other = k;
 				}
-			}
 		shape[one] = join(shape[one], &shape[other]);
+		own[one] = leak(&shape[one]);
 		gone[other] = true;
-		for (size_t i = 0; i < f->count; i++)
+		for (size_t i = 0; i < f->count; i++) {
 			if (f->literal[i].bucket == other)
 				f->literal[i].bucket = (uint8_t)one;
+			if (!gone[i] && i != one)
+				cost[i < one ? i : one][i < one ? one : i] = union_cost(shape, own, i < one ? i : one, i < one ? one : i);
+		}
 	}
+	free(cost);
 	uint8_t number[FINDER_LITERALS], next = 0;
 	for (size_t i = 0; i < f->count; i++)
 		if (!gone[i])

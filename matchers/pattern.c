@@ -49,12 +49,16 @@ static bool refuse(struct parser *p, const char *format, ...)
 static size_t peek(const struct parser *p, size_t at, uint32_t *c)
 {
 	*c = 0;
+	if (at < p->length && (unsigned char)p->text[at] < 0x80) {
+		*c = (unsigned char)p->text[at];
+		return 1;
+	}
 	return at < p->length ? utf8_decode(p->text + at, p->length - at, c) : 0;
 }
 
 static bool in_word(uint32_t c)
 {
-	return c == '*' || char_class(c) == CHAR_WORD;
+	return c == '*' || (c >= 'a' && c <= 'z') || (c != ' ' && char_class(c) == CHAR_WORD);
 }
 
 /* Whether the next character, removed ones left out, goes on with a word. */

@@ -2,6 +2,7 @@
 
 #include <fnmatch.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -72,27 +73,45 @@ static char *cache_directory(void)
 	return buf_detach(&path);
 }
 
+/* The segmenter is made beside the matcher, by a thread of its own if there may be one: both take milliseconds. */
+struct making {
+	struct segmenter_options options;
+	struct segmenter *segmenter;
+	char message[512];
+};
+
+static void *make_segmenter(void *context)
+{
+	struct making *m = context;
+	m->segmenter = segmenter_new(&m->options, m->message, sizeof m->message);
+	return NULL;
+}
+
 static enum exit_status open_engine(struct session *s, const struct options *o, bool with_lexicon)
 {
 	struct problem_list problems = {0};
 	char *cache = o->no_cache || !with_lexicon ? NULL : cache_directory();
 	struct matcher_options matching = MATCHER_OPTIONS_DEFAULT;
+	struct making cutting = {.options = {.layout_files = o->layouts, .layout_file_count = o->layout_count, .all_sections = o->all_sections}};
+	pthread_t other;
+	bool beside = o->threads > 1 && pthread_create(&other, NULL, make_segmenter, &cutting) == 0;
 	matching.engine = o->engine;
 	matching.cache_directory = cache;
 	s->lexicon = open_lexicon(o, with_lexicon, &problems);
 	if (s->lexicon)
 		s->matcher = matcher_new(s->lexicon, &matching, &problems);
+	if (beside)
+		pthread_join(other, NULL);
+	else
+		make_segmenter(&cutting);
+	s->segmenter = cutting.segmenter;
 	free(cache);
 	session_report_problems(&problems);
 	problem_list_release(&problems);
 	if (!s->matcher)
 		return STATUS_USAGE;
-
-	char message[512];
-	struct segmenter_options cutting = {.layout_files = o->layouts, .layout_file_count = o->layout_count, .all_sections = o->all_sections};
-	s->segmenter = segmenter_new(&cutting, message, sizeof message);
 	if (!s->segmenter) {
-		message_error("%s", message);
+		message_error("%s", cutting.message);
 		return STATUS_USAGE;
 	}
 	return STATUS_DONE;
