@@ -36,6 +36,21 @@ uint64_t get_number_slowly(struct byte_reader *r)
 	return 0;
 }
 
+void skip_numbers(struct byte_reader *r, size_t count)
+{
+	while (count && r->at) {
+		uint64_t eight = UINT64_MAX;
+		if (count >= sizeof eight && bytes_left(r) >= sizeof eight)
+			memcpy(&eight, r->at, sizeof eight);
+		bool small = !(eight & 0x8080808080808080u); /* eight numbers of one byte */
+		if (small)
+			r->at += sizeof eight;
+		else
+			get_number(r);
+		count -= small ? sizeof eight : 1;
+	}
+}
+
 int64_t get_signed(struct byte_reader *r)
 {
 	uint64_t n = get_number(r);

@@ -39,6 +39,8 @@ static inline uint64_t get_number(struct byte_reader *r)
 		return (uint64_t)*r->at++;
 	return get_number_slowly(r);
 }
+/* Passes over so many numbers. */
+void skip_numbers(struct byte_reader *r, size_t count);
 int64_t get_signed(struct byte_reader *r);
 /* A number up to most; more is a failure. */
 uint64_t get_number_to(struct byte_reader *r, uint64_t most);

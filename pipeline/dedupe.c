@@ -96,6 +96,7 @@ void deduper_free(struct deduper *d)
 	for (size_t i = 0; i < d->archive_count; i++)
 		free(d->archives[i]);
 	free(d->archives);
+	buf_release(&d->name);
 	free(d->filling);
 	free(d->parent);
 	free(d->reason);
@@ -108,12 +109,13 @@ static bool is_filler(const char *word, size_t length)
 	static const char *const fillers[] = {"local", "safeguarding", "children", "childrens", "child's", "children's", "board", "lscb", "scb",
 	                                      "partnership", "borough", "council", "county", "of", "the", "and", "london", "royal"};
 	for (size_t i = 0; i < sizeof fillers / sizeof *fillers; i++)
-		if (strlen(fillers[i]) == length && memcmp(fillers[i], word, length) == 0)
+		if (fillers[i][0] == word[0] && strlen(fillers[i]) == length && memcmp(fillers[i], word, length) == 0)
 			return true;
 	return false;
 }
 
-static void hash_words(XXH3_state_t *state, const char *s, bool skip_fillers)
+/* Appends each word, in lower case, and a space. */
+static void append_words(struct buf *out, const char *s, bool skip_fillers)
 {
 	char word[64];
 	size_t length = 0;
@@ -124,8 +126,8 @@ static void hash_words(XXH3_state_t *state, const char *s, bool skip_fillers)
 			word[length++] = (char)(c < 0x80 ? tolower(c) : c);
 		if (!part && length) {
 			if (!skip_fillers || !is_filler(word, length)) {
-				XXH3_64bits_update(state, word, length);
-				XXH3_64bits_update(state, " ", 1);
+				buf_append(out, word, length);
+				buf_append_char(out, ' ');
 			}
 			length = 0;
 		}
@@ -134,17 +136,15 @@ static void hash_words(XXH3_state_t *state, const char *s, bool skip_fillers)
 	}
 }
 
-static uint64_t case_key(const struct review_row *row)
+static uint64_t case_key(const struct review_row *row, struct buf *name)
 {
 	if (!*row->board || !*row->child)
 		return 0;
-	XXH3_state_t *state = XXH3_createState();
-	XXH3_64bits_reset(state);
-	hash_words(state, row->board, true);
-	XXH3_64bits_update(state, "|", 1);
-	hash_words(state, row->child, false);
-	uint64_t key = XXH3_64bits_digest(state);
-	XXH3_freeState(state);
+	buf_clear(name);
+	append_words(name, row->board, true);
+	buf_append_char(name, '|');
+	append_words(name, row->child, false);
+	uint64_t key = XXH3_64bits(name->data, name->length);
 	return key ? key : 1;
 }
 
@@ -191,7 +191,7 @@ void deduper_add(struct deduper *d, const char *archive, const struct review_row
 	r.kind = (uint8_t)row->kind;
 	r.has_sketch = row->has_sketch && row->kind != KIND_OTHER;
 	if (r.has_sketch) {
-		r.case_key = case_key(row);
+		r.case_key = case_key(row, &d->name);
 		memcpy(r.sketch, row->sketch, sizeof r.sketch);
 	}
 	spill_append(d->records, &r, sizeof r);

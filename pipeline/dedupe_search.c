@@ -245,7 +245,7 @@ static struct keyed *sort_keys(struct keyed *list, struct keyed *spare, size_t c
 {
 	enum { DIGITS = 3, BITS = 11, VALUES = 1 << BITS };
 	uint32_t starts[DIGITS][VALUES] = {0};
-	if (count < 1 << 12) {
+	if (count < 1 << 8) {
 		mem_sort(list, count, sizeof *list, by_key_and_row);
 		return list;
 	}

@@ -2,6 +2,7 @@
 #ifndef PIPELINE_DEDUPE_SEARCH_H
 #define PIPELINE_DEDUPE_SEARCH_H
 
+#include "base/mem.h"
 #include "pipeline/dedupe.h"
 #include "pipeline/spill.h"
 
@@ -40,6 +41,7 @@ struct deduper {
 	size_t part_rows;     /* for tests: rows that are sorted at a time; 0: as said above */
 	char **archives;
 	size_t archive_count, archive_capacity;
+	struct buf name;      /* of the case whose key is being made */
 	uint32_t *parent;     /* union-find; the root is the least number of its set */
 	uint8_t *reason;      /* strongest relation met, enum duplicate_reason, 0 none */
 };

@@ -31,6 +31,7 @@ struct ledger_cursor {
 	struct ledger *ledger;
 	size_t archive, sheaf, number;
 	size_t next_duplicate;
+	bool skims;
 	const char *bytes;              /* of the sheaf, what is left of it */
 	size_t length;
 	struct buf store;
@@ -81,6 +82,13 @@ struct ledger_cursor *ledger_begin(struct ledger *l)
 	return c;
 }
 
+struct ledger_cursor *ledger_skim(struct ledger *l)
+{
+	struct ledger_cursor *c = ledger_begin(l);
+	c->skims = true;
+	return c;
+}
+
 bool ledger_next(struct ledger_cursor *c, struct ledger_row *out)
 {
 	struct ledger *l = c->ledger;
@@ -95,7 +103,7 @@ bool ledger_next(struct ledger_cursor *c, struct ledger_row *out)
 		c->bytes = spill_read(l->spill, s->offset, s->length, &c->store);
 		c->length = s->length;
 	}
-	size_t used = row_decode(&c->row, c->bytes, c->length);
+	size_t used = c->skims ? row_skim(&c->row, c->bytes, c->length) : row_decode(&c->row, c->bytes, c->length);
 	if (used == 0)
 		abort(); /* rows are only ever what row_encode made */
 	c->bytes += used;
@@ -144,7 +152,7 @@ static void collect_originals(struct ledger *l)
 			l->originals[kept++] = l->originals[i];
 	l->original_count = kept;
 
-	struct ledger_cursor *c = ledger_begin(l);
+	struct ledger_cursor *c = ledger_skim(l);
 	struct ledger_row row;
 	for (size_t next = 0; next < kept && ledger_next(c, &row);) {
 		if (row.number != l->originals[next].number)
@@ -159,7 +167,7 @@ static void collect_originals(struct ledger *l)
 void ledger_close(struct ledger *l, unsigned threads)
 {
 	struct deduper *d = deduper_new((size_t)24 << 20);
-	struct ledger_cursor *c = ledger_begin(l);
+	struct ledger_cursor *c = ledger_skim(l);
 	struct ledger_row row;
 	while (ledger_next(c, &row))
 		deduper_add(d, row.archive, row.row);

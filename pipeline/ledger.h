@@ -35,6 +35,7 @@ struct ledger_row {
 
 struct ledger_cursor;
 struct ledger_cursor *ledger_begin(struct ledger *l);
+struct ledger_cursor *ledger_skim(struct ledger *l); /* rows without tallies and evidence: see row_skim() */
 bool ledger_next(struct ledger_cursor *c, struct ledger_row *out);
 void ledger_end(struct ledger_cursor *c);
 

@@ -81,38 +81,53 @@ static struct dating get_dating(struct byte_reader *r)
 	return d;
 }
 
+/* All that comes before the tallies. */
+static void decode_head(struct review_row *row, struct byte_reader *r)
+{
+	row->member = get_string(r);
+	row->record = get_number(r);
+	row->ordinal = (uint32_t)get_number(r);
+	row->offset = get_number(r);
+	row->length = get_number(r);
+	row->first_line = get_number(r);
+	row->last_line = get_number(r);
+	row->kind = (enum review_kind)(get_number(r) % KIND_COUNT);
+	row->title = get_string(r);
+	row->section = get_string(r);
+	row->board = get_string(r);
+	row->child = get_string(r);
+	row->method = get_string(r);
+	row->layout = get_string(r);
+	row->published = get_dating(r);
+	row->incident = get_dating(r);
+	row->outcome = (enum outcome)(get_number(r) % OUTCOME_COUNT);
+	row->age_months = (int)get_number(r) - 1;
+	row->age_band = (enum age_band)(get_number(r) % AGE_BAND_COUNT);
+	row->gender = (enum gender)(get_number(r) % GENDER_COUNT);
+	row->recommendations = (int)get_number(r) - 1;
+	row->words = get_number(r);
+	get_bytes(r, row->fingerprint, sizeof row->fingerprint);
+	row->has_sketch = get_number(r);
+	if (row->has_sketch)
+		get_bytes(r, row->sketch, sizeof row->sketch);
+	row->counted = get_number(r);
+}
+
+/* Makes room for count elements; an array is never made smaller. */
+static void *with_room(void *array, size_t count, size_t *capacity, size_t size)
+{
+	if (count <= *capacity)
+		return array;
+	*capacity = count;
+	return mem_realloc(array, count, size);
+}
+
 size_t row_decode(struct review_row *row, const char *bytes, size_t length)
 {
 	struct byte_reader r = {bytes, bytes + length};
-	row->member = get_string(&r);
-	row->record = get_number(&r);
-	row->ordinal = (uint32_t)get_number(&r);
-	row->offset = get_number(&r);
-	row->length = get_number(&r);
-	row->first_line = get_number(&r);
-	row->last_line = get_number(&r);
-	row->kind = (enum review_kind)(get_number(&r) % KIND_COUNT);
-	row->title = get_string(&r);
-	row->section = get_string(&r);
-	row->board = get_string(&r);
-	row->child = get_string(&r);
-	row->method = get_string(&r);
-	row->layout = get_string(&r);
-	row->published = get_dating(&r);
-	row->incident = get_dating(&r);
-	row->outcome = (enum outcome)(get_number(&r) % OUTCOME_COUNT);
-	row->age_months = (int)get_number(&r) - 1;
-	row->age_band = (enum age_band)(get_number(&r) % AGE_BAND_COUNT);
-	row->gender = (enum gender)(get_number(&r) % GENDER_COUNT);
-	row->recommendations = (int)get_number(&r) - 1;
-	row->words = get_number(&r);
-	get_bytes(&r, row->fingerprint, sizeof row->fingerprint);
-	row->has_sketch = get_number(&r);
-	if (row->has_sketch)
-		get_bytes(&r, row->sketch, sizeof row->sketch);
-	row->counted = get_number(&r);
+	decode_head(row, &r);
 	row->tally_count = get_count(&r);
-	row->tallies = mem_realloc(row->tallies, row->tally_count, sizeof *row->tallies);
+	row->tallies = with_room(row->tallies, row->tally_count, &row->tally_capacity, sizeof *row->tallies);
 	uint32_t theme = 0;
 	for (size_t i = 0; i < row->tally_count; i++) {
 		struct theme_tally *t = &row->tallies[i];
@@ -122,11 +137,11 @@ size_t row_decode(struct review_row *row, const char *bytes, size_t length)
 		t->sentences = (uint32_t)get_number(&r);
 	}
 	row->inconclusive_count = get_count(&r);
-	row->inconclusive = mem_realloc(row->inconclusive, row->inconclusive_count, sizeof *row->inconclusive);
+	row->inconclusive = with_room(row->inconclusive, row->inconclusive_count, &row->inconclusive_capacity, sizeof *row->inconclusive);
 	for (size_t i = 0; i < row->inconclusive_count; i++)
 		row->inconclusive[i] = (uint32_t)get_number(&r);
 	row->evidence_count = get_count(&r);
-	row->evidence = mem_realloc(row->evidence, row->evidence_count, sizeof *row->evidence);
+	row->evidence = with_room(row->evidence, row->evidence_count, &row->evidence_capacity, sizeof *row->evidence);
 	for (size_t i = 0; i < row->evidence_count; i++) {
 		struct evidence *e = &row->evidence[i];
 		e->theme = (uint32_t)get_number(&r);
@@ -138,6 +153,21 @@ size_t row_decode(struct review_row *row, const char *bytes, size_t length)
 		e->left = get_string(&r);
 		e->match = get_string(&r);
 		e->right = get_string(&r);
+	}
+	return r.at ? (size_t)(r.at - bytes) : 0;
+}
+
+size_t row_skim(struct review_row *row, const char *bytes, size_t length)
+{
+	struct byte_reader r = {bytes, bytes + length};
+	decode_head(row, &r);
+	row->tally_count = row->inconclusive_count = row->evidence_count = 0;
+	skip_numbers(&r, 4 * get_count(&r));
+	skip_numbers(&r, get_count(&r));
+	for (size_t i = get_count(&r); i > 0; i--) {
+		skip_numbers(&r, 5);
+		for (int k = 0; k < 3; k++)
+			get_string(&r);
 	}
 	return r.at ? (size_t)(r.at - bytes) : 0;
 }

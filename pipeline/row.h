@@ -50,6 +50,7 @@ struct review_row {
 	size_t inconclusive_count;
 	struct evidence *evidence;     /* only where asked for */
 	size_t evidence_count;
+	size_t tally_capacity, inconclusive_capacity, evidence_capacity; /* row_decode()'s: how many the arrays have room for */
 };
 
 /* Appends the encoded row. Packs hold encoded rows: whoever changes their form raises PACK_VERSION (pipeline/pack.h). */
@@ -58,6 +59,8 @@ void row_encode(struct buf *out, const struct review_row *row);
 /* Decodes one row. Strings point into bytes; the arrays belong to the row and are reused by the next decode into it.
  * Returns the number of bytes used, 0 if they are no row. Start with a zeroed row; row_release() at the end. */
 size_t row_decode(struct review_row *row, const char *bytes, size_t length);
+/* The same without tallies, inconclusive themes and evidence, whose counts are 0: several times as fast. */
+size_t row_skim(struct review_row *row, const char *bytes, size_t length);
 void row_release(struct review_row *row);
 
 /* Appends the review's ID: ARCHIVE[:MEMBER][:RECORD]#ORDINAL. */

@@ -193,7 +193,7 @@ static void note_unlisted(const char *path, const struct fault *fault, void *con
 
 static void add_totals(struct session *s)
 {
-	struct ledger_cursor *c = ledger_begin(s->ledger);
+	struct ledger_cursor *c = ledger_skim(s->ledger);
 	struct ledger_row r;
 	while (ledger_next(c, &r)) {
 		s->totals.rows[r.row->kind]++;

@@ -72,6 +72,37 @@ static void every_field_survives(void **state)
 	buf_release(&b);
 }
 
+/* With few and many tallies, whose numbers have one byte or several; arrays of an earlier row are used again. */
+static void skimming_passes_over_the_tallies(void **state)
+{
+	(void)state;
+	static struct theme_tally many[60];
+	struct review_row whole = {0}, skimmed = {0};
+	for (uint32_t i = 0; i < 60; i++)
+		many[i] = (struct theme_tally){2 * i, 1 + i % 3 * 60, i % 17 * 200000, 1};
+	for (size_t count = 60; count <= 60; count--) {
+		struct review_row in = sample();
+		struct buf b = BUF_INIT;
+		in.tallies = many;
+		in.tally_count = count;
+		in.evidence_count = count % 3;
+		row_encode(&b, &in);
+		buf_append_str(&b, "the next row");
+		size_t length = row_decode(&whole, b.data, b.length);
+		assert_int_equal(length, b.length - strlen("the next row"));
+		assert_int_equal(whole.tally_count, count);
+		assert_true(count == 0 || memcmp(whole.tallies, many, count * sizeof *many) == 0);
+		assert_int_equal(row_skim(&skimmed, b.data, b.length), length);
+		assert_int_equal(skimmed.tally_count + skimmed.inconclusive_count + skimmed.evidence_count, 0);
+		assert_string_equal(skimmed.member, in.member);
+		assert_int_equal(skimmed.words, in.words);
+		assert_memory_equal(skimmed.sketch, in.sketch, sizeof in.sketch);
+		buf_release(&b);
+	}
+	row_release(&whole);
+	row_release(&skimmed);
+}
+
 static void every_cut_is_noticed(void **state)
 {
 	(void)state;
@@ -82,6 +113,7 @@ static void every_cut_is_noticed(void **state)
 		char *copy = mem_alloc(length); /* so that reading past the end is seen by a sanitizer */
 		memcpy(copy, b.data, length);
 		assert_int_equal(row_decode(&out, copy, length), 0);
+		assert_int_equal(row_skim(&out, copy, length), 0);
 		free(copy);
 	}
 	row_release(&out);
@@ -118,7 +150,7 @@ static void packed_rows_keep_their_form(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_field_survives), cmocka_unit_test(every_cut_is_noticed), cmocka_unit_test(packed_rows_keep_their_form),
+		cmocka_unit_test(every_field_survives), cmocka_unit_test(skimming_passes_over_the_tallies), cmocka_unit_test(every_cut_is_noticed), cmocka_unit_test(packed_rows_keep_their_form),
 		cmocka_unit_test(ids_name_archive_member_record_and_ordinal)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
