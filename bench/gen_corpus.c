@@ -24,7 +24,7 @@ static const char *const openers[] = {"Death of a %d-month-old boy in %d.", "Dea
 	"Death of a %d-year-old boy in %d.", "Injuries to a %d-month-old girl in %d."};
 /* A paragraph begins with one of these, never with a sentence of the bank, which might be taken for the first of a review ("Assault by ..."). */
 static const char *const leads[] = {"Background:", "Key issues:", "Learning includes:", "Recommendations include:"};
-enum { FIRST_YEAR = 2010, YEARS = 16, SENTENCES_LEAST = 8, BOARDS = sizeof boards / sizeof *boards, OPENERS = sizeof openers / sizeof *openers, LEADS = sizeof leads / sizeof *leads };
+enum { FIRST_YEAR = 2010, YEARS = 16, BOARDS = sizeof boards / sizeof *boards, OPENERS = sizeof openers / sizeof *openers, LEADS = sizeof leads / sizeof *leads };
 
 struct arguments {
 	uint64_t seed, bytes;
@@ -213,13 +213,13 @@ static void write_sentence(struct maker *m, const struct sentence *s, struct buf
 }
 
 /* A sentence of the bank that makes no great part of the review: two that share a few are then far from being alike. (With any sentences, two shared ones of
- * forty words made up over half of some short reviews, and those were rightly taken for summaries of the others.) */
+ * forty words made up over half of some short reviews, and those were rightly taken for summaries of longer ones.) */
 static const struct sentence *draw_sentence(struct maker *m, uint32_t length)
 {
 	const struct sentence *s;
 	do
 		s = bank_draw(m->bank, &m->rng);
-	while (s->words > length / SENTENCES_LEAST);
+	while (s->words > length / (length < 160 ? 8 : 6));
 	return s;
 }
 

@@ -134,7 +134,7 @@ static void add_background(struct bank *b, struct draft *d, struct rng *rng)
 		d->separated = true;
 	} else if (kind < 0.735) {
 		snprintf(word, sizeof word, "%u", rng_below(rng, 3) ? rng_below(rng, 20) : 1995 + rng_below(rng, 30));
-		add_text(d, word);
+		add_text(d, phrases_key_word(b->phrases, word) ? draw_background(b, rng) : word); /* an age may be the key of an entry */
 	} else if (kind < 0.75) { /* typographic apostrophe */
 		snprintf(word, sizeof word, "%s\xe2\x80\x99s", vocabulary_rare(b->foreign, rng));
 		add_text(d, word);
