@@ -6,12 +6,13 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include "base/mem.h"
 #include "matchers/automaton.h"
 
-static const char MAGIC[] = "themetally automaton 1\n";
-enum { HEADER_BYTES = sizeof MAGIC - 1 + SHA256_BYTES };
+static const char MAGIC[] = "themetally automaton 2\n";
+enum { MAGIC_BYTES = sizeof MAGIC - 1, SUM_BYTES = sizeof(XXH128_canonical_t), HEADER_BYTES = MAGIC_BYTES + SUM_BYTES };
 #define FILE_BYTES_MOST ((off_t)1 << 30)
 
 void cache_key_begin(struct sha256 *key, const char *kind)
@@ -49,36 +50,44 @@ static bool read_all(int fd, struct buf *out, size_t length)
 	return true;
 }
 
+/* Against damage. (Who may write to the directory could make any sum, so a stronger one would keep nobody out.) The key is summed too, so that a file under
+ * another's name does not pass. */
+static void sum_of(const unsigned char key[SHA256_BYTES], const char *bytes, size_t length, unsigned char sum[SUM_BYTES])
+{
+	XXH128_canonical_t canonical;
+
+	XXH128_canonicalFromHash(&canonical, XXH3_128bits_withSeed(bytes, length, XXH3_64bits(key, SHA256_BYTES)));
+	memcpy(sum, canonical.digest, SUM_BYTES);
+}
+
 bool cache_read(const char *directory, const unsigned char key[SHA256_BYTES], struct buf *out)
 {
 	if (!directory)
 		return false;
 	char *path = path_of(directory, key, "");
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	struct buf file = BUF_INIT;
+	struct buf header = BUF_INIT;
 	struct stat st;
+	size_t before = out->length;
 	bool good = false;
 
 	free(path);
 	if (fd < 0)
 		return false;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH)) &&
-	    st.st_size >= HEADER_BYTES && st.st_size <= FILE_BYTES_MOST && read_all(fd, &file, (size_t)st.st_size) &&
-	    memcmp(file.data, MAGIC, sizeof MAGIC - 1) == 0) {
-		unsigned char sum[SHA256_BYTES];
-		struct sha256 h;
+	    st.st_size >= HEADER_BYTES && st.st_size <= FILE_BYTES_MOST && read_all(fd, &header, HEADER_BYTES) &&
+	    memcmp(header.data, MAGIC, MAGIC_BYTES) == 0 && read_all(fd, out, (size_t)st.st_size - HEADER_BYTES)) {
+		unsigned char sum[SUM_BYTES];
 
-		/* the key is summed too, so that a file under another's name does not pass */
-		sha256_init(&h);
-		sha256_update(&h, key, SHA256_BYTES);
-		sha256_update(&h, file.data + HEADER_BYTES, file.length - HEADER_BYTES);
-		sha256_final(&h, sum);
-		good = memcmp(sum, file.data + sizeof MAGIC - 1, SHA256_BYTES) == 0;
+		sum_of(key, out->data + before, out->length - before, sum);
+		good = memcmp(sum, header.data + MAGIC_BYTES, SUM_BYTES) == 0;
 	}
 	close(fd);
-	if (good)
-		buf_append(out, file.data + HEADER_BYTES, file.length - HEADER_BYTES);
-	buf_release(&file);
+	if (!good && out->data) {
+		out->length = before;
+		out->data[before] = '\0';
+	}
+	buf_release(&header);
 	return good;
 }
 
@@ -107,14 +116,10 @@ void cache_write(const char *directory, const unsigned char key[SHA256_BYTES], c
 	int fd = mkostemp(temporary, O_CLOEXEC); /* mode 0600 */
 
 	if (fd >= 0) {
-		unsigned char sum[SHA256_BYTES];
-		struct sha256 h;
+		unsigned char sum[SUM_BYTES];
 
-		sha256_init(&h);
-		sha256_update(&h, key, SHA256_BYTES);
-		sha256_update(&h, bytes, length);
-		sha256_final(&h, sum);
-		bool good = write_all(fd, MAGIC, sizeof MAGIC - 1) && write_all(fd, sum, sizeof sum) && write_all(fd, bytes, length) && fsync(fd) == 0;
+		sum_of(key, bytes, length, sum);
+		bool good = write_all(fd, MAGIC, MAGIC_BYTES) && write_all(fd, sum, sizeof sum) && write_all(fd, bytes, length) && fsync(fd) == 0;
 
 		good &= close(fd) == 0;
 		if (!good || rename(temporary, path) != 0)
