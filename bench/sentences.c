@@ -117,6 +117,16 @@ static void add_phrase(struct bank *b, struct draft *d, struct rng *rng, bool ne
 	buf_release(&words);
 }
 
+/* Whether a dash after the text would make it look like a heading: a board, a dash, a child. */
+static bool ends_like_a_board(const struct draft *d)
+{
+	static const char *const ends[] = {"oard", "ership", "tners", "ittee"};
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		if (d->text.length >= strlen(ends[i]) && strcmp(d->text.data + d->text.length - strlen(ends[i]), ends[i]) == 0)
+			return true;
+	return false;
+}
+
 static void add_background(struct bank *b, struct draft *d, struct rng *rng)
 {
 	double kind = rng_real(rng);
@@ -148,7 +158,7 @@ static void add_background(struct bank *b, struct draft *d, struct rng *rng)
 		snprintf(word, sizeof word, "%s-%s", vocabulary_rare(b->foreign, rng), vocabulary_rare(b->foreign, rng));
 		add_text(d, word);
 		d->separated = true;
-	} else if (kind < 0.775) {
+	} else if (kind < 0.775 && !ends_like_a_board(d)) {
 		add_text(d, "\xe2\x80\x93");
 	} else {
 		add_text(d, draw_background(b, rng));
