@@ -111,9 +111,27 @@ static bool ends_with(const struct buf *b, const char *a, const char *or_else)
 	return b->length > n && (memcmp(b->data + b->length - n, a, n) == 0 || memcmp(b->data + b->length - n, or_else, n) == 0);
 }
 
+/* The end of a word of lower-case ASCII letters and digits with nothing behind it that belongs to it, which most words are; 0 if it is no such word. */
+static size_t plain_word_end(const struct parser *p)
+{
+	size_t at = p->at;
+	while (at < p->length && ((p->text[at] >= 'a' && p->text[at] <= 'z') || (p->text[at] >= '0' && p->text[at] <= '9')))
+		at++;
+	bool ends = at == p->length || p->text[at] == ' ' || p->text[at] == '|' || p->text[at] == '}' || p->text[at] == '-';
+	return at > p->at && ends ? at : 0;
+}
+
 static bool read_word(struct parser *p, struct item item)
 {
-	size_t start = p->at, end = word_end(p);
+	size_t start = p->at, end = plain_word_end(p);
+	if (end) {
+		item.kind = ITEM_WORD;
+		item.text = arena_strndup(p->arena, p->text + start, end - start);
+		push_item(p, item);
+		p->at = end;
+		return true;
+	}
+	end = word_end(p);
 	buf_clear(&p->word);
 	fold_append(&p->word, p->text + start, end - start, p->flags & ENTRY_CASE);
 	bool wildcard = memchr(p->text + start, '*', end - start) != NULL;
