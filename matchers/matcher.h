@@ -26,8 +26,9 @@ struct matcher_options {
 	uint32_t regex_match_limit;  /* PCRE2, for flag r: 100,000 */
 	uint32_t regex_depth_limit;  /* 1,000 */
 	uint32_t regex_heap_kib;     /* 1,024 */
+	uint32_t prefilter_seconds;  /* by the clock, for the prefilter of all expressions: 120 */
 };
-#define MATCHER_OPTIONS_DEFAULT {ENGINE_AUTO, NULL, 100000, 1000, 1024}
+#define MATCHER_OPTIONS_DEFAULT {ENGINE_AUTO, NULL, 100000, 1000, 1024, 120}
 
 struct matcher;
 struct scanner;

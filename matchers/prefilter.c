@@ -1,9 +1,12 @@
 /* From a PCRE2 expression to one that Hyperscan can compile and that matches at least wherever the other does. */
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -274,11 +277,41 @@ static void limit_child(void)
 #endif
 }
 
-static bool compile_in_child(const char *const *forms, size_t count, const bool *wanted, struct buf *out)
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Reads what the child writes, up to its end; false if the deadline came first. */
+static bool read_until(int fd, int64_t deadline, struct buf *out)
+{
+	for (;;) {
+		struct pollfd ready = {.fd = fd, .events = POLLIN};
+		int64_t left = deadline - now_ms();
+		int found = left > 0 ? poll(&ready, 1, (int)left) : 0;
+
+		if (found < 0 && errno == EINTR)
+			continue;
+		if (found <= 0)
+			return false;
+		buf_reserve(out, 65536);
+		ssize_t n = read(fd, out->data + out->length, 65536);
+
+		if (n > 0)
+			out->length += (size_t)n;
+		else if (n == 0 || errno != EINTR)
+			return n == 0;
+	}
+}
+
+static bool compile_in_child(const char *const *forms, size_t count, const bool *wanted, int64_t deadline, struct buf *out)
 {
 	int ends[2], status;
 
-	if (pipe(ends) != 0)
+	if (now_ms() >= deadline || pipe(ends) != 0)
 		return false;
 	pid_t child = fork();
 
@@ -288,14 +321,8 @@ static bool compile_in_child(const char *const *forms, size_t count, const bool 
 		_exit(compile_to(ends[1], forms, count, wanted) ? 0 : 1);
 	}
 	close(ends[1]);
-	for (ssize_t n = 1; child > 0 && n > 0;) {
-		buf_reserve(out, 65536);
-		n = read(ends[0], out->data + out->length, 65536);
-		if (n > 0)
-			out->length += (size_t)n;
-		else if (n < 0 && errno == EINTR)
-			n = 1;
-	}
+	if (child > 0 && !read_until(ends[0], deadline, out))
+		kill(child, SIGKILL);
 	close(ends[0]);
 	if (child < 0)
 		return false;
@@ -305,8 +332,9 @@ static bool compile_in_child(const char *const *forms, size_t count, const bool 
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 && out->length >= count;
 }
 
-/* Finds by halving which of from..to cost too much, and marks them unwanted. */
-static void find_costly(const char *const *forms, size_t count, size_t from, size_t to, bool *wanted, void (*costly)(void *, size_t), void *context)
+/* Finds by halving which of from..to cost too much, and marks them unwanted; once the deadline is past, all that are left. */
+static void find_costly(const char *const *forms, size_t count, size_t from, size_t to, bool *wanted, int64_t deadline,
+                        void (*costly)(void *, size_t), void *context)
 {
 	bool *some = mem_calloc(count, sizeof *some);
 	struct buf out = BUF_INIT;
@@ -314,15 +342,15 @@ static void find_costly(const char *const *forms, size_t count, size_t from, siz
 
 	for (size_t i = from; i < to; i++)
 		any |= some[i] = wanted[i];
-	bool good = !any || compile_in_child(forms, count, some, &out);
+	bool good = !any || compile_in_child(forms, count, some, deadline, &out);
 
 	buf_release(&out);
 	free(some);
 	if (good)
 		return;
 	if (to - from > 1) {
-		find_costly(forms, count, from, (from + to) / 2, wanted, costly, context);
-		find_costly(forms, count, (from + to) / 2, to, wanted, costly, context);
+		find_costly(forms, count, from, (from + to) / 2, wanted, deadline, costly, context);
+		find_costly(forms, count, (from + to) / 2, to, wanted, deadline, costly, context);
 		return;
 	}
 	wanted[from] = false;
@@ -342,13 +370,14 @@ static struct automaton *unpack(const struct buf *packed, size_t count, bool *fi
 	return a;
 }
 
-struct automaton *prefilter_compile(const char *const *forms, size_t count, const char *cache_directory, bool *filtered,
+struct automaton *prefilter_compile(const char *const *forms, size_t count, const char *cache_directory, unsigned seconds, bool *filtered,
                                     void (*costly)(void *context, size_t i), void *context)
 {
 	unsigned char key[SHA256_BYTES];
 	struct buf packed = BUF_INIT;
 	struct sha256 h;
 	bool any = false;
+	int64_t deadline = now_ms() + (int64_t)seconds * 1000;
 
 	cache_key_begin(&h, "prefilter");
 	for (size_t i = 0; i < count; i++) {
@@ -361,13 +390,18 @@ struct automaton *prefilter_compile(const char *const *forms, size_t count, cons
 	if (!any)
 		return NULL;
 	if (!cache_read(cache_directory, key, &packed)) {
-		if (!compile_in_child(forms, count, filtered, &packed)) {
-			find_costly(forms, count, 0, count, filtered, costly, context);
+		if (!compile_in_child(forms, count, filtered, deadline, &packed)) {
+			find_costly(forms, count, 0, count, filtered, deadline, costly, context);
 			buf_clear(&packed);
-			if (!compile_in_child(forms, count, filtered, &packed))
+			/* what has been compiled in part once takes no longer as a whole than all did, so it has as long again */
+			if (!compile_in_child(forms, count, filtered, now_ms() + (int64_t)seconds * 1000, &packed)) {
 				buf_clear(&packed);
+				for (size_t i = 0; costly && i < count; i++)
+					if (filtered[i])
+						costly(context, i);
+			}
 		}
-		if (packed.length >= count)
+		if (packed.length >= count && now_ms() < deadline) /* else another time may find more */
 			cache_write(cache_directory, key, packed.data, packed.length);
 	}
 	struct automaton *a = unpack(&packed, count, filtered);

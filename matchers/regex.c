@@ -55,7 +55,7 @@ static void report_costly(void *context, size_t i)
 	            "the expression '%s' costs too much to prefilter and will be tried on every sentence; fewer or smaller repeats would help", e->source);
 }
 
-static void add_prefilter(struct regex_group *g, const struct lexicon *lexicon, const char *cache_directory, struct problem_list *problems)
+static void add_prefilter(struct regex_group *g, const struct lexicon *lexicon, const struct matcher_options *options, struct problem_list *problems)
 {
 	char **forms = mem_calloc(g->count, sizeof *forms);
 	bool *filtered = mem_calloc(g->count, sizeof *filtered);
@@ -68,7 +68,7 @@ static void add_prefilter(struct regex_group *g, const struct lexicon *lexicon, 
 			forms[i] = buf_detach(&form);
 		buf_release(&form);
 	}
-	g->prefilter = prefilter_compile((const char *const *)forms, g->count, cache_directory, filtered, report_costly, &context);
+	g->prefilter = prefilter_compile((const char *const *)forms, g->count, options->cache_directory, options->prefilter_seconds, filtered, report_costly, &context);
 	for (size_t i = 0; i < g->count; i++) {
 		g->items[i].filtered = filtered[i];
 		free(forms[i]);
@@ -101,7 +101,7 @@ bool regexes_init(struct regexes *r, const struct lexicon *lexicon, const struct
 	}
 	for (int cased = 0; good && cased < 2; cased++)
 		if (r->groups[cased].count)
-			add_prefilter(&r->groups[cased], lexicon, options->cache_directory, problems);
+			add_prefilter(&r->groups[cased], lexicon, options, problems);
 	return good;
 }
 

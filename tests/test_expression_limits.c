@@ -4,10 +4,13 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "matchers/automaton.h"
 #include "tests/judge.h"
 
 struct found {
@@ -83,8 +86,47 @@ static void the_prefilter_spares_what_cannot_match(void **state)
 	assert_int_equal(found.candidates, 1);
 }
 
+/* ---- a compiler that does not end, for a word that is in no other test ---- */
+
+struct automaton *__real_automaton_prefilter(const struct automaton_pattern *patterns, size_t count, size_t *failed, char **error);
+struct automaton *__wrap_automaton_prefilter(const struct automaton_pattern *patterns, size_t count, size_t *failed, char **error);
+struct automaton *__wrap_automaton_prefilter(const struct automaton_pattern *patterns, size_t count, size_t *failed, char **error)
+{
+	for (size_t i = 0; i < count; i++)
+		while (strstr(patterns[i].expression, "endless"))
+			pause();
+	return __real_automaton_prefilter(patterns, count, failed, error);
+}
+
+/* It uses no processor time, so only the clock can end it. The expression is named and counts; so does the one beside it, which may or may not be filtered. */
+static void a_compiler_that_does_not_end_is_ended(void **state)
+{
+	(void)state;
+	struct lexicon *lexicon = judge_lexicon("t\tneglect\\w+\tr\nt\tendless\\w+\tr\n");
+	struct problem_list problems = {NULL, 0, 0};
+	struct matcher_options options = MATCHER_OPTIONS_DEFAULT;
+	options.prefilter_seconds = 1;
+	time_t start = time(NULL);
+	struct matcher *matcher = matcher_new(lexicon, &options, &problems);
+	assert_in_range(time(NULL) - start, 1, 30);
+	assert_non_null(matcher);
+	bool named = false;
+	for (size_t i = 0; i < problems.count; i++)
+		named |= problems.items[i].line == 3 && strstr(problems.items[i].message, "costs too much to prefilter");
+	assert_true(named);
+	struct scanner *scanner = scanner_new(matcher);
+	struct scan scan;
+	assert_int_equal(scanner_scan(scanner, "neglected, endlessly", 20, &scan), SCAN_OK);
+	assert_int_equal(scan.candidate_count, 2);
+	scanner_free(scanner);
+	matcher_free(matcher);
+	problem_list_release(&problems);
+	lexicon_free(lexicon);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(a_match_limit_is_kept), cmocka_unit_test(a_stack_limit_is_kept), cmocka_unit_test(the_prefilter_spares_what_cannot_match)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(a_match_limit_is_kept), cmocka_unit_test(a_stack_limit_is_kept), cmocka_unit_test(the_prefilter_spares_what_cannot_match),
+	                                  cmocka_unit_test(a_compiler_that_does_not_end_is_ended)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
