@@ -66,7 +66,7 @@ int theme_rows_init(struct theme_rows *t, struct store *s, int64_t edition, cons
 	snprintf(sql, sizeof sql, "SELECT t.review, t.theme FROM review r CROSS JOIN inconclusive t ON t.review = r.id WHERE r.%s = ?"
 	                          " ORDER BY r.number, t.theme", by);
 	t->inconclusive.q = store_prepare(s, sql);
-	return t->themes.q && t->inconclusive.q ? 0 : -1;
+	return t->themes.q && t->inconclusive.q && store_is_sound(s) ? 0 : -1; /* else there may be themes that were not counted */
 }
 
 void theme_rows_release(struct theme_rows *t)

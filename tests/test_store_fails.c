@@ -226,6 +226,47 @@ static void what_is_known_can_be_read_or_not(void **state)
 	store_free_known(list, count);
 }
 
+/* Every statement of reading the reviews fails once: nothing is given, and the store is not blamed. */
+static void what_cannot_be_read_is_not_called_damaged(void **state)
+{
+	(void)state;
+	char path[256], said[4096];
+	bool more = true;
+	int at;
+	snprintf(path, sizeof path, "%s/said", shell_folder());
+	lasting = false;
+	back();
+	for (at = 1; more; at++) {
+		struct edition now;
+		struct archive_path *archives = NULL;
+		size_t count = 0;
+		struct spill *spill = spill_new(NULL, 1 << 20);
+		FILE *file = fopen(path, "w+");
+		int kept = dup(STDERR_FILENO);
+		assert_int_equal(store_find_edition(store, edition.id, &now), 1);
+		assert_non_null(file);
+		dup2(fileno(file), STDERR_FILENO);
+		calls = 0;
+		fail_at = at;
+		struct ledger *ledger = store_ledger(store, &now, spill, &archives, &count);
+		more = calls >= at;
+		fail_at = 0;
+		dup2(kept, STDERR_FILENO);
+		close(kept);
+		rewind(file);
+		said[fread(said, 1, sizeof said - 1, file)] = '\0';
+		fclose(file);
+		assert_int_equal(ledger == NULL, more);
+		if (strstr(said, "damaged") || (more && !strstr(said, "cannot read the store")))
+			fail_msg("call %d failed, and this was said: %s", at, said);
+		ledger_free(ledger);
+		archive_list_free(archives, count);
+		spill_free(spill);
+		open_again();
+	}
+	assert_true(at > 20);
+}
+
 static int set_up(void **state)
 {
 	static const char text[] = "theme\tpattern\nharm.neglect\tneglect\nharm.abuse\tabuse\n";
@@ -255,6 +296,7 @@ static int tear_down(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(every_statement_fails), cmocka_unit_test(what_is_known_can_be_read_or_not)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(every_statement_fails), cmocka_unit_test(what_is_known_can_be_read_or_not),
+	                                  cmocka_unit_test(what_cannot_be_read_is_not_called_damaged)};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
