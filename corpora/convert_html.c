@@ -10,6 +10,7 @@
 
 #include "corpora/flow.h"
 #include "corpora/sandbox.h"
+#include "corpora/tag_guard.h"
 #include "corpora/text.h"
 #include "corpora/xml_memory.h"
 
@@ -51,6 +52,7 @@ static const struct {
 };
 
 #define LISTS 16
+#define STEPS_MOST 2000000000 /* elements open at a time by end tags: the parser goes through all of the former for each of the latter that fits none */
 
 struct page {
 	struct flow flow, title;
@@ -63,6 +65,9 @@ struct page {
 	struct buf main_text;                       /* what stood in main so far */
 	bool raised;                                /* the next text begins a raised piece */
 	bool has_main, has_title;
+	unsigned too_deep;                          /* how deep, where that was too much */
+	size_t end_tags;                            /* of the page */
+	htmlParserCtxtPtr parser;
 };
 
 static enum role role_of(const char *name)
@@ -118,7 +123,10 @@ static int start_number(const xmlChar **attributes)
 static void on_start(void *context, const xmlChar *name, const xmlChar **attributes)
 {
 	struct page *p = context;
-	p->depth++;
+	if (++p->depth * (uint64_t)p->end_tags > STEPS_MOST) {
+		p->too_deep = p->depth;
+		xmlStopParser(p->parser);
+	}
 	if (p->out_at)
 		return;
 	struct flow *f = &p->flow;
@@ -319,18 +327,27 @@ void convert_html(const unsigned char *bytes, size_t length, struct conversion *
 		snprintf(c->why, sizeof c->why, "HTML in the encoding %s; save it as UTF-8", charset);
 		goto done;
 	}
+	struct tag_guard guard = {.html = true};
+	if (!tag_guard_feed(&guard, (const unsigned char *)text.bytes, text.length)) {
+		c->code = FAULT_LIMIT;
+		snprintf(c->why, sizeof c->why, "a tag of more than %d attributes", TAG_ATTRIBUTES_MOST);
+		goto done;
+	}
 	c->replaced = text.replaced;
 
-	struct page page = {0};
 	xml_memory_ours();
 	htmlParserCtxtPtr parser = htmlNewParserCtxt();
+	struct page page = {.parser = parser, .end_tags = guard.end_tags};
 	htmlSAXHandler events = {.startElement = on_start, .endElement = on_end, .characters = on_text, .ignorableWhitespace = on_text};
 	memcpy(parser->sax, &events, sizeof events);
 	parser->userData = &page;
 	htmlCtxtReadMemory(parser, text.bytes, (int)text.length, NULL, "UTF-8", HTML_PARSE_NONET | HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING);
 	bool whole = !parser->disableSAX;
 	htmlFreeParserCtxt(parser);
-	if (!whole) {
+	if (page.too_deep) {
+		c->code = FAULT_LIMIT;
+		snprintf(c->why, sizeof c->why, "elements more than %u deep in one another and %zu end tags", page.too_deep - 1, guard.end_tags);
+	} else if (!whole) {
 		c->code = FAULT_CONVERTER;
 		snprintf(c->why, sizeof c->why, "the HTML parser gave up before the end of the page");
 	} else {

@@ -6,6 +6,7 @@
 
 #include "corpora/archive.h"
 #include "corpora/stream.h"
+#include "corpora/tag_guard.h"
 #include "corpora/unpack_zip.h"
 #include "corpora/xml_memory.h"
 
@@ -173,10 +174,14 @@ static void read_part(struct stream *s, const struct office_part *part, struct o
 	o->depth = o->out_at = o->aside_at = o->notes_at = 0;
 	o->flow = &o->body;
 	o->listening = o->in_title = false;
+	struct tag_guard guard = {0};
+	bool guarded = true;
 	size_t n;
 	while ((n = stream_ahead(s, 1))) {
 		if (n > 1 << 20)
 			n = 1 << 20;
+		if (!(guarded = tag_guard_feed(&guard, s->next, n)))
+			break;
 		xmlParseChunk(r.parser, (const char *)s->next, (int)n, 0);
 		stream_take(s, n);
 		if (!r.parser->wellFormed)
@@ -184,6 +189,11 @@ static void read_part(struct stream *s, const struct office_part *part, struct o
 	}
 	if (s->failed)
 		fail(c, s->fault->code, part->name, s->fault->message);
+	else if (!guarded) {
+		char what[64];
+		snprintf(what, sizeof what, "a tag of more than %d attributes", TAG_ATTRIBUTES_MOST);
+		fail(c, FAULT_LIMIT, part->name, what);
+	}
 	else if (r.declared)
 		fail(c, FAULT_CORRUPT, part->name, "it declares a document type, which no such file does");
 	else {

@@ -20,6 +20,7 @@
 #include "corpora/archive.h"
 #include "corpora/document.h"
 #include "corpora/sandbox.h"
+#include "corpora/tag_guard.h"
 
 static struct document_reader *reader;
 static struct document d;
@@ -154,7 +155,7 @@ static void html_bombs(void **state)
 		enum document_status status = convert(MEMBER_HTML, page, strlen(page));
 		if (status == DOCUMENT_OK)
 			assert_true(d.length > 0);
-		else if (fault.code != FAULT_NOT_TEXT && !strstr(fault.message, "gave up"))
+		else if (fault.code != FAULT_NOT_TEXT && fault.code != FAULT_LIMIT && !strstr(fault.message, "gave up"))
 			fail_msg("%s: %s", units[i], fault.message);
 		free(page);
 	}
@@ -162,6 +163,65 @@ static void html_bombs(void **state)
 	assert_int_equal(convert(MEMBER_HTML, entities, sizeof entities - 1), DOCUMENT_OK);
 	assert_memory_equal(d.text + d.length - 7, "&a;&f;b", 7);
 	assert_null(memmem(d.text, d.length, "root:", 5));
+}
+
+/* What makes the parser's time grow with the square of the page is refused at once, however the page hides it, and nothing that only looks like it. */
+static void html_that_would_take_minutes(void **state)
+{
+	(void)state;
+	static const char *const fronts[] = {"<p>one</p>", "<!-- <a b=\" -->", "<script>if (a<b) c = \"</script>", "<style>p { a: '</style>", "<script/><i>", "< <p>", "<?php \">",
+	                                     "<p a='>' b=\">\" c=>", "<p =\"\">", "<SCRIPT>'<a b=\"'</Script >"};
+	char tag[16];
+	struct buf page = BUF_INIT;
+	for (size_t i = 0; i < sizeof fronts / sizeof *fronts; i++)
+		for (int more = 0; more < 2; more++) {
+			buf_clear(&page);
+			buf_printf(&page, "<html><body>neglect%s<p", fronts[i]);
+			for (int k = 0; k < TAG_ATTRIBUTES_MOST + more; k++) {
+				snprintf(tag, sizeof tag, k % 3 ? " a%d=\">\"" : k % 2 ? " a%d" : "\na%d=b/", k);
+				buf_append_str(&page, tag);
+			}
+			buf_append_str(&page, ">two</p></body></html>");
+			enum document_status status = convert(MEMBER_HTML, page.data, page.length);
+			if (more)
+				refused(status, FAULT_LIMIT, "attributes");
+			else if (status != DOCUMENT_OK || d.length < 10 || memcmp(d.text + d.length - 3, "two", 3) != 0)
+				fail_msg("%s: %s", fronts[i], fault.message);
+			/* in pieces of any size */
+			for (size_t size = 1; size < 50; size += 3) {
+				struct tag_guard g = {.html = true};
+				bool good = true;
+				for (size_t at = 0; at < page.length && good; at += size)
+					good = tag_guard_feed(&g, (const unsigned char *)page.data + at, at + size < page.length ? size : page.length - at);
+				assert_int_equal(good, !more);
+			}
+		}
+	/* words that are no attributes */
+	static const char *const around[][2] = {{"<!--<p ", "-->two"}, {"<script>a<b; ", "</script>two"}, {"<p title=\"", "\">two"}, {"</p ", ">two"}, {"<!p ", ">two"}, {"<style><p ", "</style>two"}};
+	for (size_t i = 0; i < sizeof around / sizeof *around; i++) {
+		buf_clear(&page);
+		buf_printf(&page, "<html><body>neglect %s", around[i][0]);
+		for (int k = 0; k < 2 * TAG_ATTRIBUTES_MOST; k++)
+			buf_append_str(&page, "word ");
+		buf_append_str(&page, around[i][1]);
+		if (convert(MEMBER_HTML, page.data, page.length) != DOCUMENT_OK || memcmp(d.text + d.length - 3, "two", 3) != 0)
+			fail_msg("%s: %s", around[i][0], fault.message);
+	}
+	/* deep and closed by tags that fit nothing; either alone is nothing to fear */
+	for (int part = 1; part < 4; part++) {
+		buf_clear(&page);
+		buf_append_str(&page, "neglect");
+		for (int k = 0; k < 100000 && part & 1; k++)
+			buf_append_str(&page, k % 2 ? "<div>" : "<b>");
+		for (int k = 0; k < 100000 && part & 2; k++)
+			buf_append_str(&page, "</i>");
+		enum document_status status = convert(MEMBER_HTML, page.data, page.length);
+		if (part == 3)
+			refused(status, FAULT_LIMIT, "deep");
+		else
+			gave(status, "neglect");
+	}
+	buf_release(&page);
 }
 
 static uint32_t next_random(uint32_t *seed)
@@ -461,6 +521,7 @@ int main(void)
 		cmocka_unit_test(html_without_its_surroundings),
 		cmocka_unit_test(html_in_other_encodings),
 		cmocka_unit_test(html_bombs),
+		cmocka_unit_test(html_that_would_take_minutes),
 		cmocka_unit_test(html_of_random_tags),
 		cmocka_unit_test(pdf_text),
 		cmocka_unit_test(pdf_layout_where_the_order_is_broken),

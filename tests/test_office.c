@@ -304,6 +304,19 @@ static void bombs(void **state)
 		buf_append_str(&xml, "<w:tbl><w:tr><w:tc>");
 	const struct part deep[] = {{"word/document.xml", xml.data}, {NULL, NULL}};
 	refused(convert_parts(MEMBER_DOCX, deep, 8, 0), FAULT_CORRUPT, "not well-formed");
+	for (int more = 0; more < 2; more++) {
+		buf_clear(&xml);
+		buf_append_str(&xml, "<!-- <a b=\" --><w:document " W "><w:body>" P(R("a")) "<w:p");
+		for (int i = 0; i < 1000 + more; i++)
+			buf_printf(&xml, " a%d='>'", i);
+		buf_append_str(&xml, "><![CDATA[<a b=\"]]></w:p></w:body></w:document>");
+		const struct part wide[] = {{"word/document.xml", xml.data}, {NULL, NULL}};
+		enum document_status status = convert_parts(MEMBER_DOCX, wide, 8, 0);
+		if (more)
+			refused(status, FAULT_LIMIT, "word/document.xml: a tag of more than 1000 attributes");
+		else
+			assert_int_equal(status, DOCUMENT_OK);
+	}
 	buf_release(&xml);
 }
 
