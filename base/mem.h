@@ -24,7 +24,7 @@ _Noreturn void mem_exhausted(void);
 /* Makes room for one more element; cap is the current capacity in elements. Grows by half. */
 #define MEM_GROW(ptr, count, cap)                                                                          \
 	do {                                                                                                   \
-		if ((count) >= (cap)) {                                                                            \
+		if (!(ptr) || (count) >= (cap)) {                                                                  \
 			(cap) = (cap) < 16 ? 16 : (cap) + (cap) / 2;                                                   \
 			(ptr) = mem_realloc((ptr), (cap), sizeof *(ptr));                                              \
 		}                                                                                                  \

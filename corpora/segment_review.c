@@ -218,10 +218,9 @@ static void read_heading(struct cutter *c, const struct piece *p, struct heading
 	if (cap[CAP_DATE][1])
 		read_date(c, e->at + cap[CAP_DATE][0], e->at + cap[CAP_DATE][1], &h->date);
 	if (!(cap[CAP_DATE][1] && cap[CAP_BOARD][1]) && e->rule->kind != RULE_ROW) {
-		size_t line = e->line, stop = line_trimmed(c->text, e->at, line_end(c->text, c->length, e->at));
+		size_t line = line_end(c->text, c->length, e->end), stop = line_trimmed(c->text, e->at, line_end(c->text, c->length, e->at));
 		if (stop - e->at < LINE_WINDOW && !cap[CAP_BOARD][1])
 			read_bylines(c, e->at, stop, h);
-		line = line_end(c->text, c->length, e->end);
 		for (int i = 0; i < 5 && line < p->end;) {
 			size_t start = line + 1, end = start < p->end ? line_end(c->text, c->length, start) : start;
 			line = end;

@@ -357,10 +357,10 @@ void zip_release(struct zip *z)
 
 bool zip_open(struct zip *z, const struct origin *origin, const struct archive_limits *limits, struct fault *fault)
 {
-	struct zip_view records = z->records, locals = z->locals;
-	free(z->places);
-	records.length = locals.length = 0;
-	*z = (struct zip){.origin = origin, .places = NULL, .records = records, .locals = locals, .name_limit = limits->name_bytes};
+	struct zip old = *z;
+	*z = (struct zip){.origin = origin, .places = NULL, .records = old.records, .locals = old.locals, .name_limit = limits->name_bytes};
+	z->records.length = z->locals.length = 0;
+	free(old.places);
 	struct end_record end;
 	if (!read_end(origin, &end, fault))
 		return false;

@@ -170,7 +170,7 @@ static bool same_sequences(const struct coverage *c, uint32_t a, uint32_t b)
 		sequence_key(&one, &c->sequences[c->first_of[a] + i].list);
 		sequence_key(&two, &c->sequences[c->first_of[b] + i].list);
 	}
-	bool same = one.length == two.length && memcmp(one.data, two.data, one.length) == 0;
+	bool same = one.length == two.length && (!one.length || memcmp(one.data, two.data, one.length) == 0);
 	buf_release(&one);
 	buf_release(&two);
 	return same;

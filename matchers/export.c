@@ -3,6 +3,7 @@
  * Other programs have no braces, gaps or closed forms, so an entry is written as all the sequences that it stands for; where a
  * hyphen stands in it they are open (co sleeping), closed (cosleeping) and hyphenated (co-sleeping), for those programs cut words at
  * spaces only. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -263,6 +264,7 @@ static void write_liwc(struct export *e)
 				lines[count++] = (struct line){mem_strdup(e->phrases[k]), NULL, 0, 0};
 				*index = count;
 			}
+			assert(lines);
 			struct line *line = &lines[*index - 1];
 			for (uint32_t theme = l->entries[i].theme; theme != THEME_NONE; theme = l->themes[theme].parent) {
 				size_t t = 0;

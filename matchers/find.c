@@ -329,11 +329,12 @@ static inline bool second_allows(const struct scanner *s, const struct trial *t,
 	return (found >> (v->second_bit % 64) & 1) || (s->tokens.cut_count && may_meet_cut(s, t, first, last));
 }
 
-static bool satisfies(const struct scanner *s, const struct variant *v, const struct node *nodes)
+/* nodes: of a run, whose words are as many as those of the anchor */
+static bool satisfies(const struct scanner *s, const struct variant *v, const struct node *nodes, unsigned count)
 {
 	const struct step *steps = s->matcher->layout.steps + v->steps + v->anchor;
 
-	for (unsigned k = 0; k < v->anchor_count; k++)
+	for (unsigned k = 0; k < count; k++)
 		if (!sense_has(&s->senses[nodes[k].sense], steps[k].value))
 			return false;
 	return true;
@@ -365,13 +366,13 @@ int find_run(unsigned id, unsigned long long from, unsigned long long to, unsign
 	struct scanner *s = scanner;
 	const struct layout *l = &s->matcher->layout;
 	const struct run *r = &l->runs[id];
-	uint32_t last = s->stream.stream_tokens[to / l->code_width - 1], first = last + 1 - r->count;
+	uint32_t count = r->count, last = s->stream.stream_tokens[to / l->code_width - 1], first = last + 1 - count;
 	struct node nodes[RUN_MOST];
 	unsigned gap = 0;
 
 	(void)from;
 	(void)flags;
-	for (uint32_t k = 0; k < r->count; k++)
+	for (uint32_t k = 0; k < count; k++)
 		nodes[k] = (struct node){first + k, first + k, s->stream.tags[first + k].sense};
 	for (uint32_t i = first; i < last; i++)
 		gap |= s->tokens.gaps[i];
@@ -382,7 +383,7 @@ int find_run(unsigned id, unsigned long long from, unsigned long long to, unsign
 			continue;
 		if (t->flags & TRIAL_SIMPLE)
 			emit(s, t->entry, t->flags & TRIAL_WHOLE, first, last);
-		else if (guard_allows(s, t, first, last, &g) && second_allows(s, t, first, last) && satisfies(s, &l->variants[t->variant], nodes))
+		else if (guard_allows(s, t, first, last, &g) && second_allows(s, t, first, last) && satisfies(s, &l->variants[t->variant], nodes, count))
 			lay_out(s, &l->variants[t->variant], first, last);
 	}
 	return 0;
@@ -406,7 +407,7 @@ static void try_path(struct scanner *s, const struct path *p)
 	for (uint32_t i = 0; i < r->trials.count; i++) {
 		const struct variant *v = &l->variants[l->trials[r->trials.first + i].variant];
 
-		if (gap_is_open(p->gap, v->comma) && satisfies(s, v, p->nodes))
+		if (gap_is_open(p->gap, v->comma) && satisfies(s, v, p->nodes, p->count))
 			lay_out(s, v, p->nodes[0].first, p->nodes[p->count - 1].last);
 	}
 }

@@ -3,6 +3,7 @@
  * .dic: a line of '%', categories as "number<tab>name", a line of '%', then "word<tab>number<tab>number...". A category
  * indented by tabs lies within the last one indented less (LIWC 2015), whose numbers its words carry as well. A word may end in *.
  * .dicx: comma-separated; the header is DicTerm and the categories' names, a cell that is not empty puts the word in the category. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -148,6 +149,7 @@ static void read_word(struct liwc *l, const char *text, size_t length)
 	}
 	if (!count)
 		import_warn(l->in, "'%.*s' has no category and is left out", (int)n, word);
+	assert(l->categories || !count);
 	for (size_t i = 0; i < count; i++) {
 		bool implied = false; /* a theme counts its descendants' entries anyway */
 		for (size_t k = 0; k < count; k++)

@@ -1,6 +1,7 @@
 /* Reading a lexicon: lines, columns, directives. Patterns are pattern.c's, the themes' table is store.c's. */
 #include "matchers/lexicon.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <dirent.h>
 #include <stdlib.h>
@@ -234,7 +235,7 @@ static void read_theme_directive(struct reader *r, struct span rest)
 		theme->line = r->line;
 	}
 	d->by_directive = true;
-	for (int more; (more = take_attribute(r, &rest, &key)) > 0;) {
+	while (take_attribute(r, &rest, &key) > 0) {
 		bool yes = strcmp(value_of(r), "yes") == 0;
 		if (span_is(key, "label"))
 			describe(r, theme, "label", &theme->label);
@@ -449,6 +450,7 @@ static void complete(struct reader *r)
 	struct lexicon *l = &r->store->lexicon;
 	l->name = r->name.length ? arena_strndup(&r->store->arena, r->name.data, r->name.length) : "unnamed";
 	l->version = r->version.length ? arena_strndup(&r->store->arena, r->version.data, r->version.length) : "0";
+	assert(r->described || !l->theme_count);
 	for (size_t i = 0; i < l->theme_count; i++) {
 		struct theme *t = &l->themes[i];
 		const char *last = strrchr(t->code, '.');

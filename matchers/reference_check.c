@@ -1,15 +1,11 @@
 /* The reference counter as a judge: compares, and makes the text that shows a difference small. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "matchers/reference.h"
-
-/* gcc's analyser takes both candidates of candidates_differ() for absent where that has been excluded. */
-#ifndef __clang__
-#pragma GCC diagnostic ignored "-Wanalyzer-null-dereference"
-#endif
 
 /* A note of a difference; the first one is kept. */
 struct note {
@@ -75,8 +71,11 @@ static bool candidates_differ(const struct lexicon *lexicon, const struct refere
 		int order = !theirs ? -1 : !ours ? 1 : compare_candidates(ours, theirs);
 		if (order == 0)
 			continue;
+		const struct candidate *sole = order < 0 ? ours : theirs;
+
+		assert(sole);
 		buf_printf(note->what, "candidate %zu: only the %s has ", i, order < 0 ? "engine" : "reference");
-		add_candidate(note, lexicon, r, order < 0 ? ours : theirs);
+		add_candidate(note, lexicon, r, sole);
 		return true;
 	}
 }

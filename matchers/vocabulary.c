@@ -551,7 +551,7 @@ static void read_forms(const struct vocabulary *v, bool cased, const struct buf 
 	const char *text = word->data;
 	size_t length = word->length;
 
-	if (length == 0)
+	if (!text || !length)
 		return;
 	bool ends_in_s = text[length - 1] == 's' || text[length - 1] == 'S';
 

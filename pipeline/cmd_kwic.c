@@ -1,4 +1,5 @@
 /* themetally kwic: each counted phrase in its context. */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -252,6 +253,7 @@ static void print_phrases(FILE *file, struct session *s, void *context)
 	if (a->sample)
 		count = thin(list, count, a->sample);
 	mem_sort_with(list, count, sizeof *list, in_order, a);
+	assert(list || !count);
 	for (size_t i = 0; i < count; i++) {
 		put_phrase(t, s->lexicon, list[i].id, list[i].year, &list[i].e, a->coding);
 		drop(&list[i]);

@@ -40,7 +40,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, a->check ? "say which packs to check" : "say which archives to pack (a file, a directory, or - for standard input)");
 		if (!a->check && !a->common.output)
 			argp_error(state, "-o FILE says where the pack is to be written");
-		if (!a->check && strcmp(a->common.output, "-") == 0)
+		else if (!a->check && strcmp(a->common.output, "-") == 0)
 			argp_error(state, "-o: a pack is a file; it cannot go to standard output");
 		if (a->check && a->common.output)
 			argp_error(state, "--check writes nothing: leave out -o");

@@ -394,10 +394,12 @@ int gold_read(struct gold *gold, const char *path, const char *codes_path, char 
 	struct buf text = BUF_INIT;
 	*gold = (struct gold){0};
 	int result = settle_codes(&r, codes_path);
-	if (!result && read_whole(path, &text) != 0)
-		result = refuse(&r, "%s: %s", path, strerror(errno));
-	if (!result && text.length != strlen(text.data))
+	if (!result && read_whole(path, &text) != 0) {
+		refuse(&r, "%s: %s", path, strerror(errno));
+		result = -1;
+	} else if (!result && text.length != strlen(text.data)) {
 		result = refuse(&r, "%s: it holds a NUL byte", path);
+	}
 	if (!result)
 		result = text.data[strspn(text.data, " \t\r\n")] == '{' ? read_reviews(&r, &text) : read_phrases(&r, &text);
 	if (!result && !gold->review_count && !gold->phrase_count)

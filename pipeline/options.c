@@ -244,7 +244,7 @@ static error_t parse_limit(struct options *o, char *arg, struct argp_state *stat
 				*limits[i].wide = value;
 			else if (limits[i].size)
 				*limits[i].size = (size_t)value;
-			else
+			else if (limits[i].narrow)
 				*limits[i].narrow = value > UINT32_MAX ? UINT32_MAX : (unsigned)value;
 			return 0;
 		}

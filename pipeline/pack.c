@@ -1,5 +1,6 @@
 #include "pipeline/pack.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -102,6 +103,7 @@ char *pack_unfit(const struct pack *p, const struct options *o)
 	struct buf why = BUF_INIT;
 	for (size_t i = 0; (i < count || i < c->setting_count) && !why.length; i++) {
 		const struct pack_setting *a = i < c->setting_count ? &c->settings[i] : NULL, *b = i < count ? &now[i] : NULL;
+		assert(a || b);
 		const char *name = a ? a->name : b->name;
 		if (a && b && strcmp(a->name, b->name) == 0 && strcmp(a->value, b->value) == 0)
 			continue;

@@ -1,5 +1,6 @@
 #include "pipeline/regions.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -395,9 +396,10 @@ static void add_links(struct world *w, size_t layer)
 
 int regions_protect(const struct region_layer *layers, size_t count, const struct lexicon *lexicon, unsigned threshold)
 {
+	assert(count);
 	struct regions *r = layers[count - 1].regions;
 	struct world w = {.layers = layers, .layer_count = count, .lexicon = lexicon, .s = suppress_new(threshold), .count = r->count};
-	size_t cells[2][REGIONS], of_size[REGION_THEMES + 1];
+	size_t cells[2][REGIONS] = {{0}}, of_size[REGION_THEMES + 1] = {0};
 	memcpy(w.themes, r->themes, sizeof w.themes);
 	find_possible(&w);
 	add_latent(&w);

@@ -1,5 +1,6 @@
 #include "pipeline/report_parts.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -151,6 +152,7 @@ void report_put_evidence(struct buf *out, const struct report *r, const struct r
 	}
 	ledger_end(c);
 	count = thin(list, count, r->sample);
+	assert(list || !count);
 	json_put_key(out, "evidence");
 	buf_append_char(out, '[');
 	for (size_t i = 0; i < count; i++) {

@@ -194,8 +194,8 @@ static void hand_on(struct run *run, struct worker *worker, struct archive_job *
 	b->sequence = job->batches++;
 	pthread_mutex_lock(&run->lock);
 	job->pending++;
-	while (run->queue_count == run->queue_capacity || (run->queue_count && run->queue_bytes + b->bytes.length > QUEUE_BYTES)) {
-		struct batch *waiting = dequeue(run);
+	struct batch *waiting;
+	while ((run->queue_count == run->queue_capacity || run->queue_bytes + b->bytes.length > QUEUE_BYTES) && (waiting = dequeue(run))) {
 		pthread_mutex_unlock(&run->lock);
 		do_batch(run, worker, waiting);
 		pthread_mutex_lock(&run->lock);

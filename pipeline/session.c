@@ -240,7 +240,7 @@ static void warn_if_stale(const struct pack *p)
 			first = first ? first : &p->contents.archives[i];
 			changed++;
 		}
-	if (changed)
+	if (first)
 		message_warning("%s is stale: %zu of its %zu archives have changed since it was made, the first %s; pack again", p->path, changed,
 		                p->contents.archive_count, first->path);
 }

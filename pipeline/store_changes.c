@@ -1,5 +1,6 @@
 #include "pipeline/store_changes.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -138,6 +139,7 @@ static int put_changes(struct store *s, int64_t edition, int64_t run, const stru
 			a = NULL;
 		i += b != NULL;
 		k += a != NULL;
+		assert(b || a);
 		if (!b || !a || b->reviews != a->reviews || b->mentions != a->mentions)
 			failed = put_change(s, q, run, b, a, changes_of(s, edition));
 	}

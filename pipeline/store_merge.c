@@ -1,6 +1,7 @@
 /* Joining stores. The result depends only on the set of archives in them: editions are taken in the order of their keys, archives in that of
  * their paths. Where stores know different states of one archive the one with the latest time of change counts, then the one with
  * the greater hash. So any order, grouping and repetition gives the same tables. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -156,8 +157,10 @@ static int copy_all(struct merging *m)
 	int64_t edition = 0;
 	if (store_run(m->to, "BEGIN IMMEDIATE") != 0)
 		return -1;
-	for (size_t i = 0; i < m->count; i++) {
-		const struct candidate_archive *c = &m->list[i], *before = i ? c - 1 : NULL;
+	const struct candidate_archive *list = m->list;
+	assert(list || !m->count);
+	for (size_t i = 0, count = m->count; i < count; i++) {
+		const struct candidate_archive *c = &list[i], *before = i ? c - 1 : NULL;
 		bool same_edition = before && memcmp(before->key, c->key, sizeof c->key) == 0;
 		if (same_edition && strcmp(before->path, c->path) == 0)
 			continue; /* a lesser copy of the one just taken */

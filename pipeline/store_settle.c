@@ -1,5 +1,6 @@
 /* What is derived in a store: which reviews are duplicates, and the sums by month. Duplicates are found anew over all reviews, from
  * fingerprints and sketches alone; only what came out differently is written. Sums move by what changed where that is known. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,6 +131,7 @@ static int put_duplicates(struct finding *f, int64_t edition, struct changes *ch
 		}
 		i += was != NULL;
 		k += is != NULL;
+		assert(was || is);
 		if (!was || !is || was->of != f->ids[is->of] || was->reason != (int)is->reason || was->similarity != is->similarity)
 			failed = put_mark(f, put, rows, changes, is ? is->row : was->row, is, was != NULL);
 	}

@@ -13,16 +13,15 @@ enum { SPILL_BUDGET = 64 << 20 };
 static int64_t check_file(struct store *s)
 {
 	int64_t wrong = 0;
-	int result;
 	sqlite3_stmt *q = store_prepare(s, "PRAGMA integrity_check");
-	while (q && (result = store_next(s, q)) == 1)
+	while (q && store_next(s, q) == 1)
 		if (strcmp(store_text(q, 0), "ok") != 0) {
 			message_error("%s: %s", s->path, store_text(q, 0));
 			wrong++;
 		}
 	sqlite3_finalize(q);
 	q = store_prepare(s, "PRAGMA foreign_key_check");
-	while (q && (result = store_next(s, q)) == 1) {
+	while (q && store_next(s, q) == 1) {
 		message_error("%s: a row of %s refers to nothing", s->path, store_text(q, 0));
 		wrong++;
 	}
