@@ -93,8 +93,16 @@ static enum document_status next_text(struct document_reader *r, struct document
 {
 	const struct member *m = &r->member;
 	r->ended = true;
-	if (text_decode(&r->text, m->bytes, m->length) == TEXT_BINARY)
+	switch (text_decode_within(&r->text, m->bytes, m->length, r->options.text_bytes)) {
+	case TEXT_BINARY:
 		return skip(r, fault, FAULT_NOT_TEXT, 0, not_text(m->bytes, m->length));
+	case TEXT_TOO_LONG:
+		fault_set(fault, FAULT_LIMIT, m->name, FAULT_NO_OFFSET, m->offset, m->first_line, "more than %llu bytes of text once it is UTF-8 (limit member)",
+		          (unsigned long long)r->options.text_bytes);
+		return DOCUMENT_SKIPPED;
+	case TEXT_OK:
+		break;
+	}
 	give_text(r, d);
 	d->offset = m->offset + (d->map ? 0 : r->text.bom);
 	d->first_line = m->first_line;

@@ -22,9 +22,10 @@ struct document_options {
 	uint64_t converter_memory, converter_output;
 	const char *pdftotext; /* path of the program; NULL: looked for in PATH */
 	enum pdf_order pdf_order;
+	uint64_t text_bytes;   /* text of a member that had to be decoded: 256 MiB */
 	uint64_t review_bytes; /* text of one review: 16 MiB; whoever cuts documents looks at it */
 };
-#define DOCUMENT_OPTIONS_DEFAULT {NULL, NULL, NULL, 60, 90, 1ull << 30, 64u << 20, NULL, PDF_BY_MEASURE, 16u << 20}
+#define DOCUMENT_OPTIONS_DEFAULT {NULL, NULL, NULL, 60, 90, 1ull << 30, 64u << 20, NULL, PDF_BY_MEASURE, 256u << 20, 16u << 20}
 
 struct text;
 

@@ -215,8 +215,8 @@ void text_release(struct text *t)
 }
 
 /* Runs the next stage over the bytes from `from` on; its output becomes the text. Bytes for which plain is true keep themselves and
- * need no step. */
-static void run(struct text *t, const unsigned char *in, size_t length, size_t from,
+ * need no step. False if the output has more than t->most bytes: it is then cut behind them. */
+static bool run(struct text *t, const unsigned char *in, size_t length, size_t from,
                 void (*step)(const unsigned char *, size_t, size_t, struct text_step *), const bool plain[256])
 {
 	struct text_stage *g = &t->stages[t->stage_count++];
@@ -227,7 +227,7 @@ static void run(struct text *t, const unsigned char *in, size_t length, size_t f
 	buf_clear(&g->out);
 	buf_reserve(&g->out, length - from);
 	size_t next_mark = from;
-	for (size_t at = from; at < length;) {
+	for (size_t at = from; at < length && (!t->most || g->out.length <= t->most);) {
 		if (at >= next_mark) {
 			MEM_GROW(g->marks, g->mark_count, g->mark_capacity);
 			g->marks[g->mark_count++] = (struct text_mark){g->out.length, at};
@@ -256,6 +256,18 @@ static void run(struct text *t, const unsigned char *in, size_t length, size_t f
 	}
 	t->bytes = g->out.data;
 	t->length = g->out.length;
+	return !t->most || t->length <= t->most;
+}
+
+/* Whether Windows-1252, each byte of which from 80 up becomes two or three, has room. */
+static bool fits(const unsigned char *bytes, size_t length, size_t most)
+{
+	size_t high = 0;
+	if (!most || length <= most / 3)
+		return true;
+	for (size_t i = 0; i < length; i++)
+		high += bytes[i] >> 7;
+	return length <= most && high <= most - length;
 }
 
 static size_t origin_in(const struct text_stage *g, size_t out)
@@ -292,12 +304,21 @@ static bool too_many_controls(uint64_t controls, uint64_t characters)
 	return controls > 2 && controls > characters / 32;
 }
 
-enum text_verdict text_decode(struct text *t, const unsigned char *bytes, size_t length)
+static enum text_verdict none(struct text *t, enum text_verdict verdict)
+{
+	t->bytes = "";
+	t->length = 0;
+	t->stage_count = 0;
+	return verdict;
+}
+
+enum text_verdict text_decode_within(struct text *t, const unsigned char *bytes, size_t length, size_t most)
 {
 	static const bool not_nul[256] = {[1 ... 255] = true};
 	static const bool ascii[256] = {[1 ... 127] = true};
 	static const bool undamaged[256] = {[0 ... 0xC1] = true, [0xC4 ... 255] = true};
 
+	t->most = most;
 	t->stage_count = 0;
 	t->replaced = t->repaired = 0;
 	t->bom = 0;
@@ -309,27 +330,29 @@ enum text_verdict text_decode(struct text *t, const unsigned char *bytes, size_t
 	if (utf16) {
 		t->bom = 2;
 		t->encoding = bytes[0] == 0xFF ? "utf-16le" : "utf-16be";
-		run(t, bytes, length, 2, bytes[0] == 0xFF ? step_utf16le : step_utf16be, NULL);
+		if (!run(t, bytes, length, 2, bytes[0] == 0xFF ? step_utf16le : step_utf16be, NULL))
+			return none(t, TEXT_TOO_LONG);
 		struct text_scan scan;
 		text_scan((const unsigned char *)t->bytes, t->length, &scan);
 		if (too_many_controls(scan.controls + t->replaced, length / 2))
-			goto binary;
+			return none(t, TEXT_BINARY);
 	} else {
 		struct text_scan scan;
 		text_scan(bytes, length, &scan);
 		if (too_many_controls(scan.controls, length))
-			goto binary;
+			return none(t, TEXT_BINARY);
 		if (scan.valid == length) {
 			latin = scan.latin;
 			if (length >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0)
 				t->bom = 3;
 			t->bytes += t->bom;
 			t->length -= t->bom;
-			if (scan.nuls)
-				run(t, bytes, length, t->bom, step_nul, not_nul);
+			if (scan.nuls && !run(t, bytes, length, t->bom, step_nul, not_nul))
+				return none(t, TEXT_TOO_LONG);
 		} else {
 			t->encoding = "windows-1252";
-			run(t, bytes, length, 0, step_1252, ascii);
+			if (!fits(bytes, length, t->most) || !run(t, bytes, length, 0, step_1252, ascii))
+				return none(t, TEXT_TOO_LONG);
 		}
 	}
 	while (latin && t->stage_count < TEXT_STAGES) {
@@ -341,9 +364,9 @@ enum text_verdict text_decode(struct text *t, const unsigned char *bytes, size_t
 			run(t, bytes, length, t->bom, step_repair, undamaged);
 	}
 	return TEXT_OK;
-binary:
-	t->bytes = "";
-	t->length = 0;
-	t->stage_count = 0;
-	return TEXT_BINARY;
+}
+
+enum text_verdict text_decode(struct text *t, const unsigned char *bytes, size_t length)
+{
+	return text_decode_within(t, bytes, length, 0);
 }

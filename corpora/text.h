@@ -55,9 +55,10 @@ struct text {
 	uint64_t repaired;    /* see text_decode() */
 	struct text_stage stages[TEXT_STAGES];
 	unsigned stage_count; /* 0: a position is its byte, less the mark */
+	size_t most;          /* of this decoding */
 };
 
-enum text_verdict { TEXT_OK, TEXT_BINARY };
+enum text_verdict { TEXT_OK, TEXT_BINARY, TEXT_TOO_LONG };
 
 /* Zero-initialised is ready for use; release frees. */
 void text_release(struct text *t);
@@ -69,6 +70,9 @@ void text_release(struct text *t);
  * UTF-8 read as Windows-1252 (â€™ for ’, Ã© for é, Â£ for £) and Windows-1252 read as Latin-1 (U+0092 for ’).
  * Done twice over where the damage was. Sequences that a text could hold for their own sake are left as they are. */
 enum text_verdict text_decode(struct text *t, const unsigned char *bytes, size_t length);
+/* The same, but TEXT_TOO_LONG, with no text in t, as soon as decoding makes more than `most` bytes of them (0: no limit): Windows-1252 may become three
+ * times as long. Bytes that need no decoding are not held against it. */
+enum text_verdict text_decode_within(struct text *t, const unsigned char *bytes, size_t length, size_t most);
 
 /* The byte of the member from which the byte `at` (up to and with length) of the text was made. Never falls as `at` grows. */
 size_t text_origin(const struct text *t, size_t at);

@@ -246,6 +246,7 @@ static error_t parse_limit(struct options *o, char *arg, struct argp_state *stat
 				*limits[i].size = (size_t)value;
 			else if (limits[i].narrow)
 				*limits[i].narrow = value > UINT32_MAX ? UINT32_MAX : (unsigned)value;
+			o->documents.text_bytes = o->limits.member_bytes;
 			return 0;
 		}
 	}

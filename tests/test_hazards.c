@@ -298,6 +298,7 @@ static void every_limit_is_an_option(void **state)
 		const char *name, *too_low, *enough, *make; /* make writes the file f */
 	} limits[] = {
 		{"member", "20", "21", "printf '%021d' 0 >f.txt"},
+		{"member", "41", "42", "printf '\\351%.0s' $(seq 21) >f.txt"},
 		{"record", "19", "20", "printf '{\"text\": \"%08d\"}\\n{\"text\": \"%08d\"}\\n' 1 2 >f.jsonl"},
 		{"review", "16", "17", "printf 'Neglect of child.' >f.txt"},
 		{"unit", "999", "1000", "printf '%01000d' 7 | gzip >f.txt.gz"},

@@ -316,6 +316,34 @@ static void binary_is_refused(void **state)
 	free(bytes);
 }
 
+/* Decoding ends as soon as more came of it than is allowed, in every encoding; what needs none is as long as it is. */
+static void decoding_has_a_limit(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *bytes;
+		size_t length, text;
+	} texts[] = {{"caf\xE9", 4, 5}, {"\x93\x94", 2, 6}, {"\x81\xE9", 2, 5}, {"a\xE9 and much more that is as it was", 34, 35},
+	             {"\xFF\xFE\x10\x4E\x20\x4E", 6, 6}, {"a neglected child\0", 18, 20}};
+	struct text t = {0};
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		for (size_t most = 1; most < 50; most++) {
+			enum text_verdict v = text_decode_within(&t, (const unsigned char *)texts[i].bytes, texts[i].length, most);
+			assert_int_equal(v, most < texts[i].text ? TEXT_TOO_LONG : TEXT_OK);
+			assert_int_equal(t.length, v == TEXT_OK ? texts[i].text : 0);
+		}
+	assert_int_equal(text_decode_within(&t, (const unsigned char *)"plain", 5, 1), TEXT_OK);
+	text_release(&t);
+	/* and takes no memory for what it does not give */
+	enum { SIZE = 1 << 20 };
+	unsigned char *bytes = malloc(SIZE);
+	memset(bytes, 0xE9, SIZE);
+	assert_int_equal(text_decode_within(&t, bytes, SIZE, SIZE), TEXT_TOO_LONG);
+	assert_int_equal(t.stages[0].out.capacity, 0);
+	text_release(&t);
+	free(bytes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -332,6 +360,7 @@ int main(void)
 		cmocka_unit_test(origins_over_a_long_text),
 		cmocka_unit_test(used_again),
 		cmocka_unit_test(binary_is_refused),
+		cmocka_unit_test(decoding_has_a_limit),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
