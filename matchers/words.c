@@ -47,7 +47,8 @@ struct meeting {
 struct words {
 	const struct layout *layout;
 	enum engine engine;
-	struct word_set *sets;
+	void *table;            /* the memory of sets */
+	struct word_set *sets;  /* 64 bytes each, on a line of their own */
 	struct long_slot *longs;
 	struct arena memory;    /* of senses */
 	size_t memory_used;
@@ -414,10 +415,9 @@ static void release_sides(struct side_set *s)
 	free(s->links);
 }
 
-static void forget(struct words *w)
+/* With empty tables of spellings, begins anew. */
+static void begin(struct words *w)
 {
-	memset(w->sets, 0, sizeof *w->sets << SET_BITS);
-	memset(w->longs, 0, LONG_SLOTS * sizeof *w->longs);
 	make_meetings(w, MEETINGS_LEAST);
 	forget_sides(&w->lefts, w->layout->pair_count);
 	forget_sides(&w->rights, w->layout->pair_count);
@@ -431,19 +431,26 @@ static void forget(struct words *w)
 	add_sense(w, &(struct sense){.atoms = NOTHING, .shift = 31}, &(struct sense_more){0}, &(struct sense_key){{0}, {0, 0}});
 }
 
+static void forget(struct words *w)
+{
+	memset(w->sets, 0, sizeof *w->sets << SET_BITS);
+	memset(w->longs, 0, LONG_SLOTS * sizeof *w->longs);
+	begin(w);
+}
+
 struct words *words_new(const struct layout *layout, enum engine engine)
 {
 	struct words *w = mem_calloc(1, sizeof *w);
 
 	w->layout = layout;
 	w->engine = engine;
-	w->sets = aligned_alloc(64, sizeof *w->sets << SET_BITS);
-	if (!w->sets)
-		mem_exhausted();
-	w->longs = mem_alloc(LONG_SLOTS * sizeof *w->longs);
+	/* from calloc(), which takes fresh pages as they are: a short run uses few of them */
+	w->table = mem_calloc(((size_t)1 << SET_BITS) + 1, sizeof *w->sets);
+	w->sets = (struct word_set *)(((uintptr_t)w->table + sizeof *w->sets - 1) & ~(uintptr_t)(sizeof *w->sets - 1));
+	w->longs = mem_calloc(LONG_SLOTS, sizeof *w->longs);
 	w->lefts.first = mem_alloc((layout->pair_count + 1) * sizeof *w->lefts.first);
 	w->rights.first = mem_alloc((layout->pair_count + 1) * sizeof *w->rights.first);
-	forget(w);
+	begin(w);
 	return w;
 }
 
@@ -451,7 +458,7 @@ void words_free(struct words *w)
 {
 	if (!w)
 		return;
-	free(w->sets);
+	free(w->table);
 	free(w->longs);
 	arena_release(&w->memory);
 	free(w->senses);
