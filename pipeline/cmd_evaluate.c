@@ -19,11 +19,12 @@ struct arguments {
 	bool kwic, leave_one_out, part_chosen, failed;
 	enum part part;
 	unsigned context;
+	size_t folds;
 	struct gold gold;
 	struct evaluation *evaluation;
 };
 
-enum { KEY_GOLD = 0x300, KEY_CODES, KEY_KWIC, KEY_PART, KEY_CONTEXT, KEY_LEAVE_ONE_OUT };
+enum { KEY_GOLD = 0x300, KEY_CODES, KEY_KWIC, KEY_PART, KEY_CONTEXT, KEY_LEAVE_ONE_OUT, KEY_FOLDS };
 
 static const struct argp_option own[] = {
 	{"gold", KEY_GOLD, "FILE", 0, "The human coding: JSON lines of coded reviews, or a csv of phrases judged one by one (required)", 0},
@@ -32,6 +33,8 @@ static const struct argp_option own[] = {
 	{"kwic", KEY_KWIC, NULL, 0, "Show what to work on: false hits with their phrases in context, misses, wrong dates", 0},
 	{"leave-one-out", KEY_LEAVE_ONE_OUT, NULL, 0, "Add the figures of each review coded without the entries that stand in no other review or document of the "
 	                                              "run (columns left_out_precision, left_out_recall, left_out_f1, left_out_kappa)", 0},
+	{"folds", KEY_FOLDS, "N", 0, "As --leave-one-out, but N-fold: the coded reviews are dealt out to N folds, and each is coded without the "
+	                             "entries that stand nowhere outside its fold", 0},
 	{"context", KEY_CONTEXT, "N", 0, "Characters on each side of a phrase (default 60)", 0},
 	{"part", KEY_PART, "PART", 0, "themes, reviews (how they were cut and dated) or differences (as --kwic). Formats csv, tsv and jsonl hold one "
 	                              "part, by default themes; the others all", 0},
@@ -47,6 +50,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_CODES: a->codes_path = arg; return 0;
 	case KEY_KWIC: a->kwic = true; return 0;
 	case KEY_LEAVE_ONE_OUT: a->leave_one_out = true; return 0;
+	case KEY_FOLDS: {
+		unsigned long n = strtoul(arg, &end, 10);
+		if (!*arg || *end || *arg == '-' || n < 2 || n > 10000)
+			argp_error(state, "--folds takes a number from 2 to 10000, not '%s'", arg);
+		a->folds = n;
+		a->leave_one_out = true;
+		return 0;
+	}
 	case KEY_CONTEXT: {
 		unsigned long n = strtoul(arg, &end, 10);
 		if (!*arg || *end || *arg == '-' || n > 10000)
@@ -249,7 +260,7 @@ static void print_evaluation(FILE *file, struct session *s, void *context)
 	while (ledger_next(c, &r))
 		evaluation_add(e, &r);
 	ledger_end(c);
-	a->failed = a->leave_one_out && leave_out(e, s) != 0;
+	a->failed = a->leave_one_out && leave_out(e, s, a->folds) != 0;
 	evaluation_finish(e);
 	if (one_part) {
 		print_part(file, a, a->part_chosen ? a->part : a->kwic ? PART_DIFFERENCES : PART_THEMES);

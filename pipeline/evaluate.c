@@ -29,6 +29,8 @@ struct evaluation_work {
 	size_t pair_count, pair_capacity;
 	size_t *groups;              /* rows that others are copies of, ascending after settling */
 	size_t group_count, group_capacity;
+	size_t *coded;               /* groups that have a gold review, ascending after settling */
+	size_t coded_count;
 	struct found_row *found;     /* per gold review */
 	struct strmap rows;          /* row number to gold review + 1 */
 	struct strmap phrase_reviews;/* ID to index of its first phrase + 1; 0 once done */
@@ -156,7 +158,7 @@ static void note_place(struct evaluation_work *w, const struct ledger_row *r)
 {
 	struct buf id = BUF_INIT;
 	MEM_GROW(w->places, w->place_count, w->place_capacity);
-	w->places[w->place_count++] = (struct evaluation_place){r->number, group_of(r), SIZE_MAX};
+	w->places[w->place_count++] = (struct evaluation_place){r->number, group_of(r), SIZE_MAX, SIZE_MAX};
 	row_append_id(&id, r->archive, r->row);
 	*strmap_put(&w->ids, id.data, id.length, NULL) = w->place_count;
 	buf_release(&id);
@@ -217,6 +219,16 @@ void evaluation_settle(struct evaluation *e)
 		*strmap_put(&w->rows, &p->row, sizeof p->row, NULL) = p->review + 1;
 		matched++;
 	}
+	w->coded = mem_alloc((matched + 1) * sizeof *w->coded);
+	for (size_t i = 0; i < e->gold->review_count; i++)
+		if (w->found[i].row != SIZE_MAX)
+			w->coded[w->coded_count++] = w->found[i].group;
+	mem_sort(w->coded, w->coded_count, sizeof *w->coded, by_size);
+	size_t kept = 0;
+	for (size_t i = 0; i < w->coded_count; i++)
+		if (!kept || w->coded[kept - 1] != w->coded[i])
+			w->coded[kept++] = w->coded[i];
+	w->coded_count = kept;
 	e->other_reviews = w->rows_in_files - matched;
 	e->measures[MEASURE_FOUND].right = matched;
 	e->measures[MEASURE_FOUND].of = e->gold->review_count;
@@ -420,6 +432,9 @@ const struct evaluation_place *evaluation_find(struct evaluation *e, const char 
 	const size_t *item = place ? strmap_find(&e->work->rows, &place->row, sizeof place->row) : NULL;
 	if (item)
 		place->item = *item - 1;
+	const size_t *coded = place ? mem_search(&place->group, e->work->coded, e->work->coded_count, sizeof *coded, by_size) : NULL;
+	if (coded)
+		place->coded = (size_t)(coded - e->work->coded);
 	return place;
 }
 
@@ -522,6 +537,7 @@ void evaluation_free(struct evaluation *e)
 	free(w->themes);
 	free(w->pairs);
 	free(w->groups);
+	free(w->coded);
 	free(w->found);
 	free(w->places);
 	free(w);

@@ -78,6 +78,7 @@ void evaluation_free(struct evaluation *e);
 struct evaluation_place {
 	size_t row, group; /* group: the row that counts for it and its copies */
 	size_t item;       /* the gold review it is, or SIZE_MAX */
+	size_t coded;      /* which of the coded reviews its group is, in the order of the run, copies as one; SIZE_MAX: none */
 };
 const struct evaluation_place *evaluation_find(struct evaluation *e, const char *id, size_t length);
 /* Before evaluation_finish(): another coding of that gold review, into left_out. */

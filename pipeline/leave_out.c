@@ -10,7 +10,7 @@
 #include "pipeline/message.h"
 #include "pipeline/walk.h"
 
-/* Where an entry stands: the group of rows it was first seen in, and whether it was seen in another. */
+/* Where an entry stands: the unit (a fold, or a group of rows) it was first seen in, and whether it was seen in another. */
 struct entry_places {
 	size_t first; /* SIZE_MAX: nowhere yet */
 	bool others;
@@ -24,18 +24,25 @@ struct leaving {
 	struct entry_places *places;  /* per entry of the lexicon */
 	struct candidate *kept;
 	size_t kept_capacity;
+	size_t folds;
 	struct buf joined;
 	bool again;                   /* the second reading */
 	bool failed;
 };
 
-static void see(struct leaving *l, size_t group, const struct scan *scan)
+/* What is left out together. Folds come first, groups without a coded review after them. */
+static size_t unit_of(const struct leaving *l, const struct evaluation_place *place)
+{
+	return l->folds && place->coded != SIZE_MAX ? place->coded % l->folds : l->folds + place->group;
+}
+
+static void see(struct leaving *l, size_t unit, const struct scan *scan)
 {
 	for (size_t i = 0; i < scan->candidate_count; i++) {
 		struct entry_places *p = &l->places[scan->candidates[i].entry];
-		p->others = p->others || (p->first != SIZE_MAX && p->first != group);
+		p->others = p->others || (p->first != SIZE_MAX && p->first != unit);
 		if (p->first == SIZE_MAX)
-			p->first = group;
+			p->first = unit;
 	}
 }
 
@@ -43,10 +50,10 @@ static void code_again(struct leaving *l, const struct evaluation_place *place, 
 {
 	struct resolution resolution;
 	struct scan without = *scan;
-	size_t kept = 0;
+	size_t kept = 0, unit = unit_of(l, place);
 	for (size_t i = 0; i < scan->candidate_count; i++) {
 		const struct entry_places *p = &l->places[scan->candidates[i].entry];
-		if (!p->others && p->first == place->group)
+		if (!p->others && p->first == unit)
 			continue;
 		MEM_GROW(l->kept, kept, l->kept_capacity);
 		l->kept[kept++] = scan->candidates[i];
@@ -70,7 +77,7 @@ static void visit_review(struct leaving *l, const char *id, size_t length, const
 	} else if (l->again) {
 		code_again(l, place, &scan);
 	} else {
-		see(l, place->group, &scan);
+		see(l, unit_of(l, place), &scan);
 	}
 }
 
@@ -89,9 +96,9 @@ static void visit(void *context, const char *archive, const struct member *membe
 	buf_release(&id);
 }
 
-int leave_out(struct evaluation *e, struct session *s)
+int leave_out(struct evaluation *e, struct session *s, size_t folds)
 {
-	struct leaving l = {.evaluation = e, .scanner = scanner_new(s->matcher)};
+	struct leaving l = {.evaluation = e, .folds = folds, .scanner = scanner_new(s->matcher)};
 	if (!l.scanner) {
 		message_error("the matching engine cannot make its working memory");
 		return -1;

@@ -4,6 +4,9 @@
  * review. So each coded review is coded once more without the entries that stand in no other review or document of the run. The figure is a lower bound: an entry may be
  * what any reader expects and yet be needed once in the texts at hand. The more other text there is in the run, the closer the bound.
  *
+ * With folds (k-fold cross-validation) the coded reviews are dealt out in turn, copies together, and the entries that stand nowhere outside a fold are left out for
+ * all its reviews at once: what a reader owes to several reviews that were read together goes too.
+ *
  * Reads the archives twice, on the calling thread. */
 #ifndef PIPELINE_LEAVE_OUT_H
 #define PIPELINE_LEAVE_OUT_H
@@ -12,6 +15,6 @@
 #include "pipeline/session.h"
 
 /* Between evaluation_settle() and evaluation_finish(). -1 with a message if the engine fails. */
-int leave_out(struct evaluation *e, struct session *s);
+int leave_out(struct evaluation *e, struct session *s, size_t folds /* 0: each review by itself */);
 
 #endif

@@ -330,11 +330,12 @@ static void judged_phrases_are_held_against_the_run(void **state)
 
 /* ---- the command ---- */
 
-static json_t *evaluate_with(const char *gold, const char *paths, const char *lexicon)
+/* left_out: the option that asks for the columns left_out_... */
+static json_t *evaluate_leaving(const char *left_out, const char *gold, const char *paths, const char *lexicon)
 {
 	char out[300];
 	snprintf(out, sizeof out, "%s/out.json", folder);
-	const char *argv[] = {"themetally evaluate", "-q", "--format", "json", "-o", out, "--gold", gold, paths, "--leave-one-out", "--lexicon", lexicon, NULL};
+	const char *argv[] = {"themetally evaluate", "-q", "--format", "json", "-o", out, "--gold", gold, paths, left_out, "--lexicon", lexicon, NULL};
 	assert_int_equal(cmd_evaluate(lexicon ? 12 : 10, (char **)argv), 0);
 	json_error_t error;
 	json_t *result = json_load_file(out, 0, &error);
@@ -345,7 +346,7 @@ static json_t *evaluate_with(const char *gold, const char *paths, const char *le
 
 static json_t *evaluate(const char *gold, const char *paths)
 {
-	return evaluate_with(gold, paths, NULL);
+	return evaluate_leaving("--leave-one-out", gold, paths, NULL);
 }
 
 static const json_t *named(const json_t *list, const char *key, const char *name)
@@ -359,13 +360,13 @@ static const json_t *named(const json_t *list, const char *key, const char *name
 	return NULL;
 }
 
-static void left_out_is(const char *lexicon, const char *gold, const char *reviews, double precision, double recall)
+static void left_out_is(const char *option, const char *lexicon, const char *gold, const char *reviews, double precision, double recall)
 {
 	char entries[300], coded[300], texts[300];
 	snprintf(entries, sizeof entries, "%s", put_file("left-out.tsv", lexicon));
 	snprintf(coded, sizeof coded, "%s", put_file("left-out-gold.jsonl", gold));
 	snprintf(texts, sizeof texts, "%s", put_file("left-out.jsonl", reviews));
-	json_t *result = evaluate_with(coded, texts, entries);
+	json_t *result = evaluate_leaving(option, coded, texts, entries);
 	const json_t *all = named(json_object_get(result, "themes"), "theme", "(all cells)");
 	assert_near(json_real_value(json_object_get(all, "f1")), 1, 1e-9);
 	assert_near(json_real_value(json_object_get(all, "left_out_precision")), precision, 1e-3);
@@ -382,17 +383,33 @@ static void what_stands_in_one_review_only_is_left_out(void **state)
 		"{\"id\":\"c\",\"file\":\"left-out.jsonl\",\"record\":3,\"present\":[],\"negated\":[\"harm\"]}\n";
 	(void)state;
 	/* Each phrase has another review to stand on, also where a longer one that has none covers it. */
-	left_out_is("theme\tpattern\nharm\tneglect\nharm\tchronic neglect\n@theme harm negatable=yes\n@negation before no\n", gold,
+	left_out_is("--leave-one-out", "theme\tpattern\nharm\tneglect\nharm\tchronic neglect\n@theme harm negatable=yes\n@negation before no\n", gold,
 	            "{\"text\":\"The boy suffered chronic neglect at home.\"}\n{\"text\":\"Signs of neglect were seen by a teacher.\"}\n"
 	            "{\"text\":\"A girl of nine about whom no neglect was known, and no harm.\"}\n", 2. / 3, 1);
 	/* "starved" stands in one review: recall falls. The exclusion too: precision falls. "no" stands in two. */
-	left_out_is("theme\tpattern\tflags\nharm\tneglect\nharm\tstarved\nharm\tneglect of duty\tx\n@theme harm negatable=yes\n", gold,
+	left_out_is("--leave-one-out", "theme\tpattern\tflags\nharm\tneglect\nharm\tstarved\nharm\tneglect of duty\tx\n@theme harm negatable=yes\n", gold,
 	            "{\"text\":\"The boy was starved by a carer.\"}\n{\"text\":\"Signs of neglect were seen by a teacher.\"}\n"
 	            "{\"text\":\"A girl of nine and a neglect of duty on the part of a clerk.\"}\n", 1. / 2, 1. / 2);
 	/* A cue that two reviews have goes on acting. */
-	left_out_is("theme\tpattern\nharm\tneglect\n@theme harm negatable=yes\n@negation before no\n", gold,
+	left_out_is("--leave-one-out", "theme\tpattern\nharm\tneglect\n@theme harm negatable=yes\n@negation before no\n", gold,
 	            "{\"text\":\"There was neglect and no food at all.\"}\n{\"text\":\"Signs of neglect were seen by a teacher.\"}\n"
 	            "{\"text\":\"A girl of nine about whom no neglect was known.\"}\n", 1, 1);
+}
+
+/* "starved" stands in the first and the third review: one fold of two, but two of three. The fourth is not coded and in no fold. */
+static void what_stands_in_one_fold_only_is_left_out(void **state)
+{
+	static const char gold[] = "{\"id\":\"a\",\"file\":\"left-out.jsonl\",\"record\":1,\"present\":[\"harm\"]}\n"
+	                           "{\"id\":\"b\",\"file\":\"left-out.jsonl\",\"record\":2,\"present\":[\"harm\"]}\n"
+	                           "{\"id\":\"c\",\"file\":\"left-out.jsonl\",\"record\":3,\"present\":[\"harm\"]}\n";
+	static const char lexicon[] = "theme\tpattern\nharm\tneglect\nharm\tstarved\n";
+	static const char reviews[] = "{\"text\":\"The boy was starved by a carer.\"}\n{\"text\":\"Signs of neglect were seen by a teacher.\"}\n"
+	                              "{\"text\":\"A girl of nine whom her uncle starved in a shed.\"}\n"
+	                              "{\"text\":\"A nurse said that it was neglect of an old man.\"}\n";
+	(void)state;
+	left_out_is("--folds=2", lexicon, gold, reviews, 1, 1. / 3);
+	left_out_is("--folds=3", lexicon, gold, reviews, 1, 1);
+	left_out_is("--leave-one-out", lexicon, gold, reviews, 1, 1);
 }
 
 static void the_sample_is_cut_as_it_was_made(void **state)
@@ -444,6 +461,7 @@ int main(void)
 		cmocka_unit_test(duplicates_are_checked_both_ways),
 		cmocka_unit_test(judged_phrases_are_held_against_the_run),
 		cmocka_unit_test(what_stands_in_one_review_only_is_left_out),
+		cmocka_unit_test(what_stands_in_one_fold_only_is_left_out),
 		cmocka_unit_test(the_sample_is_cut_as_it_was_made),
 		cmocka_unit_test(the_shipped_lexicon_codes_as_people_do),
 	};
