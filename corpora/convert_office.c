@@ -11,6 +11,8 @@
 #include "corpora/xml_memory.h"
 
 #define XML_BYTES_MAX (512ull << 20) /* of one package, unpacked */
+#define SPACES_MOST 1000u            /* name spaces in force at a time, all of which libxml2 goes through for a name */
+#define DEPTH_MOST 256               /* of libxml2, elements in elements */
 
 /* What libxml2 hands to every event. */
 struct reading {
@@ -18,6 +20,7 @@ struct reading {
 	const struct office_part *part;
 	xmlParserCtxtPtr parser;
 	bool declared; /* a document type, which no office format has and which is where entities come from */
+	unsigned spaces, spaces_at[DEPTH_MOST + 2]; /* in force, and of those the ones that an element at that depth brought */
 };
 
 bool xml_attribute(const struct xml_attributes *a, const char *name, char *value, size_t size)
@@ -47,10 +50,13 @@ static bool concerns(const struct office_part *part, const xmlChar *space)
 static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *space, int space_count, const xmlChar **spaces,
                      int count, int defaulted, const xmlChar **attributes)
 {
-	(void)prefix, (void)space_count, (void)spaces, (void)defaulted;
+	(void)prefix, (void)spaces, (void)defaulted;
 	struct reading *r = context;
 	struct office *o = r->office;
-	o->depth++;
+	if (++o->depth < sizeof r->spaces_at / sizeof *r->spaces_at)
+		r->spaces += r->spaces_at[o->depth] = (unsigned)space_count;
+	if (r->spaces > SPACES_MOST)
+		xmlStopParser(r->parser);
 	if (o->out_at || !concerns(r->part, space))
 		return;
 	struct xml_attributes a = {count, attributes};
@@ -63,6 +69,8 @@ static void on_end(void *context, const xmlChar *name, const xmlChar *prefix, co
 	struct reading *r = context;
 	struct office *o = r->office;
 	unsigned at = o->depth--;
+	if (at < sizeof r->spaces_at / sizeof *r->spaces_at && r->spaces <= SPACES_MOST)
+		r->spaces -= r->spaces_at[at];
 	if (o->out_at) {
 		if (o->out_at == at)
 			o->out_at = 0;
@@ -189,12 +197,11 @@ static void read_part(struct stream *s, const struct office_part *part, struct o
 	}
 	if (s->failed)
 		fail(c, s->fault->code, part->name, s->fault->message);
-	else if (!guarded) {
+	else if (!guarded || r.spaces > SPACES_MOST) {
 		char what[64];
-		snprintf(what, sizeof what, "a tag of more than %d attributes", TAG_ATTRIBUTES_MOST);
+		snprintf(what, sizeof what, guarded ? "more than %d name spaces in force" : "a tag of more than %d attributes", guarded ? (int)SPACES_MOST : TAG_ATTRIBUTES_MOST);
 		fail(c, FAULT_LIMIT, part->name, what);
-	}
-	else if (r.declared)
+	} else if (r.declared)
 		fail(c, FAULT_CORRUPT, part->name, "it declares a document type, which no such file does");
 	else {
 		xmlParseChunk(r.parser, NULL, 0, 1);

@@ -317,6 +317,26 @@ static void bombs(void **state)
 		else
 			assert_int_equal(status, DOCUMENT_OK);
 	}
+	/* name spaces: as many as may be, one element after another, and one more in one another */
+	for (int more = 0; more < 2; more++) {
+		buf_clear(&xml);
+		buf_append_str(&xml, "<w:document " W "><w:body>");
+		for (int i = 0; i < 20; i++) {
+			buf_append_str(&xml, "<w:p");
+			for (int k = 0; k < 499; k++)
+				buf_printf(&xml, " xmlns:n%d_%d='urn:%d'", more * i, k, k);
+			buf_append_str(&xml, more ? ">" : "></w:p>");
+		}
+		for (int i = 0; i < 20 && more; i++)
+			buf_append_str(&xml, "</w:p>");
+		buf_append_str(&xml, P(R("a")) "</w:body></w:document>");
+		const struct part spaces[] = {{"word/document.xml", xml.data}, {NULL, NULL}};
+		enum document_status status = convert_parts(MEMBER_DOCX, spaces, 8, 0);
+		if (more)
+			refused(status, FAULT_LIMIT, "word/document.xml: more than 1000 name spaces");
+		else
+			gave(status, "a");
+	}
 	buf_release(&xml);
 }
 
