@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/regex_allocator.h"
 
 #define MATCH_LIMIT 100000u
 #define DEPTH_LIMIT 1000u
@@ -64,7 +65,7 @@ struct regex *regex_new(const char *source, size_t length, unsigned flags, char 
 	PCRE2_SIZE at;
 	/* the source itself is checked: NO_UTF_CHECK would trust it */
 	uint32_t options = compile_options(flags);
-	pcre2_code *compiled = pcre2_compile((PCRE2_SPTR)source, length, options & ~(PCRE2_NO_UTF_CHECK | PCRE2_ANCHORED), &code, &at, NULL);
+	pcre2_code *compiled = pcre2_compile((PCRE2_SPTR)source, length, options & ~(PCRE2_NO_UTF_CHECK | PCRE2_ANCHORED), &code, &at, regex_compile_context());
 	if (!compiled) {
 		if (code == PCRE2_ERROR_HEAP_FAILED)
 			mem_exhausted(); /* the pattern is not to blame */
@@ -94,7 +95,7 @@ static void anchor(struct regex *p)
 {
 	int code;
 	PCRE2_SIZE at;
-	pcre2_code *anchored = pcre2_compile((PCRE2_SPTR)p->source, p->length, p->options, &code, &at, NULL);
+	pcre2_code *anchored = pcre2_compile((PCRE2_SPTR)p->source, p->length, p->options, &code, &at, regex_compile_context());
 	if (!anchored)
 		mem_exhausted(); /* the pattern is good: it was compiled before */
 	pcre2_code_free(p->code);
@@ -144,9 +145,9 @@ size_t regex_groups(const struct regex *p, const char *name, uint8_t *groups, si
 struct regex_memory *regex_memory_new(void)
 {
 	struct regex_memory *m = mem_calloc(1, sizeof *m);
-	m->data = pcre2_match_data_create(GROUPS_MOST + 1, NULL);
-	m->context = pcre2_match_context_create(NULL);
-	m->stack = pcre2_jit_stack_create(32 << 10, JIT_STACK_BYTES, NULL);
+	m->data = pcre2_match_data_create(GROUPS_MOST + 1, regex_allocator());
+	m->context = pcre2_match_context_create(regex_allocator());
+	m->stack = pcre2_jit_stack_create(32 << 10, JIT_STACK_BYTES, regex_allocator());
 	if (!m->data || !m->context || !m->stack)
 		mem_exhausted();
 	pcre2_set_match_limit(m->context, MATCH_LIMIT);
@@ -262,8 +263,8 @@ void regex_prefix(const struct regex *p, struct regex_prefix *prefix)
 		prefix->place[i][2] = prefix->place[i][3] = UINT64_MAX;
 
 	struct prober pr = {.prefix = prefix, .list = true};
-	pr.code = pcre2_compile((PCRE2_SPTR)p->source, p->length, p->options | PCRE2_ANCHORED | PCRE2_NO_START_OPTIMIZE, &code, &at, NULL);
-	pr.data = pr.code ? pcre2_match_data_create_from_pattern(pr.code, NULL) : NULL;
+	pr.code = pcre2_compile((PCRE2_SPTR)p->source, p->length, p->options | PCRE2_ANCHORED | PCRE2_NO_START_OPTIMIZE, &code, &at, regex_compile_context());
+	pr.data = pr.code ? pcre2_match_data_create_from_pattern(pr.code, regex_allocator()) : NULL;
 	pr.jit = pr.code && pcre2_jit_compile(pr.code, PCRE2_JIT_PARTIAL_HARD) == 0;
 	pr.open = !pr.data;
 	for (; !pr.open && pr.last < REGEX_PREFIX; pr.last++) {

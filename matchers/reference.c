@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/regex_allocator.h"
 #include "matchers/fold.h"
 #include "matchers/reference_parts.h"
 
@@ -266,13 +267,13 @@ static void search_expression(struct search *s)
 {
 	int error;
 	size_t where;
-	pcre2_code *code = pcre2_compile((PCRE2_SPTR)entry_of(s)->source, PCRE2_ZERO_TERMINATED, PCRE2_UTF | PCRE2_UCP, &error, &where, NULL);
+	pcre2_code *code = pcre2_compile((PCRE2_SPTR)entry_of(s)->source, PCRE2_ZERO_TERMINATED, PCRE2_UTF | PCRE2_UCP, &error, &where, regex_compile_context());
 
 	if (!code && error == PCRE2_ERROR_HEAP_FAILED)
 		mem_exhausted();
 	if (!code)
 		return;
-	pcre2_match_data *match = pcre2_match_data_create_from_pattern(code, NULL);
+	pcre2_match_data *match = pcre2_match_data_create_from_pattern(code, regex_allocator());
 
 	if (!match)
 		mem_exhausted();

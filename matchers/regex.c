@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/regex_allocator.h"
 #include "base/utf8.h"
 #include "matchers/fold.h"
 #include "matchers/scanner.h"
@@ -24,7 +25,7 @@ static pcre2_code *compile(const struct entry *e, struct problem_list *problems)
 {
 	int error;
 	PCRE2_SIZE at;
-	pcre2_code *code = pcre2_compile((PCRE2_SPTR)e->source, PCRE2_ZERO_TERMINATED, PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C, &error, &at, NULL);
+	pcre2_code *code = pcre2_compile((PCRE2_SPTR)e->source, PCRE2_ZERO_TERMINATED, PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C, &error, &at, regex_compile_context());
 
 	if (!code) {
 		PCRE2_UCHAR message[160];
@@ -141,9 +142,9 @@ struct regex_search *regex_search_new(const struct regexes *r, const struct matc
 	s->regexes = r;
 	buf_reserve(&s->sentence, 1);
 	s->hit = mem_calloc(most, sizeof *s->hit);
-	s->match = pcre2_match_data_create(1, NULL);
-	s->context = pcre2_match_context_create(NULL);
-	s->stack = pcre2_jit_stack_create(32 * 1024, JIT_STACK_BYTES, NULL);
+	s->match = pcre2_match_data_create(1, regex_allocator());
+	s->context = pcre2_match_context_create(regex_allocator());
+	s->stack = pcre2_jit_stack_create(32 * 1024, JIT_STACK_BYTES, regex_allocator());
 	if (!s->match || !s->context)
 		mem_exhausted();
 	pcre2_set_match_limit(s->context, options->regex_match_limit);

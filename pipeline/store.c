@@ -1,5 +1,6 @@
 #include "pipeline/store.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -133,10 +134,49 @@ static int check_schema(struct store *s, enum store_mode mode)
 	return 0;
 }
 
+/* ---- SQLite's memory ----
+ *
+ * Running out of it ends the program, as it does everywhere else: a value that could not be bound for want of memory would be stored as NULL, and one that could not be read would be
+ * read as nothing. What is under way is then rolled back by the next one to open the store. */
+
+static sqlite3_mem_methods library_memory;
+
+static void *take(int size)
+{
+	void *p = library_memory.xMalloc(size);
+
+	if (!p && size > 0)
+		mem_exhausted();
+	return p;
+}
+
+static void *take_more(void *old, int size)
+{
+	void *p = library_memory.xRealloc(old, size);
+
+	if (!p && size > 0)
+		mem_exhausted();
+	return p;
+}
+
+static void set_memory(void)
+{
+	if (sqlite3_config(SQLITE_CONFIG_GETMALLOC, &library_memory) != SQLITE_OK)
+		return;
+	sqlite3_mem_methods ours = library_memory;
+
+	ours.xMalloc = take;
+	ours.xRealloc = take_more;
+	sqlite3_config(SQLITE_CONFIG_MALLOC, &ours);
+}
+
 struct store *store_open(const char *path, enum store_mode mode)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct store *s = mem_calloc(1, sizeof *s);
 	struct stat st;
+
+	pthread_once(&once, set_memory);
 	s->path = mem_strdup(path);
 	s->lock_fd = -1;
 	bool there = stat(path, &st) == 0;

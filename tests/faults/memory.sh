@@ -1,7 +1,7 @@
 #!/bin/bash
 # Memory that runs out: every allocation of a count and of an update fails in turn, once and lasting. The program must end with status 3 and say so (a library may
 # also do without: then status 0 and the same output), write no half of a file, and leave a store that verifies and that the next update completes.
-# usage: memory.sh PROGRAM CORPUS     QUICK=1: some sixty allocations of each
+# usage: memory.sh PROGRAM CORPUS     QUICK=1: some hundred allocations of each
 set -euo pipefail
 program=$(realpath "$1"); corpus=$(realpath "$2"); here=$(dirname "$(realpath "$0")")
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
@@ -25,7 +25,7 @@ failing() { # NUMBER LASTING COMMAND...
 	esac
 }
 # How far to the next one: none left out at first, where the program sets itself up.
-next() { [ "${QUICK:-0}" = 1 ] && echo $(($1 + 1 + $1 / 10)) || echo $(($1 + 1 + $1 / 500)); }
+next() { local skip=$(($1 / 500)); [ "${QUICK:-0}" = 1 ] && { skip=$(($1 / 10)); skip=$((skip < 40 ? skip : 40)); }; echo $(($1 + 1 + skip)); }
 
 "$program" count "${common[@]}" -o clean corpus
 total=$(allocations "$program" count "${common[@]}" -o out corpus)
