@@ -220,7 +220,7 @@ static int parse_size(const char *s, uint64_t *n)
 	return 0;
 }
 
-static error_t parse_limit(struct options *o, char *arg, struct argp_state *state)
+__attribute__((nonnull(1))) static error_t parse_limit(struct options *o, char *arg, struct argp_state *state)
 {
 	uint64_t value;
 	char *equals = strchr(arg, '=');
