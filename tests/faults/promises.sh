@@ -36,7 +36,7 @@ breaks P2 pipeline/archive_job.c 'message_fault(r->path, &faults[i].fault, fault
 breaks P3 pipeline/session.c 'faults(s) ? STATUS_PARTIAL : so_far' 'faults(s) ? STATUS_DONE : so_far' test_cli
 breaks P4 pipeline/archive_job.c 'fault ? UNIT_REFUSED : UNIT_SEALED' 'fault ? UNIT_OPEN : UNIT_SEALED' test_cli
 breaks P4-sums pipeline/archive_job.c 'sealed == a->units_sealed && ' '' test_archive_job
-breaks P5-near pipeline/dedupe.c 'return DUPLICATE_NEAR;' 'return DUPLICATE_NONE;' test_dedupe
+breaks P5-near pipeline/dedupe_search.c 'return DUPLICATE_NEAR;' 'return DUPLICATE_NONE;' test_dedupe
 breaks P5-order pipeline/dedupe.c 'return name ? name < 0 : row_a < row_b;' 'return row_a > row_b;' test_dedupe test_store
 breaks P6 pipeline/store_write.c '"BEGIN IMMEDIATE"' '"SELECT 1"' test_store
 breaks P6-unnoticed pipeline/store.c 'if (s->failed && strcmp(sql, "COMMIT") == 0)' 'if (false)' test_store_fails
