@@ -103,3 +103,13 @@ void get_bytes(struct byte_reader *r, void *to, size_t length)
 	else
 		memset(to, 0, length);
 }
+
+void *get_list(struct byte_reader *r, size_t count, size_t size)
+{
+	if (count > bytes_left(r) / size)
+		r->at = NULL;
+	size_t length = r->at ? count * size : 0;
+	void *list = mem_alloc(length);
+	get_bytes(r, list, length);
+	return list;
+}

@@ -51,5 +51,7 @@ const char *get_string(struct byte_reader *r);
 /* The next length bytes, or NULL. */
 const char *get_span(struct byte_reader *r, size_t length);
 void get_bytes(struct byte_reader *r, void *to, size_t length); /* zeroes if they are not there */
+/* count elements of size bytes each, as they lie in memory, in memory that free() releases; never NULL. If they are not there, nothing is to be read from it. */
+void *get_list(struct byte_reader *r, size_t count, size_t size);
 
 #endif

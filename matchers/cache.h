@@ -1,4 +1,4 @@
-/* Compiled automata kept on disk from run to run.
+/* Compiled automata and laid out lexicons kept on disk from run to run.
  *
  * A file is named by the SHA-256 of everything it was made from; it begins with a checksum (XXH3, 128 bits) of what it holds. It is written under another name and then renamed, with
  * mode 0600, so that two processes may use one directory. A file that is not a regular one of our own, that others may write, or whose sum is wrong is passed over:

@@ -4,7 +4,7 @@
  * are as long as they say. */
 #include <string.h>
 
-#include "base/mem.h"
+#include "base/codec.h"
 #include "build_of_matchers.h"
 #include "matchers/layout.h"
 
@@ -47,38 +47,30 @@ void layout_save(const struct layout *l, struct buf *out)
 	vocabulary_save(&l->vocabulary, out);
 	lists_of(&read_only, counts, lists);
 	for (int i = 0; i < LIST_COUNT; i++) {
-		buf_append(out, lists[i].count, sizeof *lists[i].count);
+		put_number(out, *lists[i].count);
 		buf_append(out, *lists[i].items, *lists[i].count * lists[i].size);
 	}
 }
 
 bool layout_restore(struct layout *l, const char *bytes, size_t length)
 {
-	const char *end = bytes + length;
+	struct byte_reader r = {bytes, bytes + length};
 	struct saved_list lists[LIST_COUNT];
 	size_t counts[LISTS_BY_ATOM];
 
 	*l = (struct layout){0};
 	vocabulary_init(&l->vocabulary);
-	bool good = vocabulary_restore(&l->vocabulary, &bytes, end);
-
+	vocabulary_restore(&l->vocabulary, &r);
 	lists_of(l, counts, lists);
-	for (int i = 0; good && i < LIST_COUNT; i++) {
-		size_t expected = *lists[i].count, count = SIZE_MAX;
+	for (int i = 0; i < LIST_COUNT && r.at; i++) {
+		size_t expected = *lists[i].count, count = get_count(&r);
 
-		if ((size_t)(end - bytes) >= sizeof count) {
-			memcpy(&count, bytes, sizeof count);
-			bytes += sizeof count;
-		}
-		good = count <= (size_t)(end - bytes) / lists[i].size && (i < LIST_COUNT - LISTS_BY_ATOM || count == expected);
-		if (!good)
-			break;
-		*lists[i].items = mem_alloc((count + 1) * lists[i].size);
+		if (i >= LIST_COUNT - LISTS_BY_ATOM && count != expected)
+			r.at = NULL;
+		*lists[i].items = get_list(&r, count, lists[i].size);
 		*lists[i].count = count;
-		memcpy(*lists[i].items, bytes, count * lists[i].size);
-		bytes += count * lists[i].size;
 	}
-	if (!good || bytes != end) {
+	if (!r.at || r.at != r.end) {
 		layout_release(l);
 		return false;
 	}

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "base/codec.h"
 #include "matchers/fold.h"
 
 enum { LONGEST_KEY = 63 };
@@ -309,15 +310,16 @@ static void forget_pointer(struct buf *out, size_t size, size_t place)
 
 void vocabulary_save(const struct vocabulary *v, struct buf *out)
 {
-	const uint32_t counts[] = {v->atom_count, v->word_count[0], v->word_count[1], v->code_count, (uint32_t)v->member_count};
-
-	buf_append(out, counts, sizeof counts);
+	put_number(out, v->atom_count);
+	put_number(out, v->member_count);
+	put_number(out, v->code_count);
 	for (uint32_t i = 0; i < v->atom_count; i++) {
 		buf_append(out, &v->atoms[i], sizeof *v->atoms);
 		forget_pointer(out, sizeof *v->atoms, offsetof(struct atom, text));
 	}
 	buf_append(out, v->members, v->member_count * sizeof *v->members);
 	for (int cased = 0; cased < 2; cased++) {
+		put_number(out, v->word_count[cased]);
 		for (uint32_t i = 0; i < v->word_count[cased]; i++) {
 			buf_append(out, &v->words[cased][i], sizeof *v->words[cased]);
 			forget_pointer(out, sizeof *v->words[cased], offsetof(struct word, text));
@@ -330,85 +332,59 @@ void vocabulary_save(const struct vocabulary *v, struct buf *out)
 			buf_append(out, v->atoms[i].text, v->atoms[i].length);
 }
 
-/* Moves *bytes over what was taken; NULL if there is less. */
-static const void *take(const char **bytes, const char *end, size_t count, size_t size)
+static const char *get_text(struct vocabulary *v, struct byte_reader *r, uint32_t length)
 {
-	const char *at = *bytes;
+	const char *text = get_span(r, length);
 
-	if (count > (size_t)(end - at) / size)
-		return NULL;
-	*bytes += count * size;
-	return at;
+	return text ? arena_strndup(&v->memory, text, length) : "";
 }
 
-/* Fills a list from the bytes. */
-static bool take_list(const char **bytes, const char *end, size_t count, size_t size, void *list)
+static void get_words(struct vocabulary *v, bool cased, struct byte_reader *r)
 {
-	const void *from = take(bytes, end, count, size);
+	uint32_t count = (uint32_t)get_count(r);
 
-	if (from && count)
-		memcpy(list, from, count * size);
-	return from != NULL;
-}
-
-static const char *take_text(struct vocabulary *v, const char **bytes, const char *end, uint32_t length)
-{
-	const char *text = take(bytes, end, length, 1);
-
-	return text ? arena_strndup(&v->memory, text, length) : NULL;
-}
-
-static bool take_words(struct vocabulary *v, bool cased, const char **bytes, const char *end)
-{
-	if (!take_list(bytes, end, v->word_count[cased], sizeof *v->words[cased], v->words[cased]))
-		return false;
+	v->words[cased] = get_list(r, count, sizeof *v->words[cased]);
+	v->word_count[cased] = v->word_capacity[cased] = r->at ? count : 0;
 	for (uint32_t i = 0; i < v->word_count[cased]; i++) {
 		struct word *w = &v->words[cased][i];
 		const uint32_t atoms[] = {w->plain, w->possessive};
 
-		if (!(w->text = take_text(v, bytes, end, w->length)))
-			return false;
+		w->text = get_text(v, r, w->length);
+		if (!r->at)
+			return;
 		*strmap_put(&v->word_map[cased], w->text, w->length, NULL) = i;
 		for (size_t k = 0; k < sizeof atoms / sizeof *atoms; k++)
 			if (atoms[k] != NO_ATOM)
 				v->atoms[atoms[k]].text = w->text;
 	}
-	return true;
 }
 
-bool vocabulary_restore(struct vocabulary *v, const char **bytes, const char *end)
+void vocabulary_restore(struct vocabulary *v, struct byte_reader *r)
 {
-	uint32_t counts[5];
+	size_t atoms = get_count(r), members = get_count(r);
 
-	if (!take_list(bytes, end, 1, sizeof counts, counts) || counts[0] > (size_t)(end - *bytes) || counts[1] > (size_t)(end - *bytes) ||
-	    counts[2] > (size_t)(end - *bytes) || counts[4] > (size_t)(end - *bytes))
-		return false;
-	v->atoms = mem_calloc((size_t)counts[0] + 1, sizeof *v->atoms);
-	v->members = mem_calloc((size_t)counts[4] + 1, sizeof *v->members);
-	v->atom_count = v->atom_capacity = counts[0];
-	v->code_count = counts[3];
-	v->member_count = v->member_capacity = counts[4];
-	if (!take_list(bytes, end, v->atom_count, sizeof *v->atoms, v->atoms) || !take_list(bytes, end, v->member_count, sizeof *v->members, v->members))
-		return false;
+	v->code_count = (uint32_t)get_number(r);
+	v->atoms = get_list(r, atoms, sizeof *v->atoms);
+	v->members = get_list(r, members, sizeof *v->members);
+	if (!r->at)
+		return;
+	v->atom_count = v->atom_capacity = (uint32_t)atoms;
+	v->member_count = v->member_capacity = members;
 	for (uint32_t i = 0; i < v->atom_count; i++)
 		v->atoms[i].text = "";
-	for (int cased = 0; cased < 2; cased++) {
-		v->words[cased] = mem_calloc((size_t)counts[1 + cased] + 1, sizeof *v->words[cased]);
-		v->word_count[cased] = v->word_capacity[cased] = counts[1 + cased];
-		if (!take_words(v, cased, bytes, end))
-			return false;
-	}
-	for (uint32_t i = 0; i < v->atom_count; i++) {
+	for (int cased = 0; cased < 2; cased++)
+		get_words(v, cased, r);
+	for (uint32_t i = 0; i < v->atom_count && r->at; i++) {
 		struct atom *a = &v->atoms[i];
 
 		if (!a->wildcard)
 			continue;
-		if (!(a->text = take_text(v, bytes, end, a->length)))
-			return false;
-		add_to_list(v, &v->wildcards[a->cased], i);
+		a->text = get_text(v, r, a->length);
+		if (r->at)
+			add_to_list(v, &v->wildcards[a->cased], i);
 	}
-	vocabulary_seal(v);
-	return true;
+	if (r->at)
+		vocabulary_seal(v);
 }
 
 /* ---- reading ---- */

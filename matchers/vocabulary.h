@@ -76,9 +76,10 @@ uint32_t vocabulary_code(struct vocabulary *v, uint32_t atom);
 uint32_t vocabulary_class(struct vocabulary *v, const uint32_t *atoms, size_t count);
 /* To be called when all atoms are there. */
 void vocabulary_seal(struct vocabulary *v);
-/* A sealed vocabulary as bytes, and back; see layout_save(). Restoring fills a vocabulary that vocabulary_init() made, seals it and moves *bytes on; false if they are not whole. */
+/* A sealed vocabulary as bytes, and back; see layout_save(). Restoring fills a vocabulary that vocabulary_init() made, and seals it; it is not to be used if the reader has failed then. */
+struct byte_reader;
 void vocabulary_save(const struct vocabulary *v, struct buf *out);
-bool vocabulary_restore(struct vocabulary *v, const char **bytes, const char *end);
+void vocabulary_restore(struct vocabulary *v, struct byte_reader *r);
 
 /* The members of an atom: of a class, what it is made of; else itself. */
 const uint32_t *atom_members(const struct vocabulary *v, const uint32_t *atom, size_t *count);
