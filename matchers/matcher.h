@@ -27,8 +27,12 @@ struct matcher_options {
 	uint32_t regex_depth_limit;  /* 1,000 */
 	uint32_t regex_heap_kib;     /* 1,024 */
 	uint32_t prefilter_seconds;  /* by the clock, for the prefilter of all expressions: 120 */
+	/* What the cache does not hold is compiled by a forked child. A child of a process with other threads may find locks that nobody will open, so a caller
+	 * that has threads of its own ends them here, before each fork; NULL: there are none. */
+	void (*before_fork)(void *context);
+	void *before_fork_context;
 };
-#define MATCHER_OPTIONS_DEFAULT {ENGINE_AUTO, NULL, 100000, 1000, 1024, 120}
+#define MATCHER_OPTIONS_DEFAULT {ENGINE_AUTO, NULL, 100000, 1000, 1024, 120, NULL, NULL}
 
 struct matcher;
 struct scanner;

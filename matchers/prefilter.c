@@ -307,12 +307,14 @@ static bool read_until(int fd, int64_t deadline, struct buf *out)
 	}
 }
 
-static bool compile_in_child(const char *const *forms, size_t count, const bool *wanted, int64_t deadline, struct buf *out)
+static bool compile_in_child(const char *const *forms, size_t count, const bool *wanted, const struct matcher_options *options, int64_t deadline, struct buf *out)
 {
 	int ends[2], status;
 
 	if (now_ms() >= deadline || pipe(ends) != 0)
 		return false;
+	if (options->before_fork)
+		options->before_fork(options->before_fork_context);
 	pid_t child = fork();
 
 	if (child == 0) {
@@ -333,8 +335,8 @@ static bool compile_in_child(const char *const *forms, size_t count, const bool 
 }
 
 /* Finds by halving which of from..to cost too much, and marks them unwanted; once the deadline is past, all that are left. */
-static void find_costly(const char *const *forms, size_t count, size_t from, size_t to, bool *wanted, int64_t deadline,
-                        void (*costly)(void *, size_t), void *context)
+static void find_costly(const char *const *forms, size_t count, size_t from, size_t to, bool *wanted, const struct matcher_options *options,
+                        int64_t deadline, void (*costly)(void *, size_t), void *context)
 {
 	bool *some = mem_calloc(count, sizeof *some);
 	struct buf out = BUF_INIT;
@@ -342,15 +344,15 @@ static void find_costly(const char *const *forms, size_t count, size_t from, siz
 
 	for (size_t i = from; i < to; i++)
 		any |= some[i] = wanted[i];
-	bool good = !any || compile_in_child(forms, count, some, deadline, &out);
+	bool good = !any || compile_in_child(forms, count, some, options, deadline, &out);
 
 	buf_release(&out);
 	free(some);
 	if (good)
 		return;
 	if (to - from > 1) {
-		find_costly(forms, count, from, (from + to) / 2, wanted, deadline, costly, context);
-		find_costly(forms, count, (from + to) / 2, to, wanted, deadline, costly, context);
+		find_costly(forms, count, from, (from + to) / 2, wanted, options, deadline, costly, context);
+		find_costly(forms, count, (from + to) / 2, to, wanted, options, deadline, costly, context);
 		return;
 	}
 	wanted[from] = false;
@@ -370,14 +372,14 @@ static struct automaton *unpack(const struct buf *packed, size_t count, bool *fi
 	return a;
 }
 
-struct automaton *prefilter_compile(const char *const *forms, size_t count, const char *cache_directory, unsigned seconds, bool *filtered,
+struct automaton *prefilter_compile(const char *const *forms, size_t count, const struct matcher_options *options, bool *filtered,
                                     void (*costly)(void *context, size_t i), void *context)
 {
 	unsigned char key[SHA256_BYTES];
 	struct buf packed = BUF_INIT;
 	struct sha256 h;
 	bool any = false;
-	int64_t deadline = now_ms() + (int64_t)seconds * 1000;
+	int64_t deadline = now_ms() + (int64_t)options->prefilter_seconds * 1000;
 
 	cache_key_begin(&h, "prefilter");
 	for (size_t i = 0; i < count; i++) {
@@ -389,12 +391,12 @@ struct automaton *prefilter_compile(const char *const *forms, size_t count, cons
 	sha256_final(&h, key);
 	if (!any)
 		return NULL;
-	if (!cache_read(cache_directory, key, &packed)) {
-		if (!compile_in_child(forms, count, filtered, deadline, &packed)) {
-			find_costly(forms, count, 0, count, filtered, deadline, costly, context);
+	if (!cache_read(options->cache_directory, key, &packed)) {
+		if (!compile_in_child(forms, count, filtered, options, deadline, &packed)) {
+			find_costly(forms, count, 0, count, filtered, options, deadline, costly, context);
 			buf_clear(&packed);
 			/* what has been compiled in part once takes no longer as a whole than all did, so it has as long again */
-			if (!compile_in_child(forms, count, filtered, now_ms() + (int64_t)seconds * 1000, &packed)) {
+			if (!compile_in_child(forms, count, filtered, options, now_ms() + (int64_t)options->prefilter_seconds * 1000, &packed)) {
 				buf_clear(&packed);
 				for (size_t i = 0; costly && i < count; i++)
 					if (filtered[i])
@@ -402,7 +404,7 @@ struct automaton *prefilter_compile(const char *const *forms, size_t count, cons
 			}
 		}
 		if (packed.length >= count && now_ms() < deadline) /* else another time may find more */
-			cache_write(cache_directory, key, packed.data, packed.length);
+			cache_write(options->cache_directory, key, packed.data, packed.length);
 	}
 	struct automaton *a = unpack(&packed, count, filtered);
 

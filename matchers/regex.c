@@ -69,7 +69,7 @@ static void add_prefilter(struct regex_group *g, const struct lexicon *lexicon, 
 			forms[i] = buf_detach(&form);
 		buf_release(&form);
 	}
-	g->prefilter = prefilter_compile((const char *const *)forms, g->count, options->cache_directory, options->prefilter_seconds, filtered, report_costly, &context);
+	g->prefilter = prefilter_compile((const char *const *)forms, g->count, options, filtered, report_costly, &context);
 	for (size_t i = 0; i < g->count; i++) {
 		g->items[i].filtered = filtered[i];
 		free(forms[i]);

@@ -48,9 +48,9 @@ const uint32_t *regex_inconclusive(const struct regex_search *s, size_t *count);
 /* An expression for Hyperscan that matches wherever source does. False if none is to be had by simple rewriting. */
 bool prefilter_form(const char *source, struct buf *out);
 /* Compiles forms (NULL: not to be filtered) in a process of its own with bounds on time and memory. filtered[i] tells which are in it; NULL if none is.
- * costly (may be NULL) is called for those left out because they cost too much; after that many seconds by the clock no more is compiled, and all that
- * are not are left out. cache_directory may be NULL. */
-struct automaton *prefilter_compile(const char *const *forms, size_t count, const char *cache_directory, unsigned seconds, bool *filtered,
+ * costly (may be NULL) is called for those left out because they cost too much; after options->prefilter_seconds by the clock no more is compiled, and all
+ * that are not are left out. */
+struct automaton *prefilter_compile(const char *const *forms, size_t count, const struct matcher_options *options, bool *filtered,
                                     void (*costly)(void *context, size_t i), void *context);
 
 #endif

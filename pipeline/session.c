@@ -78,6 +78,8 @@ struct making {
 	struct segmenter_options options;
 	struct segmenter *segmenter;
 	char message[512];
+	pthread_t thread;
+	bool beside; /* thread is running or not yet joined */
 };
 
 static void *make_segmenter(void *context)
@@ -87,23 +89,32 @@ static void *make_segmenter(void *context)
 	return NULL;
 }
 
+static void join_making(void *context)
+{
+	struct making *m = context;
+	if (m->beside)
+		pthread_join(m->thread, NULL);
+	m->beside = false;
+}
+
 static enum exit_status open_engine(struct session *s, const struct options *o, bool with_lexicon)
 {
 	struct problem_list problems = {0};
 	char *cache = o->no_cache || !with_lexicon ? NULL : cache_directory();
 	struct matcher_options matching = MATCHER_OPTIONS_DEFAULT;
 	struct making cutting = {.options = {.layout_files = o->layouts, .layout_file_count = o->layout_count, .all_sections = o->all_sections}};
-	pthread_t other;
-	bool beside = o->threads > 1 && pthread_create(&other, NULL, make_segmenter, &cutting) == 0;
+	if (o->threads > 1)
+		cutting.beside = pthread_create(&cutting.thread, NULL, make_segmenter, &cutting) == 0;
+	if (!cutting.beside)
+		make_segmenter(&cutting);
 	matching.engine = o->engine;
+	matching.before_fork = join_making;
+	matching.before_fork_context = &cutting;
 	matching.cache_directory = cache;
 	s->lexicon = open_lexicon(o, with_lexicon, &problems);
 	if (s->lexicon)
 		s->matcher = matcher_new(s->lexicon, &matching, &problems);
-	if (beside)
-		pthread_join(other, NULL);
-	else
-		make_segmenter(&cutting);
+	join_making(&cutting);
 	s->segmenter = cutting.segmenter;
 	free(cache);
 	session_report_problems(&problems);
