@@ -57,7 +57,7 @@ MATCHING := $(sort $(wildcard base/*.[ch] matchers/*.[ch]) matchers/frequency.ts
 $(BUILD)/build_of_matchers.h: $(MATCHING) Makefile
 	@mkdir -p $(@D)
 	@printf '#define BUILD_OF_MATCHERS "%s"\n' "$$(cat $(MATCHING) Makefile | sha256sum | cut -d' ' -f1)" >$@
-$(BUILD)/matchers/saved.o: $(BUILD)/build_of_matchers.h
+$(BUILD)/matchers/cache.o: $(BUILD)/build_of_matchers.h
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)

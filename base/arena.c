@@ -15,11 +15,12 @@ struct arena_chunk {
 	alignas(max_align_t) unsigned char bytes[];
 };
 
+/* align is a power of two. */
 static void *take(struct arena *a, size_t size, size_t align)
 {
 	if (size > SIZE_MAX / 2)
 		mem_exhausted();
-	a->used = (a->used + align - 1) / align * align;
+	a->used = (a->used + align - 1) & ~(align - 1);
 	if (!a->chunks || a->used > a->size || a->size - a->used < size) {
 		size_t bytes = a->size < FIRST_CHUNK_BYTES ? FIRST_CHUNK_BYTES : a->size < CHUNK_BYTES / 2 ? a->size * 2 : CHUNK_BYTES;
 		if (bytes < size)

@@ -20,6 +20,7 @@ struct strmap {
 size_t *strmap_put(struct strmap *map, const void *key, size_t length, bool *is_new); /* is_new may be NULL */
 /* The value of the key, or NULL. */
 const size_t *strmap_find(const struct strmap *map, const void *key, size_t length);
+void strmap_reserve(struct strmap *map, size_t count); /* room for so many keys without growing */
 void strmap_clear(struct strmap *map); /* forgets the keys */
 void strmap_release(struct strmap *map);
 

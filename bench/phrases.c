@@ -245,9 +245,10 @@ static bool holds_entry(const struct phrases *p, const char *const *words, size_
 
 static size_t plain_words(const struct entry *e, const char **words)
 {
-	for (size_t i = 0; i < e->pattern.count; i++)
-		words[i] = e->pattern.items[i].text;
-	return e->pattern.count;
+	const struct item_list *pattern = entry_pattern(e);
+	for (size_t i = 0; i < pattern->count; i++)
+		words[i] = pattern->items[i].text;
+	return pattern->count;
 }
 
 static void check_plain(struct phrases *p)
@@ -257,14 +258,15 @@ static void check_plain(struct phrases *p)
 	struct buf run = BUF_INIT;
 	for (size_t i = 0; i < l->entry_count; i++) {
 		const struct entry *e = &l->entries[i];
+		const struct item_list *pattern = entry_pattern(e);
 		bool is_new;
-		if (e->role != ROLE_MENTION || e->flags || e->pattern.count > MAX_ITEMS)
+		if (e->role != ROLE_MENTION || e->flags || pattern->count > MAX_ITEMS)
 			refuse(e, "a plain lexicon has only runs of words");
 		buf_clear(&run);
-		for (size_t k = 0; k < e->pattern.count; k++) {
-			if (e->pattern.items[k].kind != ITEM_WORD || e->pattern.items[k].hyphen_before || e->pattern.items[k].possessive)
+		for (size_t k = 0; k < pattern->count; k++) {
+			if (pattern->items[k].kind != ITEM_WORD || pattern->items[k].hyphen_before || pattern->items[k].possessive)
 				refuse(e, "a plain lexicon has only runs of words");
-			buf_printf(&run, "%s%s", k ? " " : "", e->pattern.items[k].text);
+			buf_printf(&run, "%s%s", k ? " " : "", pattern->items[k].text);
 		}
 		strmap_put(&p->runs, run.data, run.length, &is_new);
 		if (!is_new)

@@ -224,7 +224,7 @@ static void write_expressions(const struct lexicon *l, const char *path)
 		if (e->role != ROLE_MENTION || e->flags & ENTRY_REGEX)
 			continue;
 		buf_clear(&b);
-		list_expression(&e->pattern, &b);
+		list_expression(entry_pattern(e), &b);
 		fprintf(f, "\\b%s\\b\n", b.data);
 	}
 	buf_release(&b);

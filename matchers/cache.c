@@ -9,6 +9,7 @@
 #include <xxhash.h>
 
 #include "base/mem.h"
+#include "build_of_matchers.h"
 #include "matchers/automaton.h"
 
 static const char MAGIC[] = "themetally automaton 2\n";
@@ -22,6 +23,16 @@ void cache_key_begin(struct sha256 *key, const char *kind)
 	sha256_update(key, kind, strlen(kind) + 1);
 	sha256_update(key, automaton_version(), strlen(automaton_version()) + 1);
 	sha256_update(key, automaton_platform(), strlen(automaton_platform()) + 1);
+}
+
+void cache_key_of_lexicon(const unsigned char lexicon[SHA256_BYTES], const char *kind, unsigned char key[SHA256_BYTES])
+{
+	struct sha256 h;
+
+	cache_key_begin(&h, kind);
+	sha256_update(&h, BUILD_OF_MATCHERS, sizeof BUILD_OF_MATCHERS);
+	sha256_update(&h, lexicon, SHA256_BYTES);
+	sha256_final(&h, key);
 }
 
 static char *path_of(const char *directory, const unsigned char key[SHA256_BYTES], const char *suffix)

@@ -14,6 +14,8 @@ struct buf;
 
 /* Begins a key: the library, its version and the processor's instructions are part of it. Add to it and sha256_final(). */
 void cache_key_begin(struct sha256 *key, const char *kind);
+/* The key of what is made of a lexicon (by its SHA-256) by this build's sources and of nothing else. */
+void cache_key_of_lexicon(const unsigned char lexicon[SHA256_BYTES], const char *kind, unsigned char key[SHA256_BYTES]);
 /* Appends what is kept under a key; false if there is nothing, or nothing to be trusted. directory may be NULL. */
 bool cache_read(const char *directory, const unsigned char key[SHA256_BYTES], struct buf *out);
 void cache_write(const char *directory, const unsigned char key[SHA256_BYTES], const char *bytes, size_t length);

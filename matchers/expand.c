@@ -171,13 +171,13 @@ static void walk(struct expansion *e, const struct item_list *list, size_t at, c
 	e->length = here;
 }
 
-struct item_list *expand_with_glue(const struct entry *entry, const char *glue, size_t *count)
+struct item_list *pattern_expand(const struct item_list *pattern, bool keep_case, const char *glue, size_t *count)
 {
-	struct expansion e = {.glue = glue, .keep_case = entry->flags & ENTRY_CASE, .single = true};
-	for (size_t i = 0; i < entry->pattern.count; i++)
-		e.single &= entry->pattern.items[i].kind != ITEM_CHOICE && !entry->pattern.items[i].hyphen_before;
-	if (entry->pattern.count)
-		walk(&e, &entry->pattern, 0, NULL, true);
+	struct expansion e = {.glue = glue, .keep_case = keep_case, .single = true};
+	for (size_t i = 0; i < pattern->count; i++)
+		e.single &= pattern->items[i].kind != ITEM_CHOICE && !pattern->items[i].hyphen_before;
+	if (pattern->count)
+		walk(&e, pattern, 0, NULL, true);
 	strmap_release(&e.seen);
 	buf_release(&e.word);
 	buf_release(&e.key);
@@ -189,7 +189,7 @@ struct item_list *expand_with_glue(const struct entry *entry, const char *glue, 
 
 struct item_list *entry_expand(const struct entry *entry, size_t *count)
 {
-	return expand_with_glue(entry, "", count);
+	return pattern_expand(entry_pattern(entry), entry->flags & ENTRY_CASE, "", count);
 }
 
 void item_lists_free(struct item_list *lists, size_t count)

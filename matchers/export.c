@@ -97,7 +97,7 @@ static bool phrases_of(struct export *e)
 	clear_phrases(e);
 	for (size_t i = 0; i < sizeof glues / sizeof *glues && fine; i++) {
 		size_t count;
-		struct item_list *lists = expand_with_glue(e->entry, glues[i], &count);
+		struct item_list *lists = pattern_expand(entry_pattern(e->entry), e->entry->flags & ENTRY_CASE, glues[i], &count);
 		for (size_t k = 0; k < count && fine; k++) {
 			buf_clear(&phrase);
 			fine = write_items(e, &lists[k], 0, &phrase);

@@ -2,14 +2,10 @@
 #include "matchers/lexicon.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/mem.h"
-#include "base/resource.h"
 #include "base/sha256.h"
 #include "base/utf8.h"
 #include "matchers/expression.h"
@@ -40,6 +36,7 @@ struct reader {
 	uint32_t line;
 	uint32_t named_on;      /* line of this file's @lexicon, or 0 */
 	bool header_seen, gave_up;
+	bool known;             /* patterns may wait */
 	size_t lines;           /* over all files */
 	uint64_t variants;
 	struct described *described;
@@ -257,6 +254,8 @@ static void read_theme_directive(struct reader *r, struct span rest)
 static bool read_pattern(struct reader *r, struct span source, unsigned flags, struct item_list *pattern)
 {
 	uint64_t variants;
+	if (r->known)
+		return true;
 	buf_clear(&r->message);
 	if (!pattern_parse(&r->store->arena, source.at, source.length, flags, &r->limits, pattern, &variants, &r->message)) {
 		error(r, "%s", r->message.data);
@@ -273,17 +272,16 @@ static bool read_pattern(struct reader *r, struct span source, unsigned flags, s
 static void add_entry(struct reader *r, uint32_t theme, enum entry_role role, unsigned flags, struct span source, struct span note,
                       struct item_list pattern)
 {
-	struct entry *entry = store_entry(r->store);
-	*entry = (struct entry){
+	struct entry entry = {
 		.theme = theme,
 		.role = role,
 		.flags = flags,
-		.pattern = pattern,
 		.source = keep(r, source),
 		.note = note.length ? keep(r, note) : "",
 		.file = r->file,
 		.line = r->line,
 	};
+	store_entry(r->store, &entry, r->known ? NULL : &pattern);
 	if (role == ROLE_MENTION)
 		r->store->lexicon.themes[theme].entries++;
 }
@@ -345,7 +343,7 @@ static void read_entry(struct reader *r, struct span columns[4])
 			return;
 		}
 		buf_clear(&r->message);
-		if (!expression_accept(columns[1].at, columns[1].length, &r->message)) {
+		if (!r->known && !expression_accept(columns[1].at, columns[1].length, &r->message)) {
 			error(r, "%s", r->message.data);
 			return;
 		}
@@ -462,7 +460,7 @@ static void complete(struct reader *r)
 	}
 }
 
-static void hash_sources(const struct lexicon_source *sources, size_t count, unsigned char digest[SHA256_BYTES])
+void store_sum(const struct lexicon_source *sources, size_t count, unsigned char digest[SHA256_BYTES])
 {
 	struct sha256 h;
 	sha256_init(&h);
@@ -479,7 +477,13 @@ static void hash_sources(const struct lexicon_source *sources, size_t count, uns
 struct lexicon *lexicon_read(const struct lexicon_source *sources, size_t count, const struct lexicon_limits *limits,
                              struct problem_list *problems)
 {
+	return store_read(sources, count, limits, false, problems);
+}
+
+struct lexicon *store_read(const struct lexicon_source *sources, size_t count, const struct lexicon_limits *limits, bool known, struct problem_list *problems)
+{
 	struct reader r = {
+		.known = known,
 		.store = store_new(),
 		.limits = LEXICON_LIMITS_DEFAULT,
 		.problems = problems,
@@ -498,7 +502,7 @@ struct lexicon *lexicon_read(const struct lexicon_source *sources, size_t count,
 	bool refused = problem_errors(problems) > r.errors_before;
 	if (!refused) {
 		complete(&r);
-		hash_sources(sources, count, r.store->lexicon.sha256);
+		store_sum(sources, count, r.store->lexicon.sha256);
 	}
 	free(r.described);
 	buf_release(&r.name);
@@ -509,119 +513,4 @@ struct lexicon *lexicon_read(const struct lexicon_source *sources, size_t count,
 		return &r.store->lexicon;
 	store_free(r.store);
 	return NULL;
-}
-
-/* ---- files ---- */
-
-struct files {
-	struct lexicon_source *sources;
-	size_t count, capacity;
-	size_t room; /* bytes that may still be read */
-	struct problem_list *problems;
-};
-
-static void add_file(struct files *f, const char *path)
-{
-	FILE *in = fopen(path, "rbe");
-	if (!in) {
-		if (errno == ENOMEM)
-			mem_exhausted();
-		problem_add(f->problems, PROBLEM_ERROR, path, 0, "cannot be opened: %s", strerror(errno));
-		return;
-	}
-	struct buf bytes = BUF_INIT;
-	size_t got;
-	do {
-		buf_reserve(&bytes, 64 << 10);
-		got = fread(bytes.data + bytes.length, 1, 64 << 10, in);
-		bytes.length += got;
-	} while (got && bytes.length <= f->room);
-	if (ferror(in))
-		problem_add(f->problems, PROBLEM_ERROR, path, 0, "cannot be read: %s", strerror(errno));
-	fclose(in);
-	f->room -= bytes.length < f->room ? bytes.length : f->room;
-	MEM_GROW(f->sources, f->count, f->capacity);
-	size_t length = bytes.length;
-	f->sources[f->count++] = (struct lexicon_source){mem_strdup(path), buf_detach(&bytes), length};
-}
-
-static bool ends_in_tsv(const char *name)
-{
-	size_t length = strlen(name);
-	return length > 4 && *name != '.' && strcmp(name + length - 4, ".tsv") == 0;
-}
-
-static int is_lexicon_file(const struct dirent *d)
-{
-	return ends_in_tsv(d->d_name);
-}
-
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static void add_directory(struct files *f, const char *path)
-{
-	struct dirent **names;
-	int count = scandir(path, &names, is_lexicon_file, by_name);
-	if (count < 0) {
-		problem_add(f->problems, PROBLEM_ERROR, path, 0, "cannot be read: %s", strerror(errno));
-		return;
-	}
-	if (!count)
-		problem_add(f->problems, PROBLEM_ERROR, path, 0, "no .tsv file in this directory");
-	for (int i = 0; i < count; i++) {
-		struct buf name = BUF_INIT;
-		buf_printf(&name, "%s%s%s", path, path[strlen(path) - 1] == '/' ? "" : "/", names[i]->d_name);
-		add_file(f, name.data);
-		buf_release(&name);
-		free(names[i]);
-	}
-	free(names);
-}
-
-static struct lexicon *load_shipped(const struct lexicon_limits *limits, struct problem_list *problems)
-{
-	static const char folder[] = "lexicons/safeguarding/";
-	size_t count, used = 0;
-	const struct resource *resources = resource_list(&count);
-	struct lexicon_source *sources = mem_calloc(count, sizeof *sources);
-	for (size_t i = 0; i < count; i++)
-		if (strncmp(resources[i].name, folder, strlen(folder)) == 0 && ends_in_tsv(resources[i].name))
-			sources[used++] = (struct lexicon_source){resources[i].name, resources[i].bytes, resources[i].length};
-	struct lexicon *lexicon = NULL;
-	if (used)
-		lexicon = lexicon_read(sources, used, limits, problems);
-	else
-		problem_add(problems, PROBLEM_ERROR, folder, 0, "no lexicon was built into this program; name one with --lexicon");
-	free(sources);
-	return lexicon;
-}
-
-struct lexicon *lexicon_load(const char *const *paths, size_t count, const struct lexicon_limits *limits, struct problem_list *problems)
-{
-	static const struct lexicon_limits defaults = LEXICON_LIMITS_DEFAULT;
-	if (!limits)
-		limits = &defaults;
-	if (!count)
-		return load_shipped(limits, problems);
-	struct files f = {.room = limits->file_bytes, .problems = problems};
-	size_t errors_before = problem_errors(problems);
-	for (size_t i = 0; i < count; i++) {
-		struct stat status;
-		if (stat(paths[i], &status) == 0 && S_ISDIR(status.st_mode))
-			add_directory(&f, paths[i]);
-		else
-			add_file(&f, paths[i]);
-	}
-	struct lexicon *lexicon = NULL;
-	if (problem_errors(problems) == errors_before)
-		lexicon = lexicon_read(f.sources, f.count, limits, problems);
-	for (size_t i = 0; i < f.count; i++) {
-		free((char *)f.sources[i].name);
-		free((char *)f.sources[i].bytes);
-	}
-	free(f.sources);
-	return lexicon;
 }

@@ -54,16 +54,21 @@ void lexicon_flag_letters(unsigned flags, char letters[sizeof ENTRY_FLAG_LETTERS
 #define THEME_NONE UINT32_MAX /* of cues */
 #define THEME_ANY (UINT32_MAX - 1) /* of exclusions written for the theme * */
 
+struct lexicon;
 struct entry {
 	uint32_t theme;           /* index into themes, THEME_NONE or THEME_ANY */
 	enum entry_role role;
 	unsigned flags;
-	struct item_list pattern; /* empty if ENTRY_REGEX */
 	const char *source;       /* the pattern as written */
 	const char *note;         /* "" if none */
 	const char *file;
 	uint32_t line;
+	uint32_t index;           /* into entries of the lexicon */
+	const struct lexicon *lexicon;
 };
+
+/* The pattern as items, empty if ENTRY_REGEX; the lexicon's. Where lexicon_load_cached() did not read patterns, the first call reads all of them. */
+const struct item_list *entry_pattern(const struct entry *entry);
 
 struct theme {
 	const char *code;         /* "parent.domestic_abuse" */
@@ -131,6 +136,9 @@ struct lexicon *lexicon_read(const struct lexicon_source *sources, size_t count,
                              struct problem_list *problems);
 /* Reads files; a directory means its *.tsv files in byte order. With count 0, the shipped lexicon built into the program. */
 struct lexicon *lexicon_load(const char *const *paths, size_t count, const struct lexicon_limits *limits, struct problem_list *problems);
+/* The same under the usual limits, without reading the patterns of a lexicon if the cache in the directory (may be NULL) knows that this build has read them
+ * and found no problem: they take most of the time, and one that has been laid out needs them no more. */
+struct lexicon *lexicon_load_cached(const char *const *paths, size_t count, const char *cache_directory, struct problem_list *problems);
 void lexicon_free(struct lexicon *lexicon);
 
 /* Index of a theme, THEME_NONE if there is none of that code. */

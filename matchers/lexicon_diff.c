@@ -53,7 +53,7 @@ static void entry_key(struct buf *key, const struct lexicon *l, const struct ent
 	if (e->flags & ENTRY_REGEX)
 		buf_append_str(key, e->source);
 	else
-		add_structure(key, &e->pattern);
+		add_structure(key, entry_pattern(e));
 }
 
 static void queue_unpaired(struct side *s, struct buf *key, bool with_theme)

@@ -38,22 +38,13 @@ static enum engine best_engine(void)
 
 /* ---- matcher ---- */
 
-/* From the cache if it is there; the key is everything that goes into it. */
+/* From the cache if it is there. */
 static void lay_out_lexicon(struct matcher *m)
 {
 	unsigned char key[SHA256_BYTES];
 	struct buf saved = BUF_INIT;
-	struct sha256 h;
 
-	cache_key_begin(&h, "layout");
-	sha256_update(&h, layout_build(), strlen(layout_build()) + 1);
-	for (size_t i = 0; i < m->lexicon->entry_count; i++) {
-		const struct entry *e = &m->lexicon->entries[i];
-
-		sha256_update(&h, &e->flags, sizeof e->flags);
-		sha256_update(&h, e->source, strlen(e->source) + 1);
-	}
-	sha256_final(&h, key);
+	cache_key_of_lexicon(m->lexicon->sha256, "layout", key);
 	if (!cache_read(m->options.cache_directory, key, &saved) || !layout_restore(&m->layout, saved.data, saved.length)) {
 		layout_init(&m->layout, m->lexicon);
 		if (m->options.cache_directory) {
@@ -65,16 +56,11 @@ static void lay_out_lexicon(struct matcher *m)
 	buf_release(&saved);
 }
 
-/* As above. */
-static bool compile_runs(struct matcher *m, struct problem_list *problems)
+/* The runs as literals over codes; NULL with *error. */
+static struct automaton *make_runs(const struct layout *l, char **error)
 {
-	const struct layout *l = &m->layout;
 	struct automaton_literal *literals = mem_alloc((l->run_count + 1) * sizeof *literals);
 	unsigned char *bytes = mem_alloc(l->run_count * RUN_MOST * l->code_width + sizeof(uint32_t)), *at = bytes;
-	unsigned char key[SHA256_BYTES];
-	struct buf saved = BUF_INIT;
-	char *error = NULL;
-	struct sha256 h;
 
 	for (size_t i = 0; i < l->run_count; i++) {
 		literals[i].bytes = at;
@@ -86,24 +72,30 @@ static bool compile_runs(struct matcher *m, struct problem_list *problems)
 			at += l->code_width;
 		}
 	}
-	cache_key_begin(&h, "literals");
-	sha256_update(&h, &l->code_width, sizeof l->code_width);
-	for (size_t i = 0; i < l->run_count; i++) {
-		sha256_update(&h, &literals[i].length, sizeof literals[i].length);
-		sha256_update(&h, literals[i].bytes, literals[i].length);
-	}
-	sha256_final(&h, key);
+	struct automaton *runs = automaton_literals(literals, l->run_count, error);
+
+	free(literals);
+	free(bytes);
+	return runs;
+}
+
+/* From the cache if they are there. */
+static bool compile_runs(struct matcher *m, struct problem_list *problems)
+{
+	unsigned char key[SHA256_BYTES];
+	struct buf saved = BUF_INIT;
+	char *error = NULL;
+
+	cache_key_of_lexicon(m->lexicon->sha256, "runs", key);
 	if (cache_read(m->options.cache_directory, key, &saved))
 		m->runs = automaton_restore(saved.data, saved.length);
 	if (!m->runs) {
-		m->runs = automaton_literals(literals, l->run_count, &error);
+		m->runs = make_runs(&m->layout, &error);
 		buf_clear(&saved);
 		if (m->runs && m->options.cache_directory && automaton_save(m->runs, &saved))
 			cache_write(m->options.cache_directory, key, saved.data, saved.length);
 	}
 	buf_release(&saved);
-	free(literals);
-	free(bytes);
 	if (!m->runs)
 		problem_add(problems, PROBLEM_ERROR, "", 0, "the matching engine could not be compiled: %s", error);
 	free(error);

@@ -111,11 +111,11 @@ static bool ends_with(const struct buf *b, const char *a, const char *or_else)
 	return b->length > n && (memcmp(b->data + b->length - n, a, n) == 0 || memcmp(b->data + b->length - n, or_else, n) == 0);
 }
 
-/* The end of a word of lower-case ASCII letters and digits with nothing behind it that belongs to it, which most words are; 0 if it is no such word. */
+/* The end of a word of lower-case ASCII letters with nothing behind it that belongs to it, which most words are; 0 if it is no such word. */
 static size_t plain_word_end(const struct parser *p)
 {
 	size_t at = p->at;
-	while (at < p->length && ((p->text[at] >= 'a' && p->text[at] <= 'z') || (p->text[at] >= '0' && p->text[at] <= '9')))
+	while (at < p->length && (unsigned char)(p->text[at] - 'a') <= 'z' - 'a')
 		at++;
 	bool ends = at == p->length || p->text[at] == ' ' || p->text[at] == '|' || p->text[at] == '}' || p->text[at] == '-';
 	return at > p->at && ends ? at : 0;
@@ -259,6 +259,11 @@ static bool read_list(struct parser *p, struct item_list *out)
 	for (;;) {
 		uint32_t c;
 		size_t n = peek(p, p->at, &c);
+		if (c == ' ') { /* what read_separator() would do, for the commonest */
+			between = between == AT_START ? AT_START : APART;
+			p->at++;
+			continue;
+		}
 		if (!n && p->depth)
 			return refuse(p, "'{' has no '}'");
 		if (!n || (p->depth && (c == '|' || c == '}')))
@@ -337,6 +342,8 @@ static struct shape shape_of_item(const struct item *item)
 	struct shape s = {.variants = 1, .through = -1};
 	switch (item->kind) {
 	case ITEM_WORD:
+		s.words_min = 1;
+		break;
 	case ITEM_WILDCARD:
 		s.words_min = strcmp(item->text, "*") != 0;
 		break;
@@ -370,6 +377,18 @@ static struct shape shape_of_list(const struct item_list *list)
 {
 	struct shape s = {.empty = true, .variants = 1};
 	for (size_t i = 0; i < list->count; i++) {
+		if (list->items[i].kind == ITEM_WORD) { /* what follows, shortened for the commonest */
+			if (s.through >= 0)
+				s.lead = larger(s.lead, s.through);
+			s.inner = larger(s.inner, s.trail);
+			s.trail = 0;
+			s.through = -1;
+			s.empty = s.open_end = false;
+			s.words_min++;
+			if (list->items[i].hyphen_before && i)
+				s.variants = multiply(s.variants, 2);
+			continue;
+		}
 		struct shape next = shape_of_item(&list->items[i]);
 		struct shape both = {
 			.words_min = s.words_min + next.words_min,

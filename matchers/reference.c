@@ -311,7 +311,7 @@ static void find_candidates(const struct lexicon *lexicon, const struct ref_text
 		}
 		for (s.first = 0; s.first < text->token_count; s.first++) {
 			s.found_before = s.found_count;
-			lay(&s, (struct rest){&entry_of(&s)->pattern, 0, NULL}, s.first, NULL, true);
+			lay(&s, (struct rest){entry_pattern(entry_of(&s)), 0, NULL}, s.first, NULL, true);
 		}
 	}
 	if (s.found_count)

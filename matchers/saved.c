@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/codec.h"
-#include "build_of_matchers.h"
 #include "matchers/layout.h"
 
 /* The lists of a layout, in the order in which they are written: where each is, how many there are. The last two have as many as there are atoms. */
@@ -31,11 +30,6 @@ static void lists_of(struct layout *l, size_t counts[LISTS_BY_ATOM], struct save
 	counts[0] = (size_t)l->vocabulary.atom_count + 1;
 	counts[1] = l->vocabulary.atom_count;
 	memcpy(lists, of, sizeof of);
-}
-
-const char *layout_build(void)
-{
-	return BUILD_OF_MATCHERS;
 }
 
 void layout_save(const struct layout *l, struct buf *out)

@@ -95,13 +95,13 @@ static void copy_theme(struct copier *c, const struct theme *from, bool partial)
 
 static void copy_entry(struct copier *c, const struct entry *from, uint32_t theme)
 {
-	struct entry *entry = store_entry(c->store);
-	*entry = *from;
-	entry->theme = theme;
-	entry->pattern = copy_list(&c->store->arena, &from->pattern);
-	entry->source = copy(c, from->source);
-	entry->note = copy(c, from->note);
-	entry->file = copy_file(c, from->file);
+	struct item_list pattern = copy_list(&c->store->arena, entry_pattern(from));
+	struct entry entry = *from;
+	entry.theme = theme;
+	entry.source = copy(c, from->source);
+	entry.note = copy(c, from->note);
+	entry.file = copy_file(c, from->file);
+	store_entry(c->store, &entry, &pattern);
 }
 
 struct lexicon *lexicon_select(const struct lexicon *lexicon, const char *pattern, struct problem_list *problems)

@@ -4,11 +4,14 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "matchers/pattern.h"
 #include "matchers/theme_code.h"
 
 struct store *store_new(void)
 {
-	return mem_calloc(1, sizeof(struct store));
+	struct store *s = mem_calloc(1, sizeof *s);
+	pthread_mutex_init(&s->reading, NULL);
+	return s;
 }
 
 void store_free(struct store *s)
@@ -19,6 +22,8 @@ void store_free(struct store *s)
 	strmap_release(&s->codes);
 	free(s->lexicon.themes);
 	free(s->lexicon.entries);
+	free(s->patterns);
+	pthread_mutex_destroy(&s->reading);
 	free(s);
 }
 
@@ -63,12 +68,51 @@ uint32_t store_theme(struct store *s, const char *code, size_t length)
 	return parent;
 }
 
-struct entry *store_entry(struct store *s)
+void store_entry(struct store *s, const struct entry *entry, const struct item_list *pattern)
 {
-	MEM_GROW(s->lexicon.entries, s->lexicon.entry_count, s->entry_capacity);
-	struct entry *entry = &s->lexicon.entries[s->lexicon.entry_count++];
-	memset(entry, 0, sizeof *entry);
-	return entry;
+	size_t at = s->lexicon.entry_count++;
+	MEM_GROW(s->lexicon.entries, at, s->entry_capacity);
+	s->lexicon.entries[at] = *entry;
+	s->lexicon.entries[at].lexicon = &s->lexicon;
+	s->lexicon.entries[at].index = (uint32_t)at;
+	if (pattern) {
+		struct item_list *patterns = s->patterns;
+		MEM_GROW(patterns, at, s->pattern_capacity);
+		patterns[at] = *pattern;
+		s->patterns = patterns;
+	}
+}
+
+/* They have been read before, or they would not be here; that they are refused now means that the program is broken, and no count of it would be true. */
+static struct item_list *read_patterns(struct store *s)
+{
+	static const struct lexicon_limits limits = LEXICON_LIMITS_DEFAULT;
+	struct item_list *patterns = mem_calloc(s->lexicon.entry_count, sizeof *patterns);
+	struct buf message = BUF_INIT;
+	for (size_t i = 0; i < s->lexicon.entry_count; i++) {
+		const struct entry *e = &s->lexicon.entries[i];
+		uint64_t variants;
+		if (!(e->flags & ENTRY_REGEX) && !pattern_parse(&s->arena, e->source, strlen(e->source), e->flags, &limits, &patterns[i], &variants, &message)) {
+			fprintf(stderr, "themetally: %s line %u: %s, though the cache says that it was accepted; run with --no-cache\n", e->file, (unsigned)e->line, message.data);
+			abort();
+		}
+	}
+	buf_release(&message);
+	return patterns;
+}
+
+const struct item_list *entry_pattern(const struct entry *entry)
+{
+	struct store *s = (struct store *)entry->lexicon;
+	struct item_list *patterns = s->patterns;
+	if (!patterns) {
+		pthread_mutex_lock(&s->reading);
+		if (!s->patterns)
+			s->patterns = read_patterns(s);
+		patterns = s->patterns;
+		pthread_mutex_unlock(&s->reading);
+	}
+	return &patterns[entry->index];
 }
 
 void lexicon_free(struct lexicon *lexicon)

@@ -2,6 +2,9 @@
 #ifndef MATCHERS_STORE_H
 #define MATCHERS_STORE_H
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "base/arena.h"
 #include "base/strmap.h"
 #include "matchers/lexicon.h"
@@ -11,6 +14,10 @@ struct store {
 	struct arena arena;     /* strings and items */
 	struct strmap codes;    /* theme indexes by code */
 	size_t theme_capacity, entry_capacity;
+	/* Of entry_pattern(): a list for each entry. NULL: not read yet, which happens under the lock. */
+	_Atomic(struct item_list *) patterns;
+	size_t pattern_capacity;
+	pthread_mutex_t reading;
 };
 
 struct store *store_new(void);
@@ -20,6 +27,12 @@ void store_free(struct store *s);
  * Labels, descriptions and negatable are left to the caller. */
 uint32_t store_theme(struct store *s, const char *code, size_t length);
 uint32_t store_find_theme(const struct store *s, const char *code, size_t length);
-struct entry *store_entry(struct store *s); /* a new entry at the end, zeroed */
+/* An entry at the end; pattern is NULL if patterns are to be read when first needed, which goes for all entries or for none. */
+void store_entry(struct store *s, const struct entry *entry, const struct item_list *pattern);
+
+/* lexicon_read(); known: this build has read the sources and found no problem in them, so that the patterns may wait. */
+struct lexicon *store_read(const struct lexicon_source *sources, size_t count, const struct lexicon_limits *limits, bool known, struct problem_list *problems);
+/* What names the lexicon that is read from the sources. */
+void store_sum(const struct lexicon_source *sources, size_t count, unsigned char digest[32]);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/mem.h"
 #include "base/strmap.h"
+#include "matchers/expand.h"
 #include "matchers/layout.h"
 
 /* ---- alternatives of one word ---- */
@@ -201,12 +202,12 @@ static void add_variant(struct layout *l, uint32_t number, const struct entry *e
 void layout_add_variants(struct layout *l, uint32_t number, const struct entry *entry)
 {
 	struct grouping g = {.layout = l, .memory = ARENA_INIT, .cased = entry->flags & ENTRY_CASE};
-	struct entry grouped = *entry;
+	struct item_list pattern = *entry_pattern(entry);
 	size_t count;
 
-	if (!has_hyphen(&entry->pattern))
-		grouped.pattern = group(&g, &entry->pattern);
-	struct item_list *lists = entry_expand(&grouped, &count);
+	if (!has_hyphen(&pattern))
+		pattern = group(&g, &pattern);
+	struct item_list *lists = pattern_expand(&pattern, g.cased, "", &count);
 	struct sequence *sequences = arena_calloc(&g.memory, count + 1, sizeof *sequences);
 
 	for (size_t i = 0; i < count; i++) {

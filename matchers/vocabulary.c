@@ -345,6 +345,7 @@ static void get_words(struct vocabulary *v, bool cased, struct byte_reader *r)
 
 	v->words[cased] = get_list(r, count, sizeof *v->words[cased]);
 	v->word_count[cased] = v->word_capacity[cased] = r->at ? count : 0;
+	strmap_reserve(&v->word_map[cased], v->word_count[cased]);
 	for (uint32_t i = 0; i < v->word_count[cased]; i++) {
 		struct word *w = &v->words[cased][i];
 		const uint32_t atoms[] = {w->plain, w->possessive};

@@ -30,13 +30,13 @@ size_t session_report_problems(const struct problem_list *problems)
 	return errors;
 }
 
-static struct lexicon *open_lexicon(const struct options *o, bool with_lexicon, struct problem_list *problems)
+static struct lexicon *open_lexicon(const struct options *o, bool with_lexicon, const char *cache, struct problem_list *problems)
 {
 	if (!with_lexicon) {
 		static const struct lexicon_source none = {"none", "theme\tpattern\n", 14};
 		return lexicon_read(&none, 1, NULL, problems);
 	}
-	return lexicon_load(o->lexicons, o->lexicon_count, NULL, problems);
+	return lexicon_load_cached(o->lexicons, o->lexicon_count, cache, problems);
 }
 
 int session_choose_themes(const struct lexicon *lexicon, const char *option, const char *pattern, bool *mask)
@@ -111,7 +111,7 @@ static enum exit_status open_engine(struct session *s, const struct options *o, 
 	matching.before_fork = join_making;
 	matching.before_fork_context = &cutting;
 	matching.cache_directory = cache;
-	s->lexicon = open_lexicon(o, with_lexicon, &problems);
+	s->lexicon = open_lexicon(o, with_lexicon, cache, &problems);
 	if (s->lexicon)
 		s->matcher = matcher_new(s->lexicon, &matching, &problems);
 	join_making(&cutting);

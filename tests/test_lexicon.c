@@ -338,7 +338,7 @@ static void cues_are_entries_without_a_theme(void **state)
 		assert_int_equal(l->entries[i].line, i + 1);
 	}
 	assert_string_equal(l->entries[0].source, "no {evidence|sign} of");
-	assert_int_equal(l->entries[0].pattern.count, 3);
+	assert_int_equal(entry_pattern(&l->entries[0])->count, 3);
 	lexicon_free(l);
 }
 
@@ -348,7 +348,7 @@ static void regular_expressions_are_kept_as_written(void **state)
 	struct lexicon *l = read_fine(HEADER "a\taged? \\d+ {2}(?=x|y).\trC\n");
 	assert_string_equal(l->entries[0].source, "aged? \\d+ {2}(?=x|y).");
 	assert_int_equal(l->entries[0].flags, ENTRY_REGEX | ENTRY_CASE);
-	assert_int_equal(l->entries[0].pattern.count, 0);
+	assert_int_equal(entry_pattern(&l->entries[0])->count, 0);
 	size_t count;
 	struct item_list *lists = entry_expand(&l->entries[0], &count);
 	assert_int_equal(count, 0);

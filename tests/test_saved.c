@@ -1,4 +1,6 @@
-/* A laid out lexicon that was written and read again is the same, finds the same, and is refused when it is cut off. */
+/* What is kept of a lexicon: laid out, written and read again it is the same, finds the same, and is refused when it is cut off; patterns not read until they are asked
+ * for are the same. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,6 +15,7 @@
 #include "base/mem.h"
 #include "matchers/layout.h"
 #include "matchers/matcher.h"
+#include "matchers/store.h"
 #include "tests/hurt.h"
 #include "tests/judge.h"
 
@@ -152,12 +155,106 @@ static void a_kept_layout_finds_the_same(void **state)
 	assert_int_equal(system(command), 0);
 }
 
+/* ---- patterns that wait ---- */
+
+static void same_items(const struct item_list *a, const struct item_list *b)
+{
+	assert_int_equal(a->count, b->count);
+	for (size_t i = 0; i < a->count; i++) {
+		const struct item *x = &a->items[i], *y = &b->items[i];
+
+		assert_true(x->kind == y->kind && x->hyphen_before == y->hyphen_before && x->possessive == y->possessive && x->gap == y->gap);
+		if (x->text || y->text)
+			assert_string_equal(x->text, y->text);
+		assert_int_equal(x->choice_count, y->choice_count);
+		for (size_t k = 0; k < x->choice_count; k++)
+			same_items(&x->choices[k], &y->choices[k]);
+	}
+}
+
+static void *ask_for_all(void *context)
+{
+	const struct lexicon *lexicon = context;
+	size_t items = 0;
+
+	for (size_t i = 0; i < lexicon->entry_count; i++)
+		items += entry_pattern(&lexicon->entries[i])->count;
+	return (void *)items;
+}
+
+static void patterns_that_wait_are_the_same(void **state)
+{
+	enum { THREADS = 4 };
+	char folder[] = "/tmp/test-saved-XXXXXX", command[64];
+	struct problem_list problems = {0};
+	struct lexicon *whole = shipped();
+	pthread_t threads[THREADS];
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	for (int time = 0; time < 2; time++) {
+		struct lexicon *l = lexicon_load_cached(NULL, 0, folder, &problems);
+
+		assert_non_null(l);
+		assert_int_equal(((struct store *)l)->patterns == NULL, time > 0);
+		for (int i = 0; i < THREADS; i++)
+			assert_int_equal(pthread_create(&threads[i], NULL, ask_for_all, l), 0);
+		for (int i = 0; i < THREADS; i++) {
+			void *items;
+
+			pthread_join(threads[i], &items);
+			assert_ptr_equal(items, ask_for_all(whole));
+		}
+		assert_int_equal(l->entry_count, whole->entry_count);
+		for (size_t i = 0; i < l->entry_count; i++)
+			same_items(entry_pattern(&l->entries[i]), entry_pattern(&whole->entries[i]));
+		lexicon_free(l);
+	}
+	assert_int_equal(problems.count, 0);
+	lexicon_free(whole);
+	snprintf(command, sizeof command, "rm -r %s", folder);
+	assert_int_equal(system(command), 0);
+}
+
+/* Neither a refused lexicon nor one that differs from a known one by a byte is taken as known. */
+static void what_is_wrong_stays_wrong(void **state)
+{
+	static const char *const texts[] = {"theme\tpattern\na\tone {two|three}\n", "theme\tpattern\na\tone {two|three~\n", "theme\tpattern\na\tone {two|three~\n",
+	                                    "theme\tpattern\na\tone {two|three}\n"};
+	char folder[] = "/tmp/test-saved-XXXXXX", path[64], command[64];
+	const char *paths[] = {path};
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof path, "%s/a.tsv", folder);
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		struct problem_list problems = {0};
+		FILE *f = fopen(path, "w");
+
+		assert_true(f && fputs(texts[i], f) >= 0 && fclose(f) == 0);
+		struct lexicon *l = lexicon_load_cached(paths, 1, folder, &problems);
+
+		assert_int_equal(l != NULL, i == 0 || i == 3);
+		assert_int_equal(problems.count, l == NULL);
+		if (l) {
+			assert_int_equal(((struct store *)l)->patterns == NULL, i == 3);
+			assert_int_equal(entry_pattern(&l->entries[0])->items[1].choice_count, 2);
+		}
+		lexicon_free(l);
+		problem_list_release(&problems);
+	}
+	snprintf(command, sizeof command, "rm -r %s", folder);
+	assert_int_equal(system(command), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_layout_comes_back),
 		cmocka_unit_test(what_is_cut_off_is_refused),
 		cmocka_unit_test(a_kept_layout_finds_the_same),
+		cmocka_unit_test(patterns_that_wait_are_the_same),
+		cmocka_unit_test(what_is_wrong_stays_wrong),
 	};
 
 	return cmocka_run_group_tests_name("saved", tests, NULL, NULL);
