@@ -15,7 +15,7 @@
 #define HEAP_LIMIT_KIB 1024u
 #define JIT_STACK_BYTES ((size_t)256 << 10)
 #define GROUPS_MOST 31
-#define PREFIX_BUDGET 60000 /* beginnings of one length tried for one pattern */
+#define PREFIX_BUDGET 20000 /* beginnings of one length tried for one pattern */
 #define PREFIX_VIABLE 100   /* with more ways to go on than this, a beginning takes anything */
 
 enum jit { JIT_UNTRIED, JIT_YES, JIT_NO };
@@ -189,17 +189,15 @@ bool regex_span(const struct regex_memory *m, unsigned group, size_t *start, siz
 	return true;
 }
 
-/* The beginnings that a pattern can have, as a tree. */
+/* The beginnings that a pattern can have, found place by place. */
 struct prober {
 	pcre2_code *code;
 	pcre2_match_data *data;
 	struct regex_prefix *prefix;
-	unsigned char text[REGEX_PREFIX];
-	int last; /* depth of the leaves */
-	int left; /* beginnings still to be tried */
 	bool jit;
-	bool list; /* leaves go into prefix->exact */
-	bool open; /* too many beginnings, or one that can be followed by anything */
+	bool list; /* whole beginnings go into prefix->exact */
+	uint32_t *viable, *next; /* what can stand at the places before this one, and at those up to it, as in prefix->exact */
+	size_t viable_count, next_count;
 };
 
 static void set_all(struct regex_prefix *prefix, int from)
@@ -208,43 +206,39 @@ static void set_all(struct regex_prefix *prefix, int from)
 		memset(prefix->place[i], 0xFF, sizeof prefix->place[i]);
 }
 
-static bool is_set(const struct regex_prefix *prefix, int place, unsigned c)
+/* Marks what can stand at this place after each beginning found so far. False if there are too many beginnings, or one that can be followed by anything. */
+static bool probe(struct prober *pr, int place)
 {
-	return prefix->place[place][c / 64] >> c % 64 & 1;
-}
-
-/* Marks at place[last] what can stand there below the beginning text[0..depth). */
-static void probe(struct prober *pr, int depth)
-{
-	int viable = 0;
-	for (unsigned c = 1; c < 0x80 && !pr->open; c++) {
-		if (depth < pr->last && !is_set(pr->prefix, depth, c))
-			continue;
-		if (pr->left-- <= 0) {
-			pr->open = true;
-			return;
-		}
-		pr->text[depth] = (unsigned char)c;
-		const uint32_t options = PCRE2_PARTIAL_HARD | PCRE2_NO_UTF_CHECK;
-		int rc = pr->jit ? pcre2_jit_match(pr->code, pr->text, (size_t)depth + 1, 0, options, pr->data, NULL)
-		                 : pcre2_match(pr->code, pr->text, (size_t)depth + 1, 0, options, pr->data, NULL);
-		if (rc == PCRE2_ERROR_NOMATCH)
-			continue;
-		if (rc != PCRE2_ERROR_PARTIAL || ++viable > PREFIX_VIABLE) { /* matched already, gave up, or takes nearly anything */
-			pr->open = true;
-		} else if (depth < pr->last) {
-			probe(pr, depth + 1);
-		} else {
-			pr->prefix->place[depth][c / 64] |= UINT64_C(1) << c % 64;
-			if (pr->last == REGEX_PREFIX - 1) {
-				uint32_t four = (uint32_t)pr->text[0] | (uint32_t)pr->text[1] << 8 | (uint32_t)pr->text[2] << 16 | (uint32_t)pr->text[3] << 24;
-				if (pr->prefix->count < REGEX_BEGINNINGS)
-					pr->prefix->exact[pr->prefix->count++] = four;
-				else
-					pr->list = false;
-			}
+	const uint32_t options = PCRE2_PARTIAL_HARD | PCRE2_NO_UTF_CHECK;
+	struct regex_prefix *prefix = pr->prefix;
+	unsigned char text[REGEX_PREFIX];
+	int left = PREFIX_BUDGET;
+	pr->next_count = 0;
+	for (size_t i = 0; i < pr->viable_count; i++) {
+		int ways = 0;
+		for (int k = 0; k < place; k++)
+			text[k] = (unsigned char)(pr->viable[i] >> 8 * k);
+		for (unsigned c = 1; c < 0x80; c++) {
+			if (left-- <= 0)
+				return false;
+			text[place] = (unsigned char)c;
+			int rc = pr->jit ? pcre2_jit_match(pr->code, text, (size_t)place + 1, 0, options, pr->data, NULL)
+			                 : pcre2_match(pr->code, text, (size_t)place + 1, 0, options, pr->data, NULL);
+			if (rc == PCRE2_ERROR_NOMATCH)
+				continue;
+			if (rc != PCRE2_ERROR_PARTIAL || ++ways > PREFIX_VIABLE) /* matched already, gave up, or takes nearly anything */
+				return false;
+			prefix->place[place][c / 64] |= UINT64_C(1) << c % 64;
+			uint32_t beginning = pr->viable[i] | (uint32_t)c << 8 * place;
+			if (place < REGEX_PREFIX - 1)
+				pr->next[pr->next_count++] = beginning;
+			else if (prefix->count < REGEX_BEGINNINGS)
+				prefix->exact[prefix->count++] = beginning;
+			else
+				pr->list = false;
 		}
 	}
+	return true;
 }
 
 void regex_first(const struct regex *p, uint64_t bytes[4])
@@ -262,21 +256,24 @@ void regex_prefix(const struct regex *p, struct regex_prefix *prefix)
 	for (int i = 1; i < REGEX_PREFIX; i++)
 		prefix->place[i][2] = prefix->place[i][3] = UINT64_MAX;
 
-	struct prober pr = {.prefix = prefix, .list = true};
+	struct prober pr = {.prefix = prefix, .list = true, .viable_count = 1};
 	pr.code = pcre2_compile((PCRE2_SPTR)p->source, p->length, p->options | PCRE2_ANCHORED | PCRE2_NO_START_OPTIMIZE, &code, &at, regex_compile_context());
 	pr.data = pr.code ? pcre2_match_data_create_from_pattern(pr.code, regex_allocator()) : NULL;
 	pr.jit = pr.code && pcre2_jit_compile(pr.code, PCRE2_JIT_PARTIAL_HARD) == 0;
-	pr.open = !pr.data;
-	for (; !pr.open && pr.last < REGEX_PREFIX; pr.last++) {
-		pr.left = PREFIX_BUDGET;
-		probe(&pr, 0);
-		if (pr.open)
-			break;
+	pr.viable = mem_calloc(PREFIX_BUDGET, sizeof *pr.viable);
+	pr.next = mem_calloc(PREFIX_BUDGET, sizeof *pr.next);
+	int place = 0;
+	for (; pr.data && place < REGEX_PREFIX && probe(&pr, place); place++) {
+		uint32_t *done = pr.viable;
+		pr.viable = pr.next;
+		pr.viable_count = pr.next_count;
+		pr.next = done;
 	}
-	if (pr.open) /* what was found for the last depth is not all */
-		set_all(prefix, pr.data ? pr.last : 0);
-	if (pr.open || !pr.list)
+	set_all(prefix, place); /* what was found for the place that was not finished is not all */
+	if (place < REGEX_PREFIX || !pr.list)
 		prefix->count = 0;
+	free(pr.viable);
+	free(pr.next);
 	pcre2_match_data_free(pr.data);
 	pcre2_code_free(pr.code);
 }
