@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "bench/rng.h"
 #include "matchers/lexicon.h"
@@ -184,13 +184,6 @@ static int put_archives(struct making *m, struct store *s, const struct edition 
 	return failed;
 }
 
-static double now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 int main(int argc, char **argv)
 {
 	struct making *m = mem_calloc(1, sizeof *m);
@@ -207,16 +200,16 @@ int main(int argc, char **argv)
 	struct store *s = store_open(m->a.path, STORE_BUILD);
 	struct edition e;
 	unsigned char key[32];
-	double start = now(), written = start;
+	double start = clock_seconds(), written = start;
 	int failed = !lexicon || !s ? -1 : 0;
 	if (!failed) {
 		edition_key(lexicon, &o, key);
 		failed = store_make_edition(s, key, lexicon, &o, &e) || put_archives(m, s, &e);
-		written = now();
+		written = clock_seconds();
 		failed = failed || store_settle(s, &e, 2);
 	}
 	if (!failed)
-		printf("%" PRIu64 " reviews of %" PRIu64 " archives: written in %.1f s, settled in %.1f s\n", m->a.reviews, m->a.archives, written - start, now() - written);
+		printf("%" PRIu64 " reviews of %" PRIu64 " archives: written in %.1f s, settled in %.1f s\n", m->a.reviews, m->a.archives, written - start, clock_seconds() - written);
 	store_close(s);
 	lexicon_free(lexicon);
 	options_release(&o);

@@ -9,9 +9,9 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <signal.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 static int requests = -1, replies = -1;
@@ -20,13 +20,6 @@ static _Noreturn void fail(const char *what)
 {
 	fprintf(stderr, "bench: %s: %s\n", what, strerror(errno));
 	exit(1);
-}
-
-static double now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
 static bool read_all(int file, void *bytes, size_t length)
@@ -55,7 +48,7 @@ static struct launch run(const char *command, const char *output, char **variabl
 	struct launch l = {0};
 	struct rusage used;
 	int status;
-	double start = now();
+	double start = clock_seconds();
 	pid_t pid = fork();
 	if (pid == 0) {
 		int in = open("/dev/null", O_RDONLY), out = open(output, O_WRONLY | O_CREAT | O_TRUNC, 0666);
@@ -67,7 +60,7 @@ static struct launch run(const char *command, const char *output, char **variabl
 	while (pid < 0 || wait4(pid, &status, 0, &used) < 0)
 		if (pid < 0 || errno != EINTR)
 			fail("launcher");
-	l.seconds = now() - start;
+	l.seconds = clock_seconds() - start;
 	l.cpu_seconds = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) + (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) * 1e-6;
 	l.peak_kib = (uint64_t)used.ru_maxrss;
 	l.failed = !WIFEXITED(status) || WEXITSTATUS(status) != 0;

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "bench/work.h"
 #include "corpora/archive.h"
@@ -18,13 +18,6 @@ static _Noreturn void fail(const char *what)
 {
 	fprintf(stderr, "bench: %s\n", what);
 	exit(1);
-}
-
-static double now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
 /* ---- reading memory, decoding, cutting ---- */
@@ -369,10 +362,10 @@ static void run_resolve_alone(struct work *w, struct sample *o)
 		if (i % 4) /* a quarter of the reviews is enough */
 			continue;
 		resolver_run(t->resolver, t->scanner, &scan, 0, &r);
-		double start = now();
+		double start = clock_seconds();
 		for (int k = 0; k < AGAIN; k++)
 			resolver_run(t->resolver, t->scanner, &scan, 0, &r);
-		seconds += (now() - start) / AGAIN * 4;
+		seconds += (clock_seconds() - start) / AGAIN * 4;
 		o->items += r.tally_count;
 	}
 	o->seconds = o->cpu_seconds = seconds;

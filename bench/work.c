@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "bench/work.h"
 
@@ -39,13 +39,6 @@ struct work *work_new(const struct world *world, const struct job *job)
 	return w;
 }
 
-static double now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 static double cpu(int who)
 {
 	struct rusage r;
@@ -56,9 +49,9 @@ static double cpu(int who)
 struct sample work_run(struct work *w)
 {
 	struct sample o = {.bytes = w->world->text_bytes};
-	double used = cpu(RUSAGE_SELF) + cpu(RUSAGE_CHILDREN), start = now();
+	double used = cpu(RUSAGE_SELF) + cpu(RUSAGE_CHILDREN), start = clock_seconds();
 	w->kind->run(w, &o);
-	o.seconds = o.seconds > 0 ? o.seconds : now() - start; /* a kind may have taken its own time */
+	o.seconds = o.seconds > 0 ? o.seconds : clock_seconds() - start; /* a kind may have taken its own time */
 	o.cpu_seconds = o.cpu_seconds > 0 ? o.cpu_seconds : cpu(RUSAGE_SELF) + cpu(RUSAGE_CHILDREN) - used;
 	return o;
 }

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "corpora/sandbox_private.h"
 
 #define COMPLAINT_MAX 4096u
@@ -118,13 +118,6 @@ static int start(pid_t *pid, char *const *arguments, int in, int out, int err)
 	return e;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Reads once; false at the end. What is beyond max is read and dropped; *over says so. */
 static bool take(int fd, struct buf *into, uint64_t max, bool *over)
 {
@@ -139,13 +132,12 @@ static bool take(int fd, struct buf *into, uint64_t max, bool *over)
 }
 
 /* Until both are at their end. */
-static enum fault_code listen_to(int out, int err, const struct document_options *limits, int64_t deadline, struct sandbox_result *r)
+static enum fault_code listen_to(int out, int err, const struct document_options *limits, double deadline, struct sandbox_result *r)
 {
 	struct pollfd fds[2] = {{out, POLLIN, 0}, {err, POLLIN, 0}};
 	bool over = false, ignored = false;
 	while (fds[0].fd >= 0 || fds[1].fd >= 0) {
-		int64_t left = deadline - now_ms();
-		int n = left > 0 ? poll(fds, 2, (int)left) : 0;
+		int left = clock_left_ms(deadline), n = left ? poll(fds, 2, left) : 0;
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
@@ -161,10 +153,10 @@ static enum fault_code listen_to(int out, int err, const struct document_options
 }
 
 /* Waits for its end, at most to the deadline; it is killed in any case, with all that it may have started. */
-static bool reap(pid_t pid, int64_t deadline, bool at_once, int *status)
+static bool reap(pid_t pid, double deadline, bool at_once, int *status)
 {
 	bool in_time = false;
-	for (unsigned pause_us = 50; !at_once && !in_time && now_ms() < deadline; pause_us = pause_us < 5000 ? pause_us * 2 : 5000) {
+	for (unsigned pause_us = 50; !at_once && !in_time && clock_seconds() < deadline; pause_us = pause_us < 5000 ? pause_us * 2 : 5000) {
 		siginfo_t info = {0};
 		if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0)
 			break;
@@ -242,7 +234,7 @@ enum fault_code sandbox_run(const struct document_options *limits, const char *c
 		close(out[1]);
 		return why(r, FAULT_CONVERTER, "no pipe to the converter");
 	}
-	int64_t deadline = now_ms() + (int64_t)limits->converter_wall_seconds * 1000;
+	double deadline = clock_seconds() + limits->converter_wall_seconds;
 	int failed = start(&pid, (char *const *)(void *)line, in, out[1], err[1]);
 	close(in);
 	close(out[1]);

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "matchers/cache.h"
 #include "matchers/regex.h"
@@ -277,21 +277,12 @@ static void limit_child(void)
 #endif
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Reads what the child writes, up to its end; false if the deadline came first. */
-static bool read_until(int fd, int64_t deadline, struct buf *out)
+static bool read_until(int fd, double deadline, struct buf *out)
 {
 	for (;;) {
 		struct pollfd ready = {.fd = fd, .events = POLLIN};
-		int64_t left = deadline - now_ms();
-		int found = left > 0 ? poll(&ready, 1, (int)left) : 0;
+		int left = clock_left_ms(deadline), found = left ? poll(&ready, 1, left) : 0;
 
 		if (found < 0 && errno == EINTR)
 			continue;
@@ -307,11 +298,11 @@ static bool read_until(int fd, int64_t deadline, struct buf *out)
 	}
 }
 
-static bool compile_in_child(const char *const *forms, size_t count, const bool *wanted, const struct matcher_options *options, int64_t deadline, struct buf *out)
+static bool compile_in_child(const char *const *forms, size_t count, const bool *wanted, const struct matcher_options *options, double deadline, struct buf *out)
 {
 	int ends[2], status;
 
-	if (now_ms() >= deadline || pipe(ends) != 0)
+	if (clock_seconds() >= deadline || pipe(ends) != 0)
 		return false;
 	if (options->before_fork)
 		options->before_fork(options->before_fork_context);
@@ -336,7 +327,7 @@ static bool compile_in_child(const char *const *forms, size_t count, const bool 
 
 /* Finds by halving which of from..to cost too much, and marks them unwanted; once the deadline is past, all that are left. */
 static void find_costly(const char *const *forms, size_t count, size_t from, size_t to, bool *wanted, const struct matcher_options *options,
-                        int64_t deadline, void (*costly)(void *, size_t), void *context)
+                        double deadline, void (*costly)(void *, size_t), void *context)
 {
 	bool *some = mem_calloc(count, sizeof *some);
 	struct buf out = BUF_INIT;
@@ -379,7 +370,7 @@ struct automaton *prefilter_compile(const char *const *forms, size_t count, cons
 	struct buf packed = BUF_INIT;
 	struct sha256 h;
 	bool any = false;
-	int64_t deadline = now_ms() + (int64_t)options->prefilter_seconds * 1000;
+	double deadline = clock_seconds() + options->prefilter_seconds;
 
 	cache_key_begin(&h, "prefilter");
 	for (size_t i = 0; i < count; i++) {
@@ -396,14 +387,14 @@ struct automaton *prefilter_compile(const char *const *forms, size_t count, cons
 			find_costly(forms, count, 0, count, filtered, options, deadline, costly, context);
 			buf_clear(&packed);
 			/* what has been compiled in part once takes no longer as a whole than all did, so it has as long again */
-			if (!compile_in_child(forms, count, filtered, options, now_ms() + (int64_t)options->prefilter_seconds * 1000, &packed)) {
+			if (!compile_in_child(forms, count, filtered, options, clock_seconds() + options->prefilter_seconds, &packed)) {
 				buf_clear(&packed);
 				for (size_t i = 0; costly && i < count; i++)
 					if (filtered[i])
 						costly(context, i);
 			}
 		}
-		if (packed.length >= count && now_ms() < deadline) /* else another time may find more */
+		if (packed.length >= count && clock_seconds() < deadline) /* else another time may find more */
 			cache_write(options->cache_directory, key, packed.data, packed.length);
 	}
 	struct automaton *a = unpack(&packed, count, filtered);

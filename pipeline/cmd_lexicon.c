@@ -1,8 +1,8 @@
 /* themetally lexicon check | stats | convert | diff: lexicons themselves, without a corpus. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "matchers/lexicon.h"
 #include "matchers/lexicon_stats.h"
@@ -80,20 +80,13 @@ static enum exit_status write_problems(const struct options *o, struct problem_l
 	return output_commit(&out) ? STATUS_CANNOT_RUN : STATUS_DONE;
 }
 
-static double seconds_now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 /* Compiles the lexicon as a run would, for what only the engines know. */
 static void check_compiling(const struct arguments *a, const struct lexicon *lexicon, struct problem_list *problems)
 {
 	struct matcher_options options = MATCHER_OPTIONS_DEFAULT;
-	double start = seconds_now();
+	double start = clock_seconds();
 	struct matcher *matcher = matcher_new(lexicon, &options, problems);
-	double seconds = seconds_now() - start;
+	double seconds = clock_seconds() - start;
 	if (seconds > COMPILE_SECONDS)
 		problem_add(problems, PROBLEM_WARNING, lexicon->name, 0, "takes %.0f seconds to compile; use fewer alternatives, hyphens and expressions", seconds);
 	if (matcher && !a->common.quiet)

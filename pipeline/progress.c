@@ -9,29 +9,23 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "pipeline/message.h"
 
 struct progress {
 	uint64_t total;
 	_Atomic uint64_t bytes, reviews;
-	struct timespec start;
+	double start; /* by clock_seconds() */
 	pthread_t thread;
 	pthread_mutex_t lock; /* guards stopping */
 	pthread_cond_t wake;
 	bool stopping;
 };
 
-static double seconds_since(const struct timespec *start)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9;
-}
-
 static void draw(struct progress *p)
 {
-	double seconds = seconds_since(&p->start);
+	double seconds = clock_seconds() - p->start;
 	uint64_t bytes = p->bytes, reviews = p->reviews;
 	double rate = seconds > 0 ? (double)bytes / seconds : 0;
 	char line[160], left[32] = "";
@@ -74,7 +68,7 @@ struct progress *progress_start(uint64_t total_bytes)
 {
 	struct progress *p = mem_calloc(1, sizeof *p);
 	p->total = total_bytes;
-	clock_gettime(CLOCK_MONOTONIC, &p->start);
+	p->start = clock_seconds();
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->wake, NULL);
 	if (pthread_create(&p->thread, NULL, redraw, p) != 0) {

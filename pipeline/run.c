@@ -4,8 +4,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "corpora/help_desk.h"
 #include "pipeline/archive_job.h"
@@ -386,8 +386,7 @@ int run_archives(const struct archive_path *archives, size_t count, const struct
 {
 	struct run run = {.options = options, .spill = spill, .sink = sink, .summary = summary, .archives = archives, .archive_count = count,
 	                  .queue_capacity = (size_t)QUEUE_PER_THREAD * options->threads};
-	struct timespec start, end;
-	clock_gettime(CLOCK_MONOTONIC, &start);
+	double start = clock_seconds();
 	*summary = (struct run_summary){0};
 	pthread_mutex_init(&run.lock, NULL);
 	pthread_mutex_init(&run.sink_lock, NULL);
@@ -433,7 +432,6 @@ int run_archives(const struct archive_path *archives, size_t count, const struct
 	if (!run.failed && !summary_adds_up(summary, count))
 		run.failed = true;
 	release(&run);
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	summary->seconds = (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
+	summary->seconds = clock_seconds() - start;
 	return run.failed ? -1 : 0;
 }

@@ -16,14 +16,9 @@
 
 #include <cmocka.h>
 
-static char folder[] = "/dev/shm/themetally-signals-XXXXXX", program[4096 + 64];
+#include "base/clock.h"
 
-static double now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
+static char folder[] = "/dev/shm/themetally-signals-XXXXXX", program[4096 + 64];
 
 static void sleep_for(double seconds)
 {
@@ -106,10 +101,10 @@ static void ends_by(pid_t pid, int number, double after)
 	int status;
 	sleep_for(after);
 	assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
-	double sent = now();
+	double sent = clock_seconds();
 	kill(pid, number);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
-	double took = now() - sent;
+	double took = clock_seconds() - sent;
 	assert_true(took < 1);
 	assert_true(WIFSIGNALED(status) ? WTERMSIG(status) == number : WEXITSTATUS(status) == 128 + number);
 	assert_false(anything_written());
