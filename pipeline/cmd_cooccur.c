@@ -39,12 +39,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (a->common.suppress_below && a->sentences)
 			argp_error(state, "--suppress-below: numbers of sentences cannot be protected; --unit review can");
 	}
-	return options_common_key(key, arg, state, &a->common, 6);
+	return options_common_key(key, arg, state, &a->common, OPTIONS_ALL);
 }
-
-static const struct argp_child children[] = {
-	{&options_lexicon_argp, 0, NULL, 0}, {&options_select_argp, 0, NULL, 0}, {&options_input_argp, 0, NULL, 0}, {&options_store_argp, 0, NULL, 0},
-	{&options_output_argp, 0, NULL, 0}, {&options_run_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
 	own, parse, "PATH...\n--store DB",
@@ -57,7 +53,7 @@ static const struct argp argp = {
 	"  themetally cooccur digests/ -o pairs.csv\n"
 	"  themetally cooccur --themes parent.domestic_abuse,harm.neglect digests/\n"
 	"  themetally cooccur --themes 'parent.m*' --suppress-below 5 digests/\n",
-	children, NULL, NULL};
+	options_all, NULL, NULL};
 
 /* ---- units: the sets of themes that are counted ---- */
 

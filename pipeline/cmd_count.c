@@ -104,12 +104,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_SEED: return parse_number(state, "--seed", arg, UINT32_MAX, &a->seed);
 	case ARGP_KEY_END: check(state, a);
 	}
-	return options_common_key(key, arg, state, &a->common, 6);
+	return options_common_key(key, arg, state, &a->common, OPTIONS_ALL);
 }
-
-static const struct argp_child children[] = {
-	{&options_lexicon_argp, 0, NULL, 0}, {&options_select_argp, 0, NULL, 0}, {&options_input_argp, 0, NULL, 0}, {&options_store_argp, 0, NULL, 0},
-	{&options_output_argp, 0, NULL, 0}, {&options_run_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
 	own, parse, "PATH...\n--store DB",
@@ -129,7 +125,7 @@ static const struct argp argp = {
 	"  themetally count --style published --by fy --format latex digests/\n"
 	"  themetally count --grid practice.action,practice.omission digests/\n"
 	"  themetally count --compare outcome=death digests/\n",
-	children, NULL, NULL};
+	options_all, NULL, NULL};
 
 /* A settled store has sums by month, which serve where reviews need not be told apart. */
 static bool sums_serve(const struct session *s, const struct arguments *a)

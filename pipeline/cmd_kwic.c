@@ -68,12 +68,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		options_need_input(state, &a->common);
 	}
-	return options_common_key(key, arg, state, &a->common, 6);
+	return options_common_key(key, arg, state, &a->common, OPTIONS_ALL);
 }
-
-static const struct argp_child children[] = {
-	{&options_lexicon_argp, 0, NULL, 0}, {&options_select_argp, 0, NULL, 0}, {&options_input_argp, 0, NULL, 0}, {&options_store_argp, 0, NULL, 0},
-	{&options_output_argp, 0, NULL, 0}, {&options_run_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
 	own, parse, "PATH...\n--store DB",
@@ -85,7 +81,7 @@ static const struct argp argp = {
 	"  themetally kwic --theme parent.domestic_abuse --sort right digests/\n"
 	"  themetally kwic --theme 'harm.*' --sample 20 --coding digests/ -o judge.csv\n"
 	"  themetally evaluate --gold judge.csv digests/     (its verdicts filled in)\n",
-	children, NULL, NULL};
+	options_all, NULL, NULL};
 
 /* One phrase, kept where rows are sorted or sampled. */
 struct phrase {

@@ -25,12 +25,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 	if (key == ARGP_KEY_END)
 		options_need_input(state, &a->common);
-	return options_common_key(key, arg, state, &a->common, 6);
+	return options_common_key(key, arg, state, &a->common, OPTIONS_ALL);
 }
-
-static const struct argp_child children[] = {
-	{&options_lexicon_argp, 0, NULL, 0}, {&options_select_argp, 0, NULL, 0}, {&options_input_argp, 0, NULL, 0}, {&options_store_argp, 0, NULL, 0},
-	{&options_output_argp, 0, NULL, 0}, {&options_run_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
 	own, parse, "PATH...\n--store DB",
@@ -40,7 +36,7 @@ static const struct argp argp = {
 	"  themetally matrix --wide digests/ -o cases.csv\n"
 	"  themetally matrix --wide --format sav digests/ -o cases.sav     (for SPSS)\n"
 	"  themetally matrix --format jsonl digests/\n",
-	children, NULL, NULL};
+	options_all, NULL, NULL};
 
 static void text_year(struct table *t, int year)
 {

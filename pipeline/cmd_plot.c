@@ -49,12 +49,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (a->common.format != FORMAT_DEFAULT)
 			argp_error(state, "--format is for tables; a plot is SVG, or PNG with -o NAME.png");
 	}
-	return options_common_key(key, arg, state, &a->common, 6);
+	return options_common_key(key, arg, state, &a->common, OPTIONS_ALL);
 }
-
-static const struct argp_child children[] = {
-	{&options_lexicon_argp, 0, NULL, 0}, {&options_select_argp, 0, NULL, 0}, {&options_input_argp, 0, NULL, 0}, {&options_store_argp, 0, NULL, 0},
-	{&options_output_argp, 0, NULL, 0}, {&options_run_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
 	own, parse, "--theme CODE PATH...\n--theme CODE --store DB",
@@ -63,7 +59,7 @@ static const struct argp argp = {
 	"Examples:\n"
 	"  themetally plot --theme harm.neglect --store reviews.db -o trend.svg\n"
 	"  themetally plot --theme 'harm.*' --by fy digests/ -o trend.png\n",
-	children, NULL, NULL};
+	options_all, NULL, NULL};
 
 enum { COLUMNS = 3, WIDTH = 270, HEIGHT = 194, LEFT = 44, RIGHT = 22, TOP = 44, BOTTOM = 28, TITLE = 32 /* characters that fit */ };
 

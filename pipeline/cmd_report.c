@@ -43,12 +43,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (a->common.format != FORMAT_DEFAULT)
 			argp_error(state, "--format is for tables; a report is HTML");
 	}
-	return options_common_key(key, arg, state, &a->common, 6);
+	return options_common_key(key, arg, state, &a->common, OPTIONS_ALL);
 }
-
-static const struct argp_child children[] = {
-	{&options_lexicon_argp, 0, NULL, 0}, {&options_select_argp, 0, NULL, 0}, {&options_input_argp, 0, NULL, 0}, {&options_store_argp, 0, NULL, 0},
-	{&options_output_argp, 0, NULL, 0}, {&options_run_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {
 	own, parse, "--store DB -o report.html",
@@ -61,7 +57,7 @@ static const struct argp argp = {
 	"  themetally report --store reviews.db -o report.html\n"
 	"  themetally report --store reviews.db --where outcome=death -o deaths.html\n"
 	"  themetally report --store reviews.db --suppress-below 5 -o public.html\n",
-	children, NULL, NULL};
+	options_all, NULL, NULL};
 
 /* ---- the page around the data ---- */
 

@@ -464,12 +464,21 @@ void options_need_input(struct argp_state *state, const struct options *o)
 		argp_error(state, "--edition goes with --store");
 }
 
+const struct argp_child options_all[] = {{&options_lexicon_argp, 0, NULL, 0}, {&options_select_argp, 0, NULL, 0}, {&options_input_argp, 0, NULL, 0},
+                                         {&options_store_argp, 0, NULL, 0},   {&options_output_argp, 0, NULL, 0}, {&options_run_argp, 0, NULL, 0}, {0}};
+_Static_assert(sizeof options_all / sizeof *options_all == OPTIONS_ALL + 1, "the number of children");
+
+static void hand_to_children(const struct argp_state *state, struct options *o, unsigned children)
+{
+	for (unsigned i = 0; i < children; i++)
+		state->child_inputs[i] = o;
+}
+
 error_t options_common_key(int key, char *arg, struct argp_state *state, struct options *o, unsigned children)
 {
 	switch (key) {
 	case ARGP_KEY_INIT:
-		for (unsigned i = 0; i < children; i++)
-			state->child_inputs[i] = o;
+		hand_to_children(state, o, children);
 		return 0;
 	case ARGP_KEY_ARG:
 		add_string(&o->paths, &o->path_count, arg);
@@ -484,8 +493,7 @@ error_t options_over_store_key(int key, struct argp_state *state, struct options
 {
 	switch (key) {
 	case ARGP_KEY_INIT:
-		for (unsigned i = 0; state->root_argp->children[i].argp; i++)
-			state->child_inputs[i] = o;
+		hand_to_children(state, o, sizeof options_over_store / sizeof *options_over_store - 1);
 		return 0;
 	case ARGP_KEY_END:
 		if (!o->store || (output && !o->output))

@@ -80,10 +80,14 @@ extern const struct argp options_store_argp;   /* --store --edition */
 extern const struct argp options_run_argp;     /* -j --index --engine --verify --strict --progress --color --log -q */
 extern const struct argp options_message_argp; /* --color --log -q: part of the one before, for commands that read no archives */
 
-/* For a command's parser: ARGP_KEY_INIT (hands o to count children) and ARGP_KEY_ARG (collects paths). */
+/* All of them but the last, for commands that select reviews, count them and print. */
+enum { OPTIONS_ALL = 6 };
+extern const struct argp_child options_all[];
+
+/* For a command's parser: ARGP_KEY_INIT (hands o to so many children) and ARGP_KEY_ARG (collects paths). */
+error_t options_common_key(int key, char *arg, struct argp_state *state, struct options *o, unsigned children);
 /* At ARGP_KEY_END, for commands that take PATHs or --store: ends with a usage error unless it is one of the two. */
 void options_need_input(struct argp_state *state, const struct options *o);
-error_t options_common_key(int key, char *arg, struct argp_state *state, struct options *o, unsigned children);
 
 /* For commands over a store that read no archives: its children, and its parser. output: what -o is, where the command needs it; else NULL. */
 extern const struct argp_child options_over_store[];
