@@ -199,6 +199,7 @@ void scanner_free(struct scanner *s)
 	free(s->stream.several);
 	free(s->stream.pairs);
 	free(s->joined);
+	free(s->numbers.tags);
 	buf_release(&s->spelling);
 	free(s->candidates);
 	free(s->sorting);
@@ -207,7 +208,7 @@ void scanner_free(struct scanner *s)
 	free(s);
 }
 
-static void reserve_stream(struct scanner *s)
+void scanner_reserve(struct scanner *s)
 {
 	size_t count = (size_t)s->tokens.count + WORD_SLACK;
 	struct word_stream *w = &s->stream;
@@ -241,6 +242,12 @@ static bool is_followed_by_apostrophe(const struct scanner *s, size_t end)
 	return false;
 }
 
+void scanner_add_joined(struct scanner *s, uint32_t cut, bool apostrophe)
+{
+	MEM_GROW(s->joined, cut, s->joined_capacity);
+	s->joined[cut] = words_value(s->words, s->spelling.data, s->spelling.length, apostrophe).tag.sense;
+}
+
 /* Looks up the word that each cut makes when it is taken out. */
 static void join_cuts(struct scanner *s)
 {
@@ -249,11 +256,10 @@ static void join_cuts(struct scanner *s)
 	for (uint32_t i = 0; i < t->cut_count; i++) {
 		const uint32_t *edge = t->edges + 2 * (size_t)t->cuts[i];
 
-		MEM_GROW(s->joined, i, s->joined_capacity);
 		buf_clear(&s->spelling);
 		buf_append(&s->spelling, s->text + edge[0], edge[1] - edge[0]);
 		buf_append(&s->spelling, s->text + edge[2], edge[3] - edge[2]);
-		s->joined[i] = words_value(s->words, s->spelling.data, s->spelling.length, is_followed_by_apostrophe(s, edge[3])).tag.sense;
+		scanner_add_joined(s, i, is_followed_by_apostrophe(s, edge[3]));
 	}
 }
 
@@ -267,27 +273,15 @@ static int drop_hit(unsigned id, unsigned long long from, unsigned long long to,
 	return 0;
 }
 
-enum scan_status scanner_run(struct scanner *s, const char *text, size_t length, enum scan_stage last, struct scan *scan)
+enum scan_status scanner_match(struct scanner *s, enum scan_stage last, struct scan *scan)
 {
 	const struct matcher *m = s->matcher;
 
-	*scan = (struct scan){0};
-	s->candidate_count = 0;
-	if (length >= 1ull << 31)
-		return SCAN_TOO_LONG;
-	s->text = text;
-	s->length = length;
-	tokens_find(&s->tokens, m->options.engine, text, length);
 	scan->words = s->tokens.count;
 	scan->sentences = s->tokens.sentences;
-	if (last == STAGE_TOKENS)
-		return SCAN_OK;
-	reserve_stream(s);
-	words_look_up(s->words, &s->tokens, text, length, &s->stream);
-	join_cuts(s);
+	s->candidate_count = 0;
 	s->senses = words_senses(s->words);
 	s->more = words_more(s->words);
-	scan->word_hash = s->stream.hashes;
 	if (last == STAGE_WORDS)
 		return SCAN_OK;
 	size_t bytes = (size_t)s->stream.stream_count * m->layout.code_width;
@@ -301,6 +295,8 @@ enum scan_status scanner_run(struct scanner *s, const char *text, size_t length,
 
 	find_direct(s);
 	if (s->search) {
+		if (s->numbered && !scan_text(s, &(size_t){0}))
+			return SCAN_NOT_SPELLED;
 		if (!regex_find(s->search, s))
 			return SCAN_ENGINE_FAILED;
 		scan->inconclusive = regex_inconclusive(s->search, &scan->inconclusive_count);
@@ -309,6 +305,26 @@ enum scan_status scanner_run(struct scanner *s, const char *text, size_t length,
 	scan->candidates = s->candidates;
 	scan->candidate_count = s->candidate_count;
 	return SCAN_OK;
+}
+
+enum scan_status scanner_run(struct scanner *s, const char *text, size_t length, enum scan_stage last, struct scan *scan)
+{
+	*scan = (struct scan){0};
+	if (length >= 1ull << 31)
+		return SCAN_TOO_LONG;
+	s->text = text;
+	s->length = length;
+	s->numbered = NULL;
+	tokens_find(&s->tokens, s->matcher->options.engine, text, length);
+	scan->words = s->tokens.count;
+	scan->sentences = s->tokens.sentences;
+	if (last == STAGE_TOKENS)
+		return SCAN_OK;
+	scanner_reserve(s);
+	words_look_up(s->words, &s->tokens, text, length, &s->stream);
+	join_cuts(s);
+	scan->word_hash = s->stream.hashes;
+	return scanner_match(s, last, scan);
 }
 
 enum scan_status scanner_scan(struct scanner *s, const char *text, size_t length, struct scan *scan)

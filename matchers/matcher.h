@@ -55,12 +55,12 @@ struct scan {
 	uint32_t sentences;
 	const struct candidate *candidates; /* each (first, last, entry) once; ordered by first, last, entry */
 	size_t candidate_count;
-	const uint64_t *word_hash;       /* 64-bit hash of each folded token, for fingerprints; equal on every machine */
+	const uint64_t *word_hash;       /* 64-bit hash of each folded token, for fingerprints; equal on every machine; NULL of a numbered text */
 	const uint32_t *inconclusive;    /* entries (flag r) whose confirmation hit a limit in this text; ascending */
 	size_t inconclusive_count;
 };
 
-enum scan_status { SCAN_OK, SCAN_TOO_LONG /* 2 GiB or more */, SCAN_ENGINE_FAILED };
+enum scan_status { SCAN_OK, SCAN_TOO_LONG /* 2 GiB or more */, SCAN_ENGINE_FAILED, SCAN_NOT_SPELLED /* see matchers/numbered.h */ };
 
 /* text must be valid UTF-8. */
 enum scan_status scanner_scan(struct scanner *s, const char *text, size_t length, struct scan *scan);

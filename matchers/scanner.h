@@ -7,6 +7,7 @@
 #include "matchers/automaton.h"
 #include "matchers/layout.h"
 #include "matchers/matcher.h"
+#include "matchers/numbered.h"
 #include "matchers/regex.h"
 #include "matchers/token.h"
 #include "matchers/words.h"
@@ -31,12 +32,22 @@ struct reach {
 	size_t count, capacity;
 };
 
+/* What is known of the numbers of words. */
+struct number_table {
+	struct numbering numbering;
+	struct word_tag *tags;          /* by number; the sense is UNKNOWN_WORD where it has not been met */
+	uint32_t capacity;
+	uint32_t generation;            /* of words, that the tags are of */
+};
+
 struct scanner {
 	const struct matcher *matcher;
 	struct automaton_memory *memory;
 	/* the text in hand */
-	const char *text;
+	const char *text;               /* NULL: to be had from numbered, see scan_text(); edges of tokens are not there either then */
 	size_t length;
+	const struct numbered_text *numbered; /* NULL: it was given as it is. To be left alone after the scan but for scan_text() */
+	struct number_table numbers;
 	struct tokens tokens;
 	struct words *words;
 	struct regex_search *search;    /* NULL if no entry has flag r */
@@ -56,6 +67,16 @@ struct scanner {
 	struct reach reaches[5];        /* scratch for laying out */
 };
 
+/* ---- matcher.c, and numbered.c, which scans texts that need not be looked up ---- */
+
+/* Room for the words of the tokens in hand. */
+void scanner_reserve(struct scanner *s);
+/* What is in s->spelling is the word that cut number `cut` makes when it is taken out. */
+void scanner_add_joined(struct scanner *s, uint32_t cut, bool apostrophe);
+/* All that comes when tokens, words and joined words are there. */
+enum scan_stage { STAGE_TOKENS, STAGE_WORDS, STAGE_RUNS, STAGE_LAYOUT, STAGE_ALL };
+enum scan_status scanner_match(struct scanner *s, enum scan_stage last, struct scan *scan);
+
 /* ---- find.c ---- */
 
 /* Candidates of every entry but those of flag r, in any order and perhaps more than once. */
@@ -71,7 +92,6 @@ void sort_candidates(struct scanner *s, size_t first_part);
 
 /* ---- the stages of scanner_scan(), in this order; for benchmarks ---- */
 
-enum scan_stage { STAGE_TOKENS, STAGE_WORDS, STAGE_RUNS, STAGE_LAYOUT, STAGE_ALL };
 /* Does the work up to and with a stage: STAGE_RUNS runs Hyperscan but drops its hits. */
 enum scan_status scanner_run(struct scanner *s, const char *text, size_t length, enum scan_stage last, struct scan *scan);
 

@@ -168,6 +168,31 @@ static void patch(struct pass *p)
 	p->chunk.word_after = class_at(p, p->chunk_end, &bytes) == CHAR_WORD;
 }
 
+/* What stands before the first token and after the last is a break, and breaks are numbered. */
+static void end_gaps(struct tokens *t)
+{
+	uint32_t count = t->count, rank = 0;
+
+	t->gaps[-1] = GAP_BREAK;
+	t->break_bits[-1] = t->closed_bits[-1] = 1ull << 63;
+	if (count) {
+		t->gaps[count - 1] = GAP_BREAK;
+		t->break_bits[(count - 1) / 64] |= 1ull << ((count - 1) % 64);
+		t->closed_bits[(count - 1) / 64] |= 1ull << ((count - 1) % 64);
+	}
+	for (size_t i = 0; i < (size_t)count / 64 + 1; i++) {
+		t->break_ranks[i] = rank;
+		rank += (uint32_t)__builtin_popcountll(t->break_bits[i]);
+	}
+	t->sentences = rank;
+}
+
+static void add_cut(struct tokens *t, uint32_t token)
+{
+	MEM_GROW(t->cuts, t->cut_count, t->cut_capacity);
+	t->cuts[t->cut_count++] = token;
+}
+
 static void classify_gaps(struct tokens *t, const char *text, size_t length)
 {
 	uint32_t count = t->count;
@@ -177,8 +202,6 @@ static void classify_gaps(struct tokens *t, const char *text, size_t length)
 	memset(t->break_bits - 1, 0, (words + 2) * sizeof *t->break_bits);
 	memset(t->closed_bits - 1, 0, (words + 2) * sizeof *t->closed_bits);
 	memset(t->cut_bits - 1, 0, (words + 2) * sizeof *t->cut_bits);
-	t->gaps[-1] = GAP_BREAK;
-	t->break_bits[-1] = t->closed_bits[-1] = 1ull << 63;
 	t->cut_count = 0;
 	for (uint32_t i = 0; i < t->marked_count; i++) {
 		uint32_t token = t->marked[i];
@@ -192,22 +215,50 @@ static void classify_gaps(struct tokens *t, const char *text, size_t length)
 		t->closed_bits[token / 64] |= (uint64_t)((kind / GAP_BREAK | kind / GAP_SOFT) & 1) << (token % 64);
 		if (kind & GAP_CUT) {
 			t->cut_bits[token / 64] |= 1ull << (token % 64);
-			MEM_GROW(t->cuts, t->cut_count, t->cut_capacity);
-			t->cuts[t->cut_count++] = token;
+			add_cut(t, token);
 		}
 	}
-	if (count) {
-		t->gaps[count - 1] = GAP_BREAK;
-		t->break_bits[(count - 1) / 64] |= 1ull << ((count - 1) % 64);
-		t->closed_bits[(count - 1) / 64] |= 1ull << ((count - 1) % 64);
-	}
-	uint32_t rank = 0;
+	end_gaps(t);
+}
 
+/* Bit n: flag, one of enum gap, is set in byte n of eight. */
+static inline uint64_t flag_bits(uint64_t eight, unsigned flag)
+{
+	return (eight / flag & 0x0101010101010101u) * 0x0102040810204080u >> 56;
+}
+
+void tokens_from_gaps(struct tokens *t, const uint8_t *gaps, uint32_t count)
+{
+	size_t words = (size_t)count / 64 + 1;
+
+	t->count = 0;
+	tokens_reserve(t, count);
+	t->count = count;
+	t->cut_count = 0;
+	memcpy(t->gaps - 1, gaps, (size_t)count + 1);
+	memset(t->gaps + count, 0, BLOCK_BYTES); /* read below, and by nobody else */
+	if (count)
+		t->gaps[count - 1] = GAP_BREAK; /* no cut */
+	t->break_bits[-1] = t->closed_bits[-1] = t->cut_bits[-1] = 0;
 	for (size_t i = 0; i < words; i++) {
-		t->break_ranks[i] = rank;
-		rank += (uint32_t)__builtin_popcountll(t->break_bits[i]);
+		uint64_t breaks = 0, soft = 0, cuts = 0;
+
+		for (unsigned k = 0; k < 8; k++) {
+			uint64_t eight;
+
+			memcpy(&eight, t->gaps + 64 * i + 8 * k, sizeof eight);
+			breaks |= flag_bits(eight, GAP_BREAK) << 8 * k;
+			soft |= flag_bits(eight, GAP_SOFT) << 8 * k;
+			cuts |= flag_bits(eight, GAP_CUT) << 8 * k;
+		}
+		t->break_bits[i] = breaks;
+		t->closed_bits[i] = breaks | soft;
+		t->cut_bits[i] = cuts;
+		for (; cuts; cuts &= cuts - 1)
+			add_cut(t, (uint32_t)(64 * i) + (uint32_t)__builtin_ctzll(cuts));
 	}
-	t->sentences = rank;
+	t->break_bits[words] = t->closed_bits[words] = t->cut_bits[words] = 0;
+	end_gaps(t);
 }
 
 void tokens_find(struct tokens *t, enum engine engine, const char *text, size_t length)

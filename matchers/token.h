@@ -45,6 +45,9 @@ void tokens_release(struct tokens *t);
 /* Finds the tokens of length bytes of valid UTF-8 (less than 2 GiB). engine is one that engine_available() allows, not ENGINE_AUTO. */
 void tokens_find(struct tokens *t, enum engine engine, const char *text, size_t length);
 
+/* The same for a text that was cut before, from the flags of its gaps: of that before the first token, and of those after each. Edges are not known, but there is room for them. */
+void tokens_from_gaps(struct tokens *t, const uint8_t *gaps, uint32_t count);
+
 /* The sentence a token stands in. */
 static inline uint32_t tokens_sentence(const struct tokens *t, uint32_t token)
 {

@@ -70,6 +70,7 @@ struct words {
 	struct trial *trials;   /* scratch of collect() */
 	size_t trials_capacity;
 	struct buf spelling, key;
+	uint32_t generation;    /* how often all was forgotten */
 };
 
 const struct sense *words_senses(const struct words *w)
@@ -561,9 +562,22 @@ const struct word_set *words_table(const struct words *w)
 	return w->sets;
 }
 
+uint32_t words_begin_text(struct words *w)
+{
+	if (w->memory_used > SENSE_BYTES_MOST) {
+		forget(w);
+		w->generation++;
+	}
+	return w->generation;
+}
+
 void words_look_up(struct words *w, const struct tokens *t, const char *text, size_t length, struct word_stream *out)
 {
-	if (w->memory_used > SENSE_BYTES_MOST)
-		forget(w);
+	words_begin_text(w);
 	words_run(w, w->engine, w->layout, t, text, length, out);
+}
+
+uint32_t words_fill(struct words *w, const struct word_tag *tag_of, const uint32_t *numbers, uint32_t from, const struct tokens *t, struct word_stream *out)
+{
+	return words_run_numbers(w, w->engine, w->layout, tag_of, numbers, from, t, out);
 }

@@ -103,6 +103,13 @@ struct word_stream {
 enum { WORD_SLACK = GUARD_REACH + 32 };
 void words_look_up(struct words *w, const struct tokens *t, const char *text, size_t length, struct word_stream *out);
 
+/* The same for a text whose words are numbers: tag_of holds what is known of each number, or UNKNOWN_WORD. Fills in words from the one numbered `from` on, up to the first whose
+ * number is unknown, and returns which that is; or all, and then packs them, and returns how many there are. Hashes are left out. Senses that tag_of holds are good as long as
+ * words_begin_text(), to be called before the first words of each text, returns the same. */
+#define UNKNOWN_WORD UINT32_MAX /* as a sense */
+uint32_t words_begin_text(struct words *w);
+uint32_t words_fill(struct words *w, const struct word_tag *tag_of, const uint32_t *numbers, uint32_t from, const struct tokens *t, struct word_stream *out);
+
 /* One word: the value of a spelling that need not stand in a text (cut words). */
 struct word_value words_value(struct words *w, const char *spelling, size_t length, bool apostrophe);
 
@@ -137,8 +144,10 @@ const struct word_set *words_table(const struct words *w);
 /* The value of any token, known or not. */
 struct word_value words_look_up_one(struct words *w, const char *text, size_t length, uint32_t start, uint32_t end);
 const struct pair_filter *words_pair_filter(const struct words *w);
-/* words_look_up() without the care for memory; words_engine.c */
+/* words_look_up() without the care for memory, and words_fill(); words_engine.c */
 void words_run(struct words *w, enum engine engine, const struct layout *l, const struct tokens *t, const char *text, size_t length,
                struct word_stream *out);
+uint32_t words_run_numbers(struct words *w, enum engine engine, const struct layout *l, const struct word_tag *tag_of, const uint32_t *numbers, uint32_t from,
+                           const struct tokens *t, struct word_stream *out);
 
 #endif

@@ -26,6 +26,13 @@ INLINE uint64_t load(const char *at)
 	return x;
 }
 
+/* What lies past the last word satisfies nothing. */
+INLINE void end_words(struct word_stream *out, uint32_t count)
+{
+	memset(out->keys + count, 0, WORD_SLACK * sizeof *out->keys);
+	out->sides[count] = (struct sides){0, 0};
+}
+
 INLINE void look_up_with(struct words *w, const struct tokens *t, const char *text, size_t length, struct word_stream *out, probe_function *probe)
 {
 	const uint32_t *edges = t->edges;
@@ -67,8 +74,29 @@ INLINE void look_up_with(struct words *w, const struct tokens *t, const char *te
 		keys[i] = words_keys(w)[value.tag.sense];
 		sides[i] = keys[i].sides;
 	}
-	memset(keys + count, 0, WORD_SLACK * sizeof *keys);
-	sides[count] = (struct sides){0, 0};
+	end_words(out, count);
+}
+
+/* As above, up to the first word whose number is unknown. */
+INLINE uint32_t fill_with(const struct words *w, const struct word_tag *tag_of, const uint32_t *numbers, uint32_t from, uint32_t count, struct word_stream *out)
+{
+	struct word_tag *tags = out->tags;
+	struct sense_key *keys = out->keys;
+	struct sides *sides = out->sides;
+	const struct sense_key *of_sense = words_keys(w);
+	uint32_t i;
+
+	for (i = from; i < count; i++) {
+		struct word_tag tag = tag_of[numbers[i]];
+
+		if (__builtin_expect(tag.sense == UNKNOWN_WORD, 0))
+			return i;
+		tags[i] = tag;
+		keys[i] = of_sense[tag.sense];
+		sides[i] = of_sense[tag.sense].sides;
+	}
+	end_words(out, count);
+	return count;
 }
 
 static const uint64_t LOW_MASK[SHORT_BYTES + 1] = {
@@ -154,13 +182,28 @@ INLINE void pack_end(struct word_stream *out, const struct packing *p)
 	out->pair_count = p->pairs;
 }
 
-static void plain_run(struct words *w, const struct layout *l, const struct tokens *t, const char *text, size_t length, struct word_stream *out)
+static void plain_pack(struct words *w, const struct layout *l, const struct tokens *t, struct word_stream *out)
 {
 	struct packing p = {0};
 
-	look_up_with(w, t, text, length, out, plain_probe);
 	pack_some(words_pair_filter(w), out, l, t->gaps, 0, t->count, &p);
 	pack_end(out, &p);
+}
+
+static void plain_run(struct words *w, const struct layout *l, const struct tokens *t, const char *text, size_t length, struct word_stream *out)
+{
+	look_up_with(w, t, text, length, out, plain_probe);
+	plain_pack(w, l, t, out);
+}
+
+static uint32_t plain_run_numbers(struct words *w, const struct layout *l, const struct word_tag *tag_of, const uint32_t *numbers, uint32_t from, const struct tokens *t,
+                                  struct word_stream *out)
+{
+	uint32_t done = fill_with(w, tag_of, numbers, from, t->count, out);
+
+	if (done == t->count)
+		plain_pack(w, l, t, out);
+	return done;
 }
 
 #if defined __x86_64__
@@ -194,13 +237,28 @@ AVX2 INLINE const struct word_value *avx2_probe(const struct word_set *sets, con
 	return choose(s, (unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(same)));
 }
 
-AVX2 static void avx2_run(struct words *w, const struct layout *l, const struct tokens *t, const char *text, size_t length, struct word_stream *out)
+AVX2 static void avx2_pack(struct words *w, const struct layout *l, const struct tokens *t, struct word_stream *out)
 {
 	struct packing p = {0};
 
-	look_up_with(w, t, text, length, out, avx2_probe);
 	pack_some(words_pair_filter(w), out, l, t->gaps, 0, t->count, &p);
 	pack_end(out, &p);
+}
+
+AVX2 static void avx2_run(struct words *w, const struct layout *l, const struct tokens *t, const char *text, size_t length, struct word_stream *out)
+{
+	look_up_with(w, t, text, length, out, avx2_probe);
+	avx2_pack(w, l, t, out);
+}
+
+AVX2 static uint32_t avx2_run_numbers(struct words *w, const struct layout *l, const struct word_tag *tag_of, const uint32_t *numbers, uint32_t from, const struct tokens *t,
+                                      struct word_stream *out)
+{
+	uint32_t done = fill_with(w, tag_of, numbers, from, t->count, out);
+
+	if (done == t->count)
+		avx2_pack(w, l, t, out);
+	return done;
 }
 
 /* ---- AVX-512 ---- */
@@ -244,7 +302,7 @@ AVX512 INLINE __mmask16 avx512_pairs(const struct pair_filter *f, const struct s
 }
 
 /* pack_some() for two-byte codes, sixteen tokens at a time; returns how many tokens it did. */
-AVX512 static uint32_t avx512_pack(const struct pair_filter *f, struct word_stream *out, const struct layout *l, const uint8_t *gaps, uint32_t count, struct packing *p)
+AVX512 static uint32_t avx512_pack_many(const struct pair_filter *f, struct word_stream *out, const struct layout *l, const uint8_t *gaps, uint32_t count, struct packing *p)
 {
 	const __m512i low = _mm512_set1_epi32(0xFFFF), none = _mm512_set1_epi32((int)code_bytes(0, 2));
 	const __m512i factor_a = _mm512_set1_epi32((int)LINK_FACTOR_A), factor_b = _mm512_set1_epi32((int)LINK_FACTOR_B);
@@ -286,16 +344,31 @@ AVX512 static uint32_t avx512_pack(const struct pair_filter *f, struct word_stre
 	return i;
 }
 
-AVX512 static void avx512_run(struct words *w, const struct layout *l, const struct tokens *t, const char *text, size_t length, struct word_stream *out)
+AVX512 static void avx512_pack(struct words *w, const struct layout *l, const struct tokens *t, struct word_stream *out)
 {
 	struct packing p = {0};
 	uint32_t done = 0;
 
-	look_up_with(w, t, text, length, out, avx512_probe);
 	if (l->code_width == 2)
-		done = avx512_pack(words_pair_filter(w), out, l, t->gaps, t->count, &p);
+		done = avx512_pack_many(words_pair_filter(w), out, l, t->gaps, t->count, &p);
 	pack_some(words_pair_filter(w), out, l, t->gaps, done, t->count, &p);
 	pack_end(out, &p);
+}
+
+AVX512 static void avx512_run(struct words *w, const struct layout *l, const struct tokens *t, const char *text, size_t length, struct word_stream *out)
+{
+	look_up_with(w, t, text, length, out, avx512_probe);
+	avx512_pack(w, l, t, out);
+}
+
+AVX512 static uint32_t avx512_run_numbers(struct words *w, const struct layout *l, const struct word_tag *tag_of, const uint32_t *numbers, uint32_t from, const struct tokens *t,
+                                          struct word_stream *out)
+{
+	uint32_t done = fill_with(w, tag_of, numbers, from, t->count, out);
+
+	if (done == t->count)
+		avx512_pack(w, l, t, out);
+	return done;
 }
 
 #endif
@@ -314,5 +387,20 @@ void words_run(struct words *w, enum engine engine, const struct layout *l, cons
 #endif
 	default:
 		plain_run(w, l, t, text, length, out);
+	}
+}
+
+uint32_t words_run_numbers(struct words *w, enum engine engine, const struct layout *l, const struct word_tag *tag_of, const uint32_t *numbers, uint32_t from,
+                           const struct tokens *t, struct word_stream *out)
+{
+	switch (engine) {
+#if defined __x86_64__
+	case ENGINE_AVX512:
+		return avx512_run_numbers(w, l, tag_of, numbers, from, t, out);
+	case ENGINE_AVX2:
+		return avx2_run_numbers(w, l, tag_of, numbers, from, t, out);
+#endif
+	default:
+		return plain_run_numbers(w, l, tag_of, numbers, from, t, out);
 	}
 }

@@ -10,6 +10,7 @@
 #include "pipeline/command.h"
 #include "pipeline/dedupe.h"
 #include "pipeline/output.h"
+#include "pipeline/pack_scan.h"
 #include "pipeline/pack_write.h"
 #include "pipeline/progress.h"
 #include "pipeline/session.h"
@@ -164,23 +165,26 @@ static enum exit_status make_pack(struct session *s)
 /* ---- checking ---- */
 
 /* What is wrong with a review's text; NULL if it is the one that its row was made from. */
-static const char *check_review(const struct pack_reader *r, size_t i, struct scanner *scanner, struct review_row *row, struct buf *text)
+static const char *check_review(const struct pack_reader *r, size_t i, struct scanner *scanner, struct pack_scan *packed, struct review_row *row, struct buf *text)
 {
 	const struct packed_review *p = &r->block.reviews[i];
 	unsigned char fingerprint[sizeof row->fingerprint];
 	struct scan scan;
 	if (row_decode(row, r->block.columns[COLUMN_ROWS].data + p->row, p->row_length) != p->row_length)
 		return "a row makes no sense";
-	if (!pack_block_text(&r->block, &r->pack->tables, i, text) || utf8_valid_prefix(text->data, text->length) != text->length ||
+	if (!pack_block_text(&r->block, &r->pack->tables, i, text, NULL) || utf8_valid_prefix(text->data, text->length) != text->length ||
 	    scanner_scan(scanner, text->data, text->length, &scan) != SCAN_OK)
 		return "a text makes no sense";
 	fingerprint_compute(scan.word_hash, scan.words, fingerprint);
-	return scan.words == row->words && memcmp(fingerprint, row->fingerprint, sizeof fingerprint) == 0 ? NULL : "a text is not the one that its row was made from";
+	if (scan.words != row->words || memcmp(fingerprint, row->fingerprint, sizeof fingerprint) != 0)
+		return "a text is not the one that its row was made from";
+	return pack_scan_is_true(packed, r, i) ? NULL : "a text is cut into other words than it holds";
 }
 
 static uint64_t check_blocks(const struct pack *p, struct scanner *scanner)
 {
 	struct pack_reader r = {0};
+	struct pack_scan packed = {0};
 	struct review_row row = {0};
 	struct buf text = BUF_INIT;
 	struct fault fault;
@@ -192,7 +196,7 @@ static uint64_t check_blocks(const struct pack *p, struct scanner *scanner)
 			continue;
 		}
 		for (size_t k = 0; k < r.block.review_count; k++) {
-			const char *what = check_review(&r, k, scanner, &row, &text);
+			const char *what = check_review(&r, k, scanner, &packed, &row, &text);
 			if (!what)
 				continue;
 			fault_set(&fault, FAULT_CORRUPT, NULL, p->contents.blocks[i].offset, FAULT_NO_OFFSET, 0, "%s; pack again", what);
@@ -201,6 +205,7 @@ static uint64_t check_blocks(const struct pack *p, struct scanner *scanner)
 			break;
 		}
 	}
+	pack_scan_release(&packed);
 	pack_reader_release(&r);
 	row_release(&row);
 	buf_release(&text);

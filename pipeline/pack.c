@@ -218,7 +218,8 @@ static bool read_tables(struct pack *p, struct fault *fault)
 	struct byte_reader r = {stored.data, stored.data + e->length};
 	if (good && (!pack_columns_get(&context, &r, columns, 4, 4) || bytes_left(&r) ||
 	             !pack_strings_decode(&p->tables.words, p->contents.word_count, &columns[0], &columns[1], WORD_APOSTROPHE) ||
-	             !pack_strings_decode(&p->tables.gaps, p->contents.gap_count, &columns[2], &columns[3], PACK_GAP_MARKS)))
+	             !pack_strings_decode(&p->tables.gaps, p->contents.gap_count, &columns[2], &columns[3], PACK_GAP_MARKS) ||
+	             !pack_words_are_good(&p->tables.words) || !pack_gaps_are_good(&p->tables.gaps)))
 		good = refuse(fault, FAULT_CORRUPT, e->offset, "the pack's tables make no sense");
 	ZSTD_freeDCtx(context);
 	buf_release(&stored);

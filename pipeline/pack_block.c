@@ -3,12 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "matchers/token.h"
+
 void pack_block_release(struct pack_block *b)
 {
 	for (size_t i = 0; i < COLUMN_COUNT; i++)
 		buf_release(&b->columns[i]);
 	pack_strings_release(&b->words);
 	pack_strings_release(&b->gaps);
+	free(b->gap_marks);
 	free(b->reviews);
 	free(b->word_numbers);
 	free(b->gap_numbers);
@@ -134,6 +137,23 @@ static bool planes_are_good(const struct buf *planes, size_t count, size_t strin
 	return most < strings || count == 0;
 }
 
+static uint8_t *add_marks(uint8_t *to, const struct pack_strings *gaps)
+{
+	for (uint32_t i = 0; i < gaps->count; i++)
+		*to++ = gaps->items[i].mark;
+	return to;
+}
+
+static void collect_marks(struct pack_block *b, const struct pack_tables *tables)
+{
+	size_t count = (size_t)tables->gaps.count + b->gaps.count;
+	if (count > b->gap_mark_capacity || !b->gap_marks) {
+		b->gap_mark_capacity = count + count / 2 + 1;
+		b->gap_marks = mem_realloc(b->gap_marks, b->gap_mark_capacity, 1);
+	}
+	add_marks(add_marks(b->gap_marks, &tables->gaps), &b->gaps);
+}
+
 bool pack_block_decode(struct pack_block *b, const struct pack_tables *tables, const char *bytes, size_t length, bool with_text)
 {
 	struct byte_reader r = {bytes, bytes + length};
@@ -156,12 +176,33 @@ bool pack_block_decode(struct pack_block *b, const struct pack_tables *tables, c
 		return true;
 	const struct packed_review *last = reviews ? &b->reviews[reviews - 1] : NULL;
 	const struct buf *c = b->columns;
-	return (last ? last->shifts + last->shifts_length : 0) == c[COLUMN_SHIFTS].length &&
-	       pack_strings_decode(&b->words, words, &c[COLUMN_WORD_LENGTHS], &c[COLUMN_WORD_SPELLINGS], WORD_APOSTROPHE) &&
-	       pack_strings_decode(&b->gaps, gaps, &c[COLUMN_GAP_LENGTHS], &c[COLUMN_GAP_SPELLINGS], PACK_GAP_MARKS) &&
-	       planes_are_good(c + COLUMN_WORDS, b->word_count, (size_t)tables->words.count + words) &&
+	if ((last ? last->shifts + last->shifts_length : 0) != c[COLUMN_SHIFTS].length ||
+	    !pack_strings_decode(&b->words, words, &c[COLUMN_WORD_LENGTHS], &c[COLUMN_WORD_SPELLINGS], WORD_APOSTROPHE) ||
+	    !pack_strings_decode(&b->gaps, gaps, &c[COLUMN_GAP_LENGTHS], &c[COLUMN_GAP_SPELLINGS], PACK_GAP_MARKS) ||
+	    !pack_words_are_good(&b->words) || !pack_gaps_are_good(&b->gaps))
+		return false;
+	collect_marks(b, tables);
+	return planes_are_good(c + COLUMN_WORDS, b->word_count, (size_t)tables->words.count + words) &&
 	       planes_are_good(c + COLUMN_GAPS, b->word_count + reviews, (size_t)tables->gaps.count + gaps);
 }
+
+bool pack_words_are_good(const struct pack_strings *words)
+{
+	for (uint32_t i = 0; i < words->count; i++)
+		if (!words->items[i].length)
+			return false;
+	return true;
+}
+
+bool pack_gaps_are_good(const struct pack_strings *gaps)
+{
+	for (uint32_t i = 0; i < gaps->count; i++)
+		if (gaps->items[i].mark & GAP_BREAK && gaps->items[i].mark != GAP_BREAK)
+			return false;
+	return true;
+}
+
+enum { SOME = 512 }; /* numbers taken out at a time */
 
 static void get_numbers(const struct buf *planes, size_t from, size_t count, uint32_t *numbers)
 {
@@ -191,6 +232,25 @@ void pack_block_gaps(const struct pack_block *b, size_t review, uint32_t *number
 	get_numbers(b->columns + COLUMN_GAPS, b->reviews[review].first_word + review, b->reviews[review].words + 1, numbers);
 }
 
+void pack_block_marks(const struct pack_block *b, size_t review, uint8_t *marks)
+{
+	const struct buf *planes = b->columns + COLUMN_GAPS;
+	const size_t from = b->reviews[review].first_word + review, count = b->reviews[review].words + 1;
+	if (!planes[1].length) {
+		const unsigned char *low = (const unsigned char *)planes[0].data + from;
+		for (size_t i = 0; i < count; i++)
+			marks[i] = b->gap_marks[low[i]];
+		return;
+	}
+	for (size_t at = 0; at < count; at += SOME) {
+		uint32_t gaps[SOME];
+		size_t some = count - at < SOME ? count - at : SOME;
+		get_numbers(planes, from + at, some, gaps);
+		for (size_t i = 0; i < some; i++)
+			marks[at + i] = b->gap_marks[gaps[i]];
+	}
+}
+
 /* ---- text ---- */
 
 struct spelling {
@@ -213,9 +273,8 @@ static inline bool spell(struct spelling *s, const struct pack_strings *all, con
 	return true;
 }
 
-bool pack_block_text(const struct pack_block *b, const struct pack_tables *tables, size_t review, struct buf *out)
+bool pack_block_text(const struct pack_block *b, const struct pack_tables *tables, size_t review, struct buf *out, uint32_t *edges)
 {
-	enum { SOME = 512 };
 	const struct packed_review *p = &b->reviews[review];
 	uint32_t words[SOME], gaps[SOME];
 	buf_clear(out);
@@ -226,9 +285,16 @@ bool pack_block_text(const struct pack_block *b, const struct pack_tables *table
 		size_t more = some < SOME;
 		get_numbers(b->columns + COLUMN_GAPS, p->first_word + review + at, some + more, gaps);
 		get_numbers(b->columns + COLUMN_WORDS, p->first_word + at, some, words);
-		for (size_t i = 0; i < some; i++)
-			if (!spell(&s, &tables->gaps, &b->gaps, gaps[i]) || !spell(&s, &tables->words, &b->words, words[i]))
+		for (size_t i = 0; i < some; i++) {
+			if (!spell(&s, &tables->gaps, &b->gaps, gaps[i]))
 				return false;
+			if (edges)
+				*edges++ = (uint32_t)(s.at - out->data);
+			if (!spell(&s, &tables->words, &b->words, words[i]))
+				return false;
+			if (edges)
+				*edges++ = (uint32_t)(s.at - out->data);
+		}
 		if (more && !spell(&s, &tables->gaps, &b->gaps, gaps[some]))
 			return false;
 	}

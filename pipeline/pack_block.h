@@ -13,6 +13,9 @@ struct pack_tables {
 	struct pack_strings words, gaps;
 };
 enum { PACK_GAP_MARKS = 15 }; /* all flags of enum gap */
+/* What the strings of a table that was read must be besides: no word is empty, and a break is nothing else. */
+bool pack_words_are_good(const struct pack_strings *words);
+bool pack_gaps_are_good(const struct pack_strings *gaps);
 
 enum { PACK_PLANES = 4 };
 enum pack_column {
@@ -40,6 +43,8 @@ struct pack_block {
 	size_t word_count;             /* of all reviews; there are review_count more gaps */
 	struct buf columns[COLUMN_COUNT];
 	struct pack_strings words, gaps; /* the block's own */
+	uint8_t *gap_marks;            /* of all gaps, by number; where it was decoded with text */
+	size_t gap_mark_capacity;
 	/* being made */
 	uint32_t *word_numbers, *gap_numbers;
 	size_t word_capacity, gap_capacity, gap_count;
@@ -66,6 +71,8 @@ bool pack_block_decode(struct pack_block *b, const struct pack_tables *tables, c
 /* Numbers of a review's words; of its gaps, one more. */
 void pack_block_words(const struct pack_block *b, size_t review, uint32_t *numbers);
 void pack_block_gaps(const struct pack_block *b, size_t review, uint32_t *numbers);
+/* What kinds of gaps these are (enum gap): one more than there are words. */
+void pack_block_marks(const struct pack_block *b, size_t review, uint8_t *marks);
 static inline const struct pack_string *pack_string_of(const struct pack_strings *all, const struct pack_strings *own, uint32_t number, const char **bytes)
 {
 	const struct pack_strings *s = number < all->count ? all : own;
@@ -74,8 +81,8 @@ static inline const struct pack_string *pack_string_of(const struct pack_strings
 	return i;
 }
 
-/* The text of a review as it was, in *out. False if its length is another. */
-bool pack_block_text(const struct pack_block *b, const struct pack_tables *tables, size_t review, struct buf *out);
+/* The text of a review as it was, in *out. False if its length is another. edges (may be NULL): of each word, its first byte and the one after its last. */
+bool pack_block_text(const struct pack_block *b, const struct pack_tables *tables, size_t review, struct buf *out, uint32_t *edges);
 
 /* Finds for words of one review, asked for in any order, the byte of the member of a word that begins at byte `at` of the text. */
 struct pack_origins {

@@ -35,10 +35,10 @@ static void put_piece(struct pack_strings *table, uint32_t most, struct buf *out
 	buf_append(out, bytes, length);
 }
 
-static bool apostrophe_at(const char *text, size_t length, size_t at)
+unsigned pack_word_mark(const char *text, size_t length, size_t end)
 {
 	uint32_t c;
-	return at < length && utf8_decode(text + at, length - at, &c) && token_class(c) == CHAR_APOSTROPHE;
+	return end < length && utf8_decode(text + end, length - end, &c) && token_class(c) == CHAR_APOSTROPHE ? WORD_APOSTROPHE : WORD_PLAIN;
 }
 
 static void put_text(struct pack_gatherer *g, struct buf *out, const char *text, size_t length)
@@ -48,7 +48,7 @@ static void put_text(struct pack_gatherer *g, struct buf *out, const char *text,
 	for (uint32_t i = 0; i < t->count; i++) {
 		size_t start = t->edges[2 * (size_t)i], end = t->edges[2 * (size_t)i + 1];
 		put_piece(&g->gaps, GATHER_GAPS_MOST, out, text + at, start - at, t->gaps[(ptrdiff_t)i - 1]);
-		put_piece(&g->words, GATHER_WORDS_MOST, out, text + start, end - start, apostrophe_at(text, length, end) ? WORD_APOSTROPHE : WORD_PLAIN);
+		put_piece(&g->words, GATHER_WORDS_MOST, out, text + start, end - start, pack_word_mark(text, length, end));
 		at = end;
 	}
 	put_piece(&g->gaps, GATHER_GAPS_MOST, out, text + at, length - at, GAP_BREAK);

@@ -31,6 +31,9 @@ void pack_gather(struct pack_gatherer *g, struct buf *out, const struct review_r
                  void *context);
 void pack_gather_fault(struct buf *out, const struct fault *fault);
 
+/* The mark of a word that ends there in the text. */
+unsigned pack_word_mark(const char *text, size_t length, size_t end);
+
 /* ---- out of the spill again ---- */
 
 struct gathered {

@@ -6,6 +6,7 @@
 #include "matchers/reference.h"
 #include "pipeline/dedupe.h"
 #include "pipeline/message.h"
+#include "pipeline/pack_scan.h"
 #include "pipeline/pack_write.h"
 
 enum {
@@ -85,6 +86,7 @@ struct worker {
 	size_t inconclusive_capacity;
 	struct pack_gatherer *gatherer; /* the pack writer's; NULL if no pack is made */
 	struct pack_reader packed;
+	struct pack_scan packed_texts;
 	struct review_row packed_row;
 	struct worker_sums sums;
 };
@@ -120,6 +122,7 @@ void worker_free(struct worker *w)
 	buf_release(&w->rows);
 	buf_release(&w->context);
 	pack_reader_release(&w->packed);
+	pack_scan_release(&w->packed_texts);
 	row_release(&w->packed_row);
 	free(w->evidence);
 	free(w->inconclusive);
@@ -185,16 +188,20 @@ struct source {
 	struct pack_origins *origins; /* NULL: of a document */
 };
 
-static void collect_evidence(struct worker *w, const struct source *source, struct joined_text text, const struct scan *scan,
-                             const struct resolution *resolution)
+/* False if the text cannot be had, which only that of a pack can be. */
+static bool collect_evidence(struct worker *w, const struct source *source, const struct scan *scan, const struct resolution *resolution)
 {
 	const struct run_options *o = w->options;
+	const char *text = NULL;
+	size_t length = 0;
 	buf_clear(&w->context);
 	size_t count = 0;
 	for (size_t i = 0; i < resolution->mention_count; i++) {
 		const struct mention *m = &resolution->mentions[i];
 		if (!o->evidence_themes[m->theme])
 			continue;
+		if (!text && !(text = scan_text(w->scanner, &length)))
+			return false;
 		MEM_GROW(w->evidence, count, w->evidence_capacity);
 		size_t start = scan_token_start(w->scanner, m->first), end = scan_token_end(w->scanner, m->last);
 		struct evidence *e = &w->evidence[count++];
@@ -205,10 +212,9 @@ static void collect_evidence(struct worker *w, const struct source *source, stru
 		e->offset = source->origins ? pack_origins_find(source->origins, m->first, start)
 		                            : document_origin(source->document, review_position(source->review, start));
 		/* offsets into context until it stops growing */
-		e->left = (const char *)append_line(&w->context, text.text, characters_back(text.text, start, o->evidence_context), start);
-		e->match = (const char *)append_line(&w->context, text.text, start, end);
-		e->right = (const char *)append_line(&w->context, text.text, end,
-		                                     characters_on(text.text, text.length, end, o->evidence_context));
+		e->left = (const char *)append_line(&w->context, text, characters_back(text, start, o->evidence_context), start);
+		e->match = (const char *)append_line(&w->context, text, start, end);
+		e->right = (const char *)append_line(&w->context, text, end, characters_on(text, length, end, o->evidence_context));
 	}
 	for (size_t i = 0; i < count; i++) {
 		struct evidence *e = &w->evidence[i];
@@ -218,6 +224,7 @@ static void collect_evidence(struct worker *w, const struct source *source, stru
 	}
 	w->row.evidence = w->evidence;
 	w->row.evidence_count = count;
+	return true;
 }
 
 /* ---- verification ---- */
@@ -245,21 +252,27 @@ static bool rerun(void *context, const char *text, size_t length, struct engine_
 	return true;
 }
 
-/* result is overwritten if there is a difference: the run ends then. */
-static int verify(struct worker *w, const char *archive, struct joined_text text, const struct scan *scan, const struct resolution *resolution)
+enum counting { COUNTED, RUN_FAILED /* a message was printed */, TEXT_DAMAGED /* of a pack, which does not spell it */ };
+
+/* scan is overwritten if there is a difference: the run ends then. */
+static enum counting verify(struct worker *w, const char *archive, const struct scan *scan, const struct resolution *resolution)
 {
 	const struct run_options *o = w->options;
 	struct engine_result result = {.scanner = w->scanner, .scan = *scan, .resolution = *resolution, .wanted = resolution_wanted(o)};
 	struct buf report = BUF_INIT;
+	size_t length;
+	const char *text = scan_text(w->scanner, &length);
+	if (!text)
+		return TEXT_DAMAGED;
 	w->sums.verified++;
-	if (reference_check(o->lexicon, o->nested, text.text, text.length, &result, rerun, w, &report) == 0)
-		return 0;
+	if (reference_check(o->lexicon, o->nested, text, length, &result, rerun, w, &report) == 0)
+		return COUNTED;
 	struct buf id = BUF_INIT;
 	row_append_id(&id, archive, &w->row);
 	message_error("%s: the engine and the reference counter disagree; please report this: %s", id.data, report.data);
 	buf_release(&id);
 	buf_release(&report);
-	return -1;
+	return RUN_FAILED;
 }
 
 /* ---- one review ---- */
@@ -301,8 +314,8 @@ static void note_inconclusive(struct worker *w, const struct scan *scan, struct 
 }
 
 /* Themes, evidence and verification of a review whose row stands in w->row. */
-static int count_review(struct worker *w, const char *archive, const struct source *source, struct joined_text text, const struct scan *scan,
-                        struct batch_result *result, uint64_t unit)
+static enum counting count_review(struct worker *w, const char *archive, const struct source *source, const struct scan *scan, struct batch_result *result,
+                                  uint64_t unit)
 {
 	const struct run_options *o = w->options;
 	struct resolution resolution;
@@ -311,17 +324,19 @@ static int count_review(struct worker *w, const char *archive, const struct sour
 	w->row.tally_count = resolution.tally_count;
 	if (scan->inconclusive_count)
 		note_inconclusive(w, scan, result, unit);
-	if (o->evidence_themes)
-		collect_evidence(w, source, text, scan, &resolution);
-	return chosen_for_verify(w) ? verify(w, archive, text, scan, &resolution) : 0;
+	if (o->evidence_themes && !collect_evidence(w, source, scan, &resolution))
+		return TEXT_DAMAGED;
+	return chosen_for_verify(w) ? verify(w, archive, scan, &resolution) : COUNTED;
 }
 
-static int scan_review(struct worker *w, const char *archive, struct joined_text text, struct scan *scan)
+static enum counting scanned(struct worker *w, const char *archive, enum scan_status status)
 {
-	if (scanner_scan(w->scanner, text.text, text.length, scan) == SCAN_OK)
-		return 0;
+	if (status == SCAN_OK)
+		return COUNTED;
+	if (status == SCAN_NOT_SPELLED)
+		return TEXT_DAMAGED;
 	message_error("%s: the matching engine failed on the review at byte %llu", archive, (unsigned long long)w->row.offset);
-	return -1;
+	return RUN_FAILED;
 }
 
 /* Where review_position() is to be asked for growing positions. */
@@ -370,7 +385,7 @@ static int do_review(struct worker *w, const char *archive, const struct review 
 		return 0;
 	struct joined_text text = review_join(review, document, &w->joined);
 	describe(w, review, document, batch->bytes.data + m->name);
-	if (scan_review(w, archive, text, &scan) != 0)
+	if (scanned(w, archive, scanner_scan(w->scanner, text.text, text.length, &scan)) != COUNTED)
 		return -1;
 	w->row.words = scan.words;
 	fingerprint_compute(scan.word_hash, scan.words, w->row.fingerprint);
@@ -378,7 +393,7 @@ static int do_review(struct worker *w, const char *archive, const struct review 
 	if (w->row.has_sketch)
 		sketch_compute(scan.word_hash, scan.words, w->row.sketch);
 	w->row.counted = w->options->match_kinds >> review->kind & 1;
-	if (w->row.counted && count_review(w, archive, &(struct source){review, document, NULL}, text, &scan, result, m->unit) != 0)
+	if (w->row.counted && count_review(w, archive, &(struct source){review, document, NULL}, &scan, result, m->unit) != COUNTED)
 		return -1;
 	if (*review->published.conflict || *review->incident.conflict)
 		result->conflicts++;
@@ -514,12 +529,13 @@ static int do_packed_review(struct worker *w, const char *archive, const struct 
 	w->row.counted = o->match_kinds >> w->row.kind & 1;
 	if (w->row.counted && (o->lexicon->entry_count || o->verify > 0)) {
 		struct pack_origins origins;
-		if (!pack_block_text(block, &batch->packed->pack->tables, i, &w->joined))
-			return damaged(result, batch, "a text of the pack makes no sense");
-		struct joined_text text = {w->joined.data, w->joined.length};
 		pack_origins_begin(&origins, block, i);
-		if (scan_review(w, archive, text, &scan) != 0 ||
-		    count_review(w, archive, &(struct source){.origins = &origins}, text, &scan, result, batch->unit) != 0)
+		enum counting counting = scanned(w, archive, scanner_scan_numbered(w->scanner, pack_scan_text(&w->packed_texts, i), &scan));
+		if (counting == COUNTED)
+			counting = count_review(w, archive, &(struct source){.origins = &origins}, &scan, result, batch->unit);
+		if (counting == TEXT_DAMAGED)
+			return damaged(result, batch, "a text of the pack makes no sense");
+		if (counting == RUN_FAILED)
 			return -1;
 	}
 	row_encode(&w->rows, &w->row);
@@ -540,8 +556,11 @@ static int do_packed(struct worker *w, const char *archive, const struct batch *
 {
 	const struct pack_archive *a = batch->packed;
 	const struct run_options *o = w->options;
-	if (!pack_read(&w->packed, a->pack, batch->block, o->lexicon->entry_count || o->verify > 0, &result->damage))
+	bool with_text = o->lexicon->entry_count || o->verify > 0;
+	if (!pack_read(&w->packed, a->pack, batch->block, with_text, &result->damage))
 		return damaged(result, batch, NULL);
+	if (with_text)
+		pack_scan_begin(&w->packed_texts, &w->packed, w->scanner);
 	const struct pack_block *block = &w->packed.block;
 	bool shared = a->block_count == 1;
 	size_t from = shared ? a->first_review : 0, count = shared ? a->review_count : block->review_count;

@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "pipeline/pack_write.h"
+#include "pipeline/pack.h"
+#include "pipeline/pack_gather.h"
 #include "tests/hurt.h"
+#include "tests/packed.h"
 #include "tests/shell.h"
 
 static int set_up(void **state)
@@ -148,45 +150,6 @@ static void a_store_can_be_updated_from_a_pack(void **state)
 
 /* ---- in this process ---- */
 
-static struct archive_path one_archive[] = {{(char *)"a.txt", 0, NULL}};
-
-static uint64_t same_place(void *context, size_t at)
-{
-	return at + *(uint64_t *)context;
-}
-
-/* A pack of these texts, none of them a file. */
-static void write_pack(const char *path, struct buf *texts, size_t count)
-{
-	struct spill *spill = spill_new(NULL, 1 << 20);
-	struct file_identity identity = {0};
-	struct pack_writer *w = pack_writer_new(one_archive, &identity, 1, spill);
-	struct pack_gatherer *g = pack_writer_gatherer(w);
-	struct buf rows = BUF_INIT;
-	for (size_t i = 0; i < count; i++) {
-		uint64_t shift = 7 * i;
-		struct review_row row = {.member = "", .title = "", .section = "", .board = "", .child = "", .method = "", .layout = "",
-		                         .published = {0, 0, "", "", ""}, .incident = {0, 0, "", "", ""}, .ordinal = (uint32_t)i + 1};
-		pack_gather(g, &rows, &row, texts[i].data, texts[i].length, same_place, &shift);
-	}
-	struct sheaf *sheaf = mem_alloc(sizeof *sheaf);
-	unsigned char units[] = {UNIT_SEALED, UNIT_OPEN};
-	*sheaf = (struct sheaf){spill_append(spill, rows.data, rows.length), rows.length, 0, (uint32_t)count};
-	struct archive_result result = {.path = "a.txt", .opened = true, .sheaves = sheaf, .sheaf_count = 1, .units = units, .unit_count = 2,
-	                                .account = {.units_sealed = 1, .decoded_bytes = 1 << 24}};
-	struct run_sink sink = pack_writer_sink(w);
-	sink.archive_done(sink.context, &result);
-	struct pack_contents made = {.program = "test"};
-	struct pack_written sums;
-	FILE *f = fopen(path, "w");
-	pack_writer_write(w, &made, f, &sums);
-	assert_int_equal(fclose(f), 0);
-	assert_int_equal(sums.reviews, count);
-	pack_writer_free(w);
-	spill_free(spill);
-	buf_release(&rows);
-}
-
 /* Every text comes out byte for byte, and every word's place with it. */
 static void expect_texts(const char *path, struct buf *texts, size_t count)
 {
@@ -201,7 +164,7 @@ static void expect_texts(const char *path, struct buf *texts, size_t count)
 		assert_true(pack_read(&r, p, b, true, &fault));
 		for (size_t i = 0; i < r.block.review_count; i++, seen++) {
 			struct pack_origins origins;
-			assert_true(pack_block_text(&r.block, &p->tables, i, &text));
+			assert_true(pack_block_text(&r.block, &p->tables, i, &text, NULL));
 			assert_int_equal(text.length, texts[seen].length);
 			assert_memory_equal(text.data, texts[seen].data, text.length);
 			tokens_find(&t, ENGINE_PLAIN, text.data, text.length);
@@ -241,7 +204,7 @@ static void texts_made_to_hurt_survive(void **state)
 			buf_append(&texts[i], i == 3 ? "" : text, i == 3 ? 0 : length); /* one is empty */
 			buf_reserve(&texts[i], 1);
 		}
-		write_pack(path, texts, count);
+		packed_write(path, texts, count);
 		expect_texts(path, texts, count);
 		for (size_t i = 0; i < count; i++)
 			buf_release(&texts[i]);
@@ -264,7 +227,7 @@ static void many_different_words_survive(void **state)
 		buf_printf(&texts[1], "w%zx%*s", i, (int)(1 + i % 300), "");
 	for (size_t i = 0; i < 1000; i++)
 		buf_printf(&texts[2], "%0*zu,", (int)(i + 1), i);
-	write_pack(path, texts, TEXTS);
+	packed_write(path, texts, TEXTS);
 	expect_texts(path, texts, TEXTS);
 	for (size_t i = 0; i < TEXTS; i++)
 		buf_release(&texts[i]);
@@ -295,7 +258,7 @@ static void every_damage_is_seen(void **state)
 	snprintf(path, sizeof path, "%s/small.pack", shell_folder());
 	for (int i = 0; i < 40; i++)
 		buf_printf(&text, "The neglect of child %d, and of the other%s", i % 7, i % 3 ? " " : ". ");
-	write_pack(path, &text, 1);
+	packed_write(path, &text, 1);
 	assert_true(reads_whole(path));
 	int fd = open(path, O_RDWR);
 	off_t length = lseek(fd, 0, SEEK_END);

@@ -21,7 +21,7 @@ static void take_out(const struct pack_block *b, const struct pack_tables *table
 	for (size_t i = 0; i < b->review_count; i++) {
 		const struct packed_review *r = &b->reviews[i];
 		struct pack_origins origins;
-		if (r->text_length < 1 << 20 && pack_block_text(b, tables, i, &text) && utf8_valid_prefix(text.data, text.length) != text.length)
+		if (r->text_length < 1 << 20 && pack_block_text(b, tables, i, &text, NULL) && utf8_valid_prefix(text.data, text.length) != text.length)
 			property_fails("a text of a pack is valid UTF-8");
 		pack_origins_begin(&origins, b, i);
 		for (size_t w = r->words < 50 ? r->words : 50; w-- > 0;)
