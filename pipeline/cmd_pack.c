@@ -141,7 +141,7 @@ static void write_pack(FILE *file, struct session *s, void *context)
 	struct pack_contents made = {.program = THEMETALLY_VERSION, .paths = o->paths, .path_count = o->path_count,
 	                             .unlisted = s->unlisted_list, .unlisted_count = s->unlisted_list_count};
 	made.settings = pack_settings(o, &made.setting_count);
-	pack_writer_write(p->writer, &made, file, &p->sums);
+	pack_writer_write(p->writer, &made, o->threads, file, &p->sums);
 	pack_settings_free(made.settings, made.setting_count);
 }
 
@@ -212,6 +212,45 @@ static uint64_t check_blocks(const struct pack *p, struct scanner *scanner)
 	return wrong;
 }
 
+/* The search, again. False with a message if it finds others than those kept. */
+static bool check_duplicates(const struct pack *p)
+{
+	struct pack_reader r = {0};
+	struct review_row row = {0};
+	struct fault fault;
+	struct deduper *d = deduper_new(DEDUPE_MEMORY);
+	bool good = true;
+	for (size_t i = 0; i < p->contents.archive_count && good; i++) {
+		const struct pack_archive *a = &p->contents.archives[i];
+		for (size_t b = 0; b < a->block_count && good; b++) {
+			bool shared = a->block_count == 1;
+			good = pack_read(&r, p, a->first_block + b, false, &fault);
+			size_t from = shared ? a->first_review : 0, end = shared ? from + a->review_count : r.block.review_count;
+			for (size_t k = from; k < end && good; k++) {
+				good = k < r.block.review_count && row_decode(&row, r.block.columns[COLUMN_ROWS].data + r.block.reviews[k].row, r.block.reviews[k].row_length);
+				if (good)
+					deduper_add(d, a->path, &row);
+			}
+		}
+	}
+	size_t count = 0;
+	struct duplicate *list = good ? deduper_finish(d, 1, &count) : NULL;
+	good = good && count == p->duplicate_count;
+	for (size_t i = 0; i < count && good; i++) {
+		const struct duplicate *x = &list[i], *y = &p->duplicates[i];
+		good = x->row == y->row && x->of == y->of && x->reason == y->reason && x->similarity == y->similarity;
+	}
+	if (!good) {
+		fault_set(&fault, FAULT_CORRUPT, NULL, p->contents.duplicates.offset, FAULT_NO_OFFSET, 0, "its duplicates are not those of its reviews; pack again");
+		message_fault(p->path, &fault, false);
+	}
+	free(list);
+	deduper_free(d);
+	pack_reader_release(&r);
+	row_release(&row);
+	return good;
+}
+
 static uint64_t check_sources(const struct pack *p, uint64_t *gone)
 {
 	uint64_t changed = 0;
@@ -267,13 +306,15 @@ static enum exit_status check_pack(const char *path, struct scanner *scanner, bo
 		message_fault(path, &fault, false);
 		return STATUS_PARTIAL;
 	}
-	uint64_t gone = 0, wrong = check_blocks(p, scanner), changed = check_sources(p, &gone), fresh = check_new(p);
+	uint64_t gone = 0, wrong = check_blocks(p, scanner);
+	bool settled = wrong || check_duplicates(p); /* rows of a damaged block are not there */
+	uint64_t changed = check_sources(p, &gone), fresh = check_new(p);
 	const struct pack_contents *c = &p->contents;
 	if (!quiet)
 		message_note("%s, made by themetally %s: %zu archives in %zu blocks; %" PRIu64 " blocks damaged; of the archives %" PRIu64 " have changed, %" PRIu64
 		             " are not there, %" PRIu64 " are new", path, c->program, c->archive_count, c->block_count, wrong, changed, gone, fresh);
 	pack_close(p);
-	return wrong || changed || fresh ? STATUS_PARTIAL : STATUS_DONE;
+	return wrong || !settled || changed || fresh ? STATUS_PARTIAL : STATUS_DONE;
 }
 
 static enum exit_status check_packs(struct session *s)

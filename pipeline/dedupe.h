@@ -36,6 +36,7 @@ struct duplicate {
 };
 
 struct deduper;
+#define DEDUPE_MEMORY ((size_t)24 << 20)
 /* memory_bytes: what is kept of the rows before they go to files. */
 struct deduper *deduper_new(size_t memory_bytes);
 void deduper_free(struct deduper *d);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "pipeline/pack_duplicates.h"
 
 struct archive_rows {
 	struct sheaf *sheaves;
@@ -164,16 +165,30 @@ static void collect_originals(struct ledger *l)
 	ledger_end(c);
 }
 
+static uint64_t count_rows(const struct ledger *l)
+{
+	uint64_t rows = 0;
+	for (size_t i = 0; i < l->archive_count; i++)
+		for (size_t k = 0; k < l->rows[i].count; k++)
+			rows += l->rows[i].sheaves[k].rows;
+	return rows;
+}
+
 void ledger_close(struct ledger *l, unsigned threads)
 {
-	struct deduper *d = deduper_new((size_t)24 << 20);
+	struct duplicate *list;
+	size_t count;
+	if (pack_duplicates_of(l->archives, l->archive_count, count_rows(l), &list, &count)) {
+		ledger_close_with(l, list, count);
+		return;
+	}
+	struct deduper *d = deduper_new(DEDUPE_MEMORY);
 	struct ledger_cursor *c = ledger_skim(l);
 	struct ledger_row row;
 	while (ledger_next(c, &row))
 		deduper_add(d, row.archive, row.row);
 	ledger_end(c);
-	size_t count;
-	struct duplicate *list = deduper_finish(d, threads, &count);
+	list = deduper_finish(d, threads, &count);
 	deduper_free(d);
 	ledger_close_with(l, list, count);
 }

@@ -18,7 +18,7 @@ struct ledger *ledger_new(const struct archive_path *archives, size_t count, str
 void ledger_free(struct ledger *l);
 struct run_sink ledger_sink(struct ledger *l);
 
-/* Puts the rows in order and finds duplicates. */
+/* Puts the rows in order and finds duplicates; or takes them from the pack, where the archives are those of one pack. */
 void ledger_close(struct ledger *l, unsigned threads);
 /* The same where the duplicates are known, by row; takes over the list, which free() releases. */
 void ledger_close_with(struct ledger *l, struct duplicate *list, size_t count);

@@ -162,6 +162,12 @@ static bool refuse(struct fault *fault, enum fault_code code, uint64_t offset, c
 	return false;
 }
 
+static bool makes_no_sense(struct fault *fault, const struct pack_extent *e, const char *what)
+{
+	fault_set(fault, FAULT_CORRUPT, NULL, e->offset, FAULT_NO_OFFSET, 0, "the pack's %s make no sense; pack again", what);
+	return false;
+}
+
 static bool check_head(const struct pack *p, struct fault *fault)
 {
 	char head[PACK_HEAD_BYTES];
@@ -206,25 +212,47 @@ static bool read_contents(struct pack *p, struct fault *fault)
 	return good;
 }
 
-static bool read_tables(struct pack *p, struct fault *fault)
+/* Takes the columns of an extent out. what: its name for messages. */
+static bool read_extent(const struct pack *p, const struct pack_extent *e, struct buf *columns, size_t count, const char *what, struct fault *fault)
 {
-	const struct pack_extent *e = &p->contents.tables;
-	struct buf stored = BUF_INIT, columns[4] = {BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT};
+	struct buf stored = BUF_INIT;
 	ZSTD_DCtx *context = NULL;
 	buf_reserve(&stored, e->length);
 	bool good = read_at(p, e->offset, e->length, stored.data, fault);
-	if (good && !hash_is(stored.data, e->length, e->hash))
-		good = refuse(fault, FAULT_CHECKSUM, e->offset, "the pack's tables are damaged");
 	struct byte_reader r = {stored.data, stored.data + e->length};
-	if (good && (!pack_columns_get(&context, &r, columns, 4, 4) || bytes_left(&r) ||
-	             !pack_strings_decode(&p->tables.words, p->contents.word_count, &columns[0], &columns[1], WORD_APOSTROPHE) ||
-	             !pack_strings_decode(&p->tables.gaps, p->contents.gap_count, &columns[2], &columns[3], PACK_GAP_MARKS) ||
-	             !pack_words_are_good(&p->tables.words) || !pack_gaps_are_good(&p->tables.gaps)))
-		good = refuse(fault, FAULT_CORRUPT, e->offset, "the pack's tables make no sense");
+	if (good && !hash_is(stored.data, e->length, e->hash)) {
+		fault_set(fault, FAULT_CHECKSUM, NULL, e->offset, FAULT_NO_OFFSET, 0, "the pack's %s are damaged; pack again", what);
+		good = false;
+	} else if (good && (!pack_columns_get(&context, &r, columns, count, count) || bytes_left(&r))) {
+		good = makes_no_sense(fault, e, what);
+	}
 	ZSTD_freeDCtx(context);
 	buf_release(&stored);
+	return good;
+}
+
+static bool read_tables(struct pack *p, struct fault *fault)
+{
+	const struct pack_contents *c = &p->contents;
+	struct buf columns[4] = {BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT};
+	bool good = read_extent(p, &c->tables, columns, 4, "tables", fault);
+	if (good && (!pack_strings_decode(&p->tables.words, c->word_count, &columns[0], &columns[1], WORD_APOSTROPHE) ||
+	             !pack_strings_decode(&p->tables.gaps, c->gap_count, &columns[2], &columns[3], PACK_GAP_MARKS) ||
+	             !pack_words_are_good(&p->tables.words) || !pack_gaps_are_good(&p->tables.gaps)))
+		good = makes_no_sense(fault, &c->tables, "tables");
 	for (size_t i = 0; i < 4; i++)
 		buf_release(&columns[i]);
+	return good;
+}
+
+static bool read_duplicates(struct pack *p, struct fault *fault)
+{
+	const struct pack_contents *c = &p->contents;
+	struct buf column = BUF_INIT;
+	bool good = read_extent(p, &c->duplicates, &column, 1, "duplicates", fault);
+	if (good && !pack_duplicates_decode(&p->duplicates, &p->duplicate_count, c->review_count, &column))
+		good = makes_no_sense(fault, &c->duplicates, "duplicates");
+	buf_release(&column);
 	return good;
 }
 
@@ -250,7 +278,7 @@ struct pack *pack_open(const char *path, struct fault *fault)
 		fault_set(fault, FAULT_NOT_REGULAR, NULL, FAULT_NO_OFFSET, FAULT_NO_OFFSET, 0, "no regular file");
 	} else {
 		p->size = (uint64_t)st.st_size;
-		if (check_head(p, fault) && read_contents(p, fault) && read_tables(p, fault)) {
+		if (check_head(p, fault) && read_contents(p, fault) && read_tables(p, fault) && read_duplicates(p, fault)) {
 			for (size_t i = 0; i < p->contents.archive_count; i++)
 				p->contents.archives[i].pack = p;
 			return p;
@@ -269,6 +297,7 @@ void pack_close(struct pack *p)
 	pack_contents_release(&p->contents);
 	pack_strings_release(&p->tables.words);
 	pack_strings_release(&p->tables.gaps);
+	free(p->duplicates);
 	buf_release(&p->memory);
 	free(p->path);
 	free(p);

@@ -9,6 +9,7 @@
 #include "pipeline/options.h"
 #include "pipeline/pack_block.h"
 #include "pipeline/pack_contents.h"
+#include "pipeline/pack_duplicates.h"
 
 struct pack {
 	char *path;
@@ -16,6 +17,8 @@ struct pack {
 	uint64_t size;
 	struct pack_contents contents;
 	struct pack_tables tables;
+	struct duplicate *duplicates; /* among all its reviews, see pack_duplicates.h */
+	size_t duplicate_count;
 	struct buf memory;         /* of the contents' strings */
 };
 
@@ -52,7 +55,7 @@ void pack_chain(const struct archive_path *archives, size_t count, size_t *next,
 
 #define PACK_MAGIC "\x89TMPK\r\n\x1A"
 enum {
-	PACK_VERSION = 1,      /* of all that is written, encoded rows and the rules of tokens too */
+	PACK_VERSION = 2,      /* of all that is written, encoded rows and the rules of tokens too */
 	PACK_HEAD_BYTES = 24,  /* magic, version, zero, XXH3-64 of these */
 	PACK_TAIL_BYTES = 48   /* offset and length of the contents, XXH3-128 of them, XXH3-64 of these, magic */
 };

@@ -192,6 +192,8 @@ void pack_contents_encode(const struct pack_contents *c, struct buf *out)
 	for (size_t i = 0; i < c->block_count; i++)
 		put_extent(&c->blocks[i], out);
 	put_extent(&c->tables, out);
+	put_number(out, c->review_count);
+	put_extent(&c->duplicates, out);
 	put_number(out, c->archive_count);
 	for (size_t i = 0; i < c->archive_count; i++)
 		put_archive(&c->archives[i], out);
@@ -227,15 +229,20 @@ bool pack_contents_decode(struct pack_contents *c, const char *bytes, size_t len
 			return false;
 	if (!get_extent(&c->tables, &r, &first, end))
 		return false;
+	c->review_count = get_number(&r);
+	if (!get_extent(&c->duplicates, &r, &first, end))
+		return false;
 	size_t count = get_count(&r);
+	uint64_t reviews = 0;
 	capacity = 0;
 	for (size_t i = 0; i < count && r.at; i++) {
 		MEM_GROW(c->archives, c->archive_count, capacity);
 		struct pack_archive *a = &c->archives[c->archive_count++];
 		if (!get_archive(a, &r, c) || (i > 0 && strcmp(a[-1].path, a->path) >= 0))
 			return false;
+		reviews += a->review_count;
 	}
-	return r.at && bytes_left(&r) == 0 && first == end;
+	return r.at && bytes_left(&r) == 0 && first == end && reviews == c->review_count;
 }
 
 void pack_contents_release(struct pack_contents *c)

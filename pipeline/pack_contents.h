@@ -56,10 +56,12 @@ struct pack_contents {
 	size_t block_count;
 	uint32_t word_count, gap_count; /* in the tables */
 	struct pack_extent tables;
+	uint64_t review_count;          /* of all archives */
+	struct pack_extent duplicates;  /* among them */
 };
 
 void pack_contents_encode(const struct pack_contents *c, struct buf *out);
-/* False if the bytes are no contents of a file of which blocks and tables take [first, end). Strings point into the bytes. */
+/* False if the bytes are no contents of a file of which blocks, tables and duplicates take [first, end). Strings point into the bytes. */
 bool pack_contents_decode(struct pack_contents *c, const char *bytes, size_t length, uint64_t first, uint64_t end);
 void pack_contents_release(struct pack_contents *c); /* what decode allocated */
 

@@ -6,6 +6,7 @@
 #include <xxhash.h>
 
 #include "base/mem.h"
+#include "pipeline/dedupe.h"
 
 enum {
 	WORDS_MOST = 49152,       /* in the pack's table: a block has room for 16384 of its own before a number needs three bytes */
@@ -37,6 +38,7 @@ struct pack_writer {
 	size_t block_text;
 	struct pack_extent *blocks;
 	size_t block_count, block_capacity;
+	struct deduper *deduper;
 	struct pack_written sums;
 };
 
@@ -278,6 +280,7 @@ static void put_archive(struct pack_writer *w, size_t index)
 				end_block(w);
 			if (g.row) {
 				add_review(w, &g);
+				deduper_add(w->deduper, a->path, &row);
 				a->review_count++;
 			} else {
 				packed_fault_encode(&(struct packed_fault){index, w->block.review_count, g.fault}, &w->block.columns[COLUMN_FAULTS]);
@@ -304,6 +307,20 @@ static void put_tables(struct pack_writer *w, struct pack_contents *c)
 	c->tables = put_extent(w, &out);
 	for (size_t i = 0; i < 4; i++)
 		buf_release(&columns[i]);
+	buf_release(&out);
+}
+
+static void put_duplicates(struct pack_writer *w, unsigned threads, struct pack_contents *c)
+{
+	struct buf column = BUF_INIT, out = BUF_INIT;
+	size_t count;
+	struct duplicate *list = deduper_finish(w->deduper, threads, &count);
+	pack_duplicates_encode(list, count, &column);
+	pack_columns_put(&w->block.compressor, &column, 1, &out);
+	c->review_count = w->sums.reviews;
+	c->duplicates = put_extent(w, &out);
+	free(list);
+	buf_release(&column);
 	buf_release(&out);
 }
 
@@ -339,9 +356,10 @@ static void put_contents(struct pack_writer *w, const struct pack_contents *c)
 	buf_release(&out);
 }
 
-void pack_writer_write(struct pack_writer *w, const struct pack_contents *made, FILE *file, struct pack_written *sums)
+void pack_writer_write(struct pack_writer *w, const struct pack_contents *made, unsigned threads, FILE *file, struct pack_written *sums)
 {
 	struct pack_contents c = *made;
+	w->deduper = deduper_new(DEDUPE_MEMORY);
 	w->file = file;
 	w->words = mem_calloc(w->gatherer_count, sizeof *w->words);
 	w->gaps = mem_calloc(w->gatherer_count, sizeof *w->gaps);
@@ -356,7 +374,9 @@ void pack_writer_write(struct pack_writer *w, const struct pack_contents *made, 
 	c.blocks = w->blocks;
 	c.block_count = w->block_count;
 	put_tables(w, &c);
+	put_duplicates(w, threads, &c);
 	put_contents(w, &c);
+	deduper_free(w->deduper);
 	for (unsigned g = 0; g < w->gatherer_count; g++) {
 		free(w->words[g]);
 		free(w->gaps[g]);

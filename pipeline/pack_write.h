@@ -1,7 +1,7 @@
 /* Making a pack: a run gathers what its archives give (pack_gather.h), then the frequent words and gaps are chosen and the blocks written, archives in the order
  * of their paths.
  *
- * Memory is bounded: the gatherers' tables, one block, and some 200 bytes for each archive; what is gathered lies in the run's spill. */
+ * Memory is bounded: the gatherers' tables, one block, what the search for duplicates takes, and some 200 bytes for each archive; what is gathered lies in the run's spill. */
 #ifndef PIPELINE_PACK_WRITE_H
 #define PIPELINE_PACK_WRITE_H
 
@@ -23,7 +23,7 @@ struct run_sink pack_writer_sink(struct pack_writer *w);
 struct pack_written {
 	uint64_t reviews, words, blocks, bytes;
 };
-/* Writes the pack after the run. *made says what it was made from (archives, blocks and tables are filled in here). Errors are left in the stream. */
-void pack_writer_write(struct pack_writer *w, const struct pack_contents *made, FILE *file, struct pack_written *sums);
+/* Writes the pack after the run. *made says what it was made from (archives, blocks, tables and duplicates are filled in here). Errors are left in the stream. */
+void pack_writer_write(struct pack_writer *w, const struct pack_contents *made, unsigned threads, FILE *file, struct pack_written *sums);
 
 #endif

@@ -35,7 +35,7 @@ void packed_write(const char *path, const struct buf *texts, size_t count)
 	struct pack_contents made = {.program = "test"};
 	struct pack_written sums;
 	FILE *f = fopen(path, "w");
-	pack_writer_write(w, &made, f, &sums);
+	pack_writer_write(w, &made, 1, f, &sums);
 	if (fclose(f) != 0 || sums.reviews != count)
 		abort();
 	pack_writer_free(w);

@@ -280,6 +280,44 @@ static void every_damage_is_seen(void **state)
 	buf_release(&text);
 }
 
+/* Settled once for all that is in a pack, and searched for where a run has anything else. */
+static void duplicates_are_kept(void **state)
+{
+	(void)state;
+	shell_run(0, "mkdir dups && cp corpus/* dups && cp corpus/research-digest-2012-03.txt.gz dups/again.txt.gz && cp corpus/board-newsletter.txt dups/zz.txt && $T pack -q dups -o d.pack && "
+	       "$T pack -q --check d.pack && $T pack -q dups/a* -o e.pack && $T pack -q dups/[!a]* -o f.pack");
+	static const char *const commands[] = {"segment", "segment --duplicates once", "count", "matrix --duplicates all", "count --kind other"};
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+		char script[512];
+		snprintf(script, sizeof script, "$T %s -q dups >x && test -s x && for p in d.pack 'e.pack f.pack' 'e.pack dups'; do $T %s -q $p >y && cmp x y || exit 9; done", commands[i], commands[i]);
+		shell_run(0, script);
+	}
+	struct fault fault;
+	char path[128];
+	snprintf(path, sizeof path, "%s/d.pack", shell_folder());
+	struct pack *p = pack_open(path, &fault);
+	assert_non_null(p);
+	assert_true(p->duplicate_count > 0);
+	size_t archives = p->contents.archive_count, count;
+	uint64_t rows = p->contents.review_count;
+	struct archive_path *list = mem_calloc(archives + 1, sizeof *list);
+	struct duplicate *kept;
+	for (size_t i = 0; i < archives; i++)
+		list[i].packed = &p->contents.archives[i];
+	assert_true(pack_duplicates_of(list, archives, rows, &kept, &count));
+	assert_int_equal(count, p->duplicate_count);
+	assert_memory_equal(kept, p->duplicates, count * sizeof *kept);
+	free(kept);
+	assert_false(pack_duplicates_of(list, archives, rows - 1, &kept, &count));     /* a block is damaged */
+	assert_false(pack_duplicates_of(list, archives - 1, rows, &kept, &count));     /* some are read from their files */
+	assert_false(pack_duplicates_of(list, archives + 1, rows, &kept, &count));     /* one more archive */
+	list[archives - 1].packed = NULL;
+	assert_false(pack_duplicates_of(list, archives, rows, &kept, &count));
+	assert_false(pack_duplicates_of(list, 0, 0, &kept, &count));
+	free(list);
+	pack_close(p);
+}
+
 /* What is damaged counts nothing and is named; the rest counts. */
 static void a_damaged_block_refuses_its_archives(void **state)
 {
@@ -322,7 +360,7 @@ int main(void)
 		cmocka_unit_test(a_pack_gives_the_same_bytes), cmocka_unit_test(a_pack_says_what_its_archives_said), cmocka_unit_test(packs_and_archives_mix),
 		cmocka_unit_test(a_stale_pack_says_so), cmocka_unit_test(other_options_are_refused), cmocka_unit_test(a_store_can_be_updated_from_a_pack),
 		cmocka_unit_test(texts_made_to_hurt_survive), cmocka_unit_test(many_different_words_survive), cmocka_unit_test(every_damage_is_seen),
-		cmocka_unit_test(a_damaged_block_refuses_its_archives),
+		cmocka_unit_test(duplicates_are_kept), cmocka_unit_test(a_damaged_block_refuses_its_archives),
 		cmocka_unit_test(no_memory_for_what_cannot_come_out)};
 	return cmocka_run_group_tests(tests, set_up, shell_tear_down);
 }

@@ -23,6 +23,9 @@ static void take_out(const struct pack_block *b, const struct pack_tables *table
 		struct pack_origins origins;
 		if (r->text_length < 1 << 20 && pack_block_text(b, tables, i, &text, NULL) && utf8_valid_prefix(text.data, text.length) != text.length)
 			property_fails("a text of a pack is valid UTF-8");
+		uint8_t *marks = mem_alloc(r->words + 1);
+		pack_block_marks(b, i, marks);
+		free(marks);
 		pack_origins_begin(&origins, b, i);
 		for (size_t w = r->words < 50 ? r->words : 50; w-- > 0;)
 			pack_origins_find(&origins, w, w);
@@ -58,12 +61,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	if (!length)
 		return 0;
 	const char *rest = (const char *)bytes + 1;
-	if (bytes[0] % 3 == 0) {
+	if (bytes[0] % 4 == 0) {
 		open_file(bytes + 1, length - 1);
-	} else if (bytes[0] % 3 == 1) {
+	} else if (bytes[0] % 4 == 1) {
 		struct pack_contents c;
 		pack_contents_decode(&c, rest, length - 1, PACK_HEAD_BYTES, 1 << 20);
 		pack_contents_release(&c);
+	} else if (bytes[0] % 4 == 3) {
+		struct duplicate *list;
+		size_t count;
+		struct buf column = BUF_INIT;
+		buf_append(&column, rest, length - 1);
+		if (pack_duplicates_decode(&list, &count, 100, &column))
+			for (size_t i = 0; i < count; i++)
+				if (list[i].row >= 100 || list[i].of >= 100 || (i && list[i].row <= list[i - 1].row))
+					property_fails("duplicates of a pack are rows of it, in order");
+		free(list);
+		buf_release(&column);
 	} else {
 		struct pack_tables tables = {0};
 		struct pack_block b = {0};
