@@ -11,7 +11,7 @@
 #include "matchers/sequence.h"
 
 /* Comparisons in one check, so that a lexicon of nothing but wildcards is not compared all with all. */
-#define COMPARISONS_MOST 20000000u
+#define COMPARISONS_MOST 150000000u
 
 #define NONE UINT32_MAX
 
