@@ -491,9 +491,10 @@ size_t cutter_cut(struct cutter *c, const struct document *document, const char 
 	if (c->layout) {
 		segment_scan_inside(c);
 		cut_digest(c);
-		digest_records(c);
 	}
-	if (!c->piece_count) {
+	if (c->piece_count) {
+		digest_records(c);
+	} else {
 		c->layout = NULL;
 		segment_front(c);
 		segment_cut_report(c);
