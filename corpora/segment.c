@@ -483,6 +483,7 @@ size_t cutter_cut(struct cutter *c, const struct document *document, const char 
 	c->member_name = member_name ? member_name : "";
 	c->event_count = c->edge_count = c->piece_count = c->section_count = c->cut_count = c->span_count = c->record_count = 0;
 	c->layout = NULL;
+	c->digest = (struct date){0};
 	strings_clear(c->strings);
 	*reviews = c->review;
 	if (!has_letter(c))

@@ -131,9 +131,14 @@ static const char *joined_fails(const char *text, const struct review *r, const 
 	return NULL;
 }
 
+static struct document document_of(const char *text, size_t length)
+{
+	return (struct document){.text = text, .length = length, .first_line = 1, .encoding = "utf-8"};
+}
+
 static const char *join_fails(const char *text, size_t length, const struct review *r)
 {
-	struct document d = {.text = text, .length = length, .first_line = 1};
+	struct document d = document_of(text, length);
 	struct buf store = BUF_INIT;
 	struct joined_text joined = review_join(r, &d, &store);
 	const char *failed = joined_fails(text, r, &joined);
@@ -208,7 +213,7 @@ struct cutter *cutting_cutter(struct cutting *k)
 
 static size_t cut(struct cutter *c, const char *text, size_t length, const struct review **reviews)
 {
-	struct document d = {.text = text, .length = length, .first_line = 1, .encoding = "utf-8"};
+	struct document d = document_of(text, length);
 	return cutter_cut(c, &d, "archive.txt", "archive.txt", reviews);
 }
 
@@ -218,6 +223,19 @@ static const char *other_differs(struct cutter *other, const char *whose, const 
 	MUST(cut(other, text, length, &o) == count, "%s gives as many records", whose);
 	for (size_t i = 0; i < count; i++)
 		MUST(same_record(&r[i], &o[i]), "%s gives the same record %zu", whose, i + 1);
+	return NULL;
+}
+
+static const char *telling_differs(struct cutter *a, struct cutter *b, const char *text, size_t length)
+{
+	struct document d = document_of(text, length);
+	struct buf told[2] = {BUF_INIT, BUF_INIT};
+	cutter_explain(a, &d, "archive.txt", "archive.txt", &told[0]);
+	cutter_explain(b, &d, "archive.txt", "archive.txt", &told[1]);
+	bool same = told[0].length == told[1].length && memcmp(told[0].data, told[1].data, told[0].length) == 0;
+	buf_release(&told[0]);
+	buf_release(&told[1]);
+	MUST(same, "a cutter with a past explains a text as one without does");
 	return NULL;
 }
 
@@ -232,10 +250,11 @@ const char *cutting_fails(struct cutting *k, const char *text, size_t length, bo
 		failed = other_differs(k->cutter[QUICK], "a segmenter that has seen little", text, length, r, count);
 	if (!failed)
 		failed = other_differs(k->cutter[PLAIN], "one that tries every rule on every line", text, length, r, count);
-	if (!failed) {
-		struct cutter *fresh = cutter_new(k->segmenter[NARROWED]);
+	struct cutter *fresh = cutter_new(k->segmenter[NARROWED]);
+	if (!failed)
 		failed = other_differs(fresh, "a cutter without a past", text, length, r, count);
-		cutter_free(fresh);
-	}
+	if (!failed)
+		failed = telling_differs(cutting_cutter(k), fresh, text, length);
+	cutter_free(fresh);
 	return failed;
 }

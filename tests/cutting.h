@@ -19,7 +19,7 @@ struct cutter *cutting_cutter(struct cutting *k); /* with the beginnings of line
 
 /* Cuts a text, which must be valid UTF-8: records lie in it in order; every byte lies in one of their spans, or is white space or left
  * out as page furniture; strings are UTF-8; joined text leads back to where it came from; and every segmenter and a cutter without
- * a past give the same records. NULL, or the property that does not hold, good until the next call. lines: also the numbers of
+ * a past give the same records, and tell of them the same. NULL, or the property that does not hold, good until the next call. lines: also the numbers of
  * lines, counted anew for each record. */
 const char *cutting_fails(struct cutting *k, const char *text, size_t length, bool lines);
 
