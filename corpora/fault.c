@@ -25,6 +25,7 @@ const char *fault_word(enum fault_code code)
 		[FAULT_RECORD] = "record",
 		[FAULT_CONVERTER] = "converter",
 		[FAULT_ENGINE] = "engine",
+		[FAULT_MORE] = "more",
 	};
 	return (unsigned)code < FAULT_CODES ? words[code] : "unknown";
 }

@@ -22,6 +22,7 @@ enum fault_code {
 	FAULT_RECORD,      /* one record (JSON line, CSV row) cannot be read */
 	FAULT_CONVERTER,   /* the PDF or HTML converter failed, ran out of time or memory */
 	FAULT_ENGINE,      /* the matcher refused the text, or a confirm step hit a limit */
+	FAULT_MORE,        /* none of its own: how many there are that are not named one by one */
 	FAULT_CODES
 };
 

@@ -9,8 +9,7 @@
 
 static void note(struct archive_job *job, const struct fault *fault, bool skipped)
 {
-	MEM_GROW(job->faults, job->fault_count, job->fault_capacity);
-	job->faults[job->fault_count++] = (struct fault_note){*fault, skipped, job->unit_count - 1};
+	fault_list_add(&job->faults, fault, skipped, job->unit_count - 1);
 }
 
 void archive_job_begin_unit(struct archive_job *job)
@@ -50,19 +49,46 @@ void archive_job_from_pack(struct archive_job *job, const struct pack_archive *a
 			job->units[job->unit_count - 1] = k < a->units[i].sealed ? UNIT_SEALED : UNIT_REFUSED;
 		}
 	archive_job_begin_unit(job);
-	for (size_t i = 0; i < a->fault_count; i++) {
-		MEM_GROW(job->faults, job->fault_count, job->fault_capacity);
-		job->faults[job->fault_count++] = a->faults[i];
-	}
+	for (size_t i = 0; i < a->fault_count; i++)
+		fault_list_add(&job->faults, &a->faults[i].fault, a->faults[i].skipped, a->faults[i].unit);
 }
-
-/* ---- when all batches are done ---- */
 
 static int by_sequence(const void *a, const void *b)
 {
 	const struct batch_result *x = a, *y = b;
 	return x->sequence < y->sequence ? -1 : x->sequence > y->sequence;
 }
+
+/* Which faults are named must not depend on the order in which batches are done: those that enough others come before, whatever is still to come. */
+static void name_less(struct archive_job *job)
+{
+	size_t left = FAULTS_NAMED;
+	mem_sort(job->results, job->result_count, sizeof *job->results, by_sequence);
+	for (size_t i = 0; i < job->result_count; i++) {
+		struct batch_result *b = &job->results[i];
+		if (left && b->faults.count >= left) {
+			job->enough = true;
+			job->last_named = b->sequence;
+		}
+		fault_list_shorten(&b->faults, left);
+		left -= b->faults.count;
+	}
+	job->named = FAULTS_NAMED - left;
+}
+
+void archive_job_add(struct archive_job *job, const struct batch_result *result)
+{
+	MEM_GROW(job->results, job->result_count, job->result_capacity);
+	struct batch_result *b = &job->results[job->result_count++];
+	*b = *result;
+	if (job->enough && b->sequence > job->last_named)
+		fault_list_shorten(&b->faults, 0);
+	job->named += b->faults.count;
+	if (job->named >= 3 * FAULTS_NAMED)
+		name_less(job);
+}
+
+/* ---- when all batches are done ---- */
 
 /* A damaged block leaves nothing of its archive. */
 static void settle_packed(struct archive_job *job)
@@ -113,17 +139,53 @@ bool archive_job_adds_up(const struct archive_job *job)
 	return false;
 }
 
-/* Faults of what lies within a refused unit are covered by the refusal. */
-static void report_faults(struct archive_job *job, const struct fault_note *faults, size_t count, size_t *capacity)
+struct reporting {
+	struct archive_job *job;
+	size_t named, capacity;
+	uint64_t skipped, refused; /* not named */
+};
+
+static void report_note(struct reporting *p, const struct fault_note *n)
 {
-	struct archive_result *r = &job->result;
-	for (size_t i = 0; i < count; i++) {
-		if (faults[i].skipped && job->units[faults[i].unit] == UNIT_REFUSED)
+	struct archive_result *r = &p->job->result;
+	message_fault(r->path, &n->fault, n->skipped);
+	MEM_GROW(r->fault_notes, r->faults, p->capacity);
+	r->fault_notes[r->faults++] = *n;
+}
+
+/* Faults of what lies within a refused unit are covered by the refusal. */
+static void report_faults(struct reporting *p, const struct fault_list *l)
+{
+	struct archive_job *job = p->job;
+	job->result.io_failed |= l->rest_io;
+	for (size_t i = 0; i < l->count; i++) {
+		const struct fault_note *n = &l->notes[i];
+		job->result.io_failed |= n->fault.code == FAULT_IO;
+		if (n->skipped && job->units[n->unit] == UNIT_REFUSED)
 			continue;
-		message_fault(r->path, &faults[i].fault, faults[i].skipped);
-		MEM_GROW(r->fault_notes, r->faults, *capacity);
-		r->fault_notes[r->faults++] = faults[i];
+		if (n->fault.code == FAULT_MORE || p->named++ < FAULTS_NAMED)
+			report_note(p, n);
+		else
+			*(n->skipped ? &p->skipped : &p->refused) += 1;
 	}
+	for (size_t i = 0; i < l->rest_count; i++) {
+		p->refused += l->rests[i].refused;
+		if (job->units[l->rests[i].unit] != UNIT_REFUSED)
+			p->skipped += l->rests[i].skipped;
+	}
+}
+
+/* A word on those that were not named since the last such word. */
+static void report_rest(struct reporting *p)
+{
+	struct fault_note more = {.skipped = !p->refused};
+	if (!p->skipped && !p->refused)
+		return;
+	fault_set(&more.fault, FAULT_MORE, NULL, FAULT_NO_OFFSET, FAULT_NO_OFFSET, 0,
+	          "%llu more members or records were skipped, %llu more units refused; the first %zu of an archive are named, the others only counted",
+	          (unsigned long long)p->skipped, (unsigned long long)p->refused, FAULTS_NAMED);
+	report_note(p, &more);
+	p->skipped = p->refused = 0;
 }
 
 static void add_to_summary(struct run_summary *s, const struct archive_job *job)
@@ -150,14 +212,16 @@ static void add_to_summary(struct run_summary *s, const struct archive_job *job)
 void archive_job_close(struct archive_job *job, struct run_summary *summary)
 {
 	struct archive_result *r = &job->result;
-	size_t capacity = 0, fault_capacity = 0;
-	report_faults(job, job->faults, job->fault_count, &fault_capacity);
+	struct reporting reporting = {.job = job};
+	size_t capacity = 0;
+	report_faults(&reporting, &job->faults);
+	report_rest(&reporting);
 	r->read_faults = r->faults;
 	r->units = job->units;
 	r->unit_count = job->unit_count;
 	for (size_t i = 0; i < job->result_count; i++) {
 		struct batch_result *b = &job->results[i];
-		report_faults(job, b->faults, b->fault_count, &fault_capacity);
+		report_faults(&reporting, &b->faults);
 		r->replaced += b->replaced;
 		r->repaired += b->repaired;
 		r->conflicts += b->conflicts;
@@ -169,6 +233,7 @@ void archive_job_close(struct archive_job *job, struct run_summary *summary)
 		}
 		batch_result_release(b);
 	}
+	report_rest(&reporting);
 	add_to_summary(summary, job);
 }
 
@@ -177,7 +242,7 @@ void archive_job_free(struct archive_job *job)
 	free(job->result.sheaves);
 	free(job->result.fault_notes);
 	free(job->units);
-	free(job->faults);
+	fault_list_release(&job->faults);
 	free(job->results);
 	free(job);
 }

@@ -12,14 +12,16 @@ struct archive_job {
 	struct archive *archive;
 	unsigned char *units;       /* enum unit_state by number */
 	size_t unit_count, unit_capacity;
-	struct fault_note *faults;  /* found while reading */
-	size_t fault_count, fault_capacity;
+	struct fault_list faults;   /* found while reading */
 	uint64_t batches;           /* handed out so far */
 	size_t pending;             /* batches not yet done */
 	bool read;
 	const struct pack_archive *packed; /* it is read from there; NULL: from its file */
 	struct batch_result *results;
 	size_t result_count, result_capacity;
+	size_t named;               /* faults named in results, not more than some FAULTS_NAMED */
+	bool enough;                /* ... and batches after this one need name none */
+	uint64_t last_named;
 };
 
 /* While it is read: a first unit is begun, and after the end of each the next. fault: why the unit was refused; NULL: it is sealed. */
@@ -30,6 +32,9 @@ void archive_job_skipped(struct archive_job *job, const struct fault *fault); /*
 /* In place of reading: it could not be opened; what a pack says of it. */
 void archive_job_unread(struct archive_job *job, const struct fault *fault);
 void archive_job_from_pack(struct archive_job *job, const struct pack_archive *a);
+
+/* What came of a batch, whatever the order; takes its memory over. The run's lock is held. */
+void archive_job_add(struct archive_job *job, const struct batch_result *result);
 
 /* When all batches are done, in this order. settle brings their results into order; a damaged block of a pack refuses all units. */
 void archive_job_settle(struct archive_job *job);

@@ -176,8 +176,7 @@ static void do_batch(struct run *run, struct worker *worker, struct batch *b)
 	progress_add(run->options->progress, 0, reviews);
 	put_idle(run, b);
 	pthread_mutex_lock(&run->lock);
-	MEM_GROW(job->results, job->result_count, job->result_capacity);
-	job->results[job->result_count++] = result;
+	archive_job_add(job, &result);
 	job->pending--;
 	if (failed)
 		run->failed = true;

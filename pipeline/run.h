@@ -29,6 +29,7 @@
 #include "corpora/review.h"
 #include "matchers/matcher.h"
 #include "matchers/mention.h"
+#include "pipeline/fault_list.h"
 #include "pipeline/row.h"
 #include "pipeline/spill.h"
 
@@ -72,13 +73,10 @@ struct archive_result {
 	uint64_t repaired;           /* characters put right (mojibake) */
 	const unsigned char *units;  /* enum unit_state by number; the last is open, as nothing came after it */
 	size_t unit_count;
-	uint64_t faults;             /* refused units, skipped members and records */
+	uint64_t faults;             /* refused units, skipped members and records that are named, and a word on those that are not */
 	uint64_t read_faults;        /* the first so many of them: found while reading, not in documents */
-	struct fault_note {
-		struct fault fault;
-		bool skipped;            /* a member or record was left out; else its unit was refused */
-		uint64_t unit;
-	} *fault_notes;              /* the faults themselves, in order */
+	struct fault_note *fault_notes; /* the faults themselves, in order */
+	bool io_failed;              /* one of them, named or not, is FAULT_IO */
 	uint64_t conflicts;          /* reviews whose dates disagree */
 };
 

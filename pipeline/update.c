@@ -138,10 +138,7 @@ struct updating {
 /* An error of the disk or the system, which may be gone the next time, where damage would stay: such an archive is not taken as read. */
 static bool failed_to_read(const struct archive_result *result)
 {
-	for (size_t i = 0; i < result->faults; i++)
-		if (result->fault_notes[i].fault.code == FAULT_IO)
-			return true;
-	return false;
+	return result->io_failed;
 }
 
 /* Called for one archive at a time, from any thread. */

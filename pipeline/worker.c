@@ -64,7 +64,7 @@ void batch_release(struct batch *b)
 void batch_result_release(struct batch_result *r)
 {
 	free(r->sheaves);
-	free(r->faults);
+	fault_list_release(&r->faults);
 	*r = (struct batch_result){0};
 }
 
@@ -136,8 +136,7 @@ const struct worker_sums *worker_sums(const struct worker *w)
 
 static void note_fault(struct batch_result *result, const struct fault *fault, uint64_t unit)
 {
-	MEM_GROW(result->faults, result->fault_count, result->fault_capacity);
-	result->faults[result->fault_count++] = (struct fault_note){*fault, true, unit};
+	fault_list_add(&result->faults, fault, true, unit);
 }
 
 /* ---- evidence ---- */
@@ -454,10 +453,7 @@ static void append_result(struct batch_result *to, struct batch_result *from)
 		MEM_GROW(to->sheaves, to->sheaf_count, to->sheaf_capacity);
 		to->sheaves[to->sheaf_count++] = from->sheaves[i];
 	}
-	for (size_t i = 0; i < from->fault_count; i++) {
-		MEM_GROW(to->faults, to->fault_count, to->fault_capacity);
-		to->faults[to->fault_count++] = from->faults[i];
-	}
+	fault_list_append(&to->faults, &from->faults);
 	to->conflicts += from->conflicts;
 	batch_result_release(from);
 }

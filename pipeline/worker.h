@@ -35,8 +35,7 @@ struct batch_result {
 	uint64_t sequence;
 	struct sheaf *sheaves;           /* one per unit that gave rows */
 	size_t sheaf_count, sheaf_capacity;
-	struct fault_note *faults;
-	size_t fault_count, fault_capacity;
+	struct fault_list faults;
 	uint64_t replaced, repaired, conflicts;
 	bool damaged;                    /* the block of a pack could not be read: see damage */
 	struct fault damage;

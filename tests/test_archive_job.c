@@ -115,6 +115,68 @@ static void many_units_and_faults(void **state)
 	archive_job_free(job);
 }
 
+/* More faults than are named: which are does not depend on the order in which batches are done, and the others are counted and not kept. */
+static void the_first_faults_are_named(void **state)
+{
+	(void)state;
+	enum { BATCHES = 40, EACH = 900 };
+	for (int order = 0; order < 3; order++) {
+		struct run_summary s = {0};
+		struct archive_job *job = mem_calloc(1, sizeof *job);
+		job->result.path = "made by a test";
+		job->result.opened = true;
+		job->result.account.units_sealed = 1;
+		archive_job_begin_unit(job);
+		archive_job_end_unit(job, NULL);
+		for (unsigned i = 0; i < BATCHES; i++) {
+			unsigned sequence = order == 0 ? i : order == 1 ? BATCHES - 1 - i : i * 7 % BATCHES;
+			struct batch_result b = {.sequence = sequence};
+			for (unsigned k = 0; k < EACH; k++) {
+				struct fault fault;
+				fault_set(&fault, FAULT_RECORD, NULL, FAULT_NO_OFFSET, FAULT_NO_OFFSET, 1 + sequence * EACH + k, "made by a test");
+				fault_list_add(&b.faults, &fault, true, 0);
+			}
+			archive_job_add(job, &b);
+			size_t kept = 0;
+			for (size_t k = 0; k < job->result_count; k++)
+				kept += job->results[k].faults.count;
+			assert_true(kept <= 3 * FAULTS_NAMED);
+		}
+		archive_job_settle(job);
+		archive_job_close(job, &s);
+		assert_int_equal(job->result.faults, FAULTS_NAMED + 1);
+		for (size_t i = 0; i < FAULTS_NAMED; i++)
+			assert_int_equal(job->result.fault_notes[i].fault.line, i + 1);
+		assert_int_equal(job->result.fault_notes[FAULTS_NAMED].fault.code, FAULT_MORE);
+		assert_memory_equal(job->result.fault_notes[FAULTS_NAMED].fault.message, "26000 more", 10);
+		archive_job_free(job);
+	}
+}
+
+/* Those not named are counted but where the refusal of their unit covers them; an error of the system among them is not forgotten. */
+static void the_others_are_counted(void **state)
+{
+	(void)state;
+	for (int io = 0; io < 2; io++) {
+		struct run_summary s = {0};
+		struct archive_job *job = two_units();
+		struct fault fault;
+		refuse(&fault);
+		for (size_t i = 0; i < FAULTS_NAMED; i++)
+			fault_list_add(&job->results[0].faults, &fault, true, 0);
+		fault.code = io ? FAULT_IO : FAULT_RECORD;
+		fault_list_add(&job->results[0].faults, &fault, true, 0);
+		assert_int_equal(job->results[0].faults.count, FAULTS_NAMED);
+		for (size_t i = 0; i < 5; i++)
+			fault_list_add(&job->results[1].faults, &fault, true, 1);
+		archive_job_close(job, &s);
+		assert_int_equal(job->result.faults, FAULTS_NAMED + 1); /* the refusal is one of them */
+		assert_memory_equal(job->result.fault_notes[FAULTS_NAMED].fault.message, "2 more", 6);
+		assert_int_equal(job->result.io_failed, io);
+		archive_job_free(job);
+	}
+}
+
 /* What a pack says of an archive, and what a damaged block of it takes away. */
 static void from_a_pack(void **state)
 {
@@ -166,7 +228,8 @@ static void an_archive_that_cannot_be_opened_is_counted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rows_of_sealed_units_are_kept), cmocka_unit_test(what_does_not_add_up_is_seen), cmocka_unit_test(many_units_and_faults), cmocka_unit_test(from_a_pack),
+		cmocka_unit_test(rows_of_sealed_units_are_kept), cmocka_unit_test(what_does_not_add_up_is_seen), cmocka_unit_test(many_units_and_faults), cmocka_unit_test(the_first_faults_are_named),
+		cmocka_unit_test(the_others_are_counted), cmocka_unit_test(from_a_pack),
 		cmocka_unit_test(an_archive_that_cannot_be_opened_is_counted)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -322,6 +322,22 @@ static void every_limit_is_an_option(void **state)
 	}
 }
 
+/* A fault costs half a kilobyte and a message, and three bytes make one: the first 10,000 of an archive are named, of the rest the number is told;
+ * the same ones however many threads there are, and from a pack. What is sound counts all the same. */
+static void faults_without_number_are_counted(void **state)
+{
+	(void)state;
+	shell_run(0, "{ yes '{}' | head -n 60000; echo '{\"text\": \"A child was neglected.\"}'; } >many.jsonl && "
+	             "ln -s nowhere l && yes l | head -n 12000 | tar cf links.tar --hard-dereference -T -");
+	shell_run(0, "$T segment -q -j 1 many.jsonl links.tar 2>told >rows; test $? = 1 && test $(grep -c '^themetally: many.jsonl: skipped, record' told) = 10000 && "
+	             "test $(grep -c '^themetally: links.tar: l: skipped, unsupported' told) = 10000");
+	shell_run(0, "test $(grep -c 'skipped, more' told) = 2 && grep -q 'many.jsonl: skipped, more: 50000 more members or records were skipped, 0 more units refused' told && "
+	             "grep -q 'links.tar: skipped, more: 2000 more' told && grep -q '^many.jsonl' rows");
+	shell_run(0, "for j in 2 7; do sort told >expected; $T segment -q -j $j many.jsonl links.tar 2>again >rows.again; sort again | cmp expected - && cmp rows rows.again || exit 9; done");
+	shell_run(0, "$T pack -q -o many.pack many.jsonl links.tar 2>/dev/null; $T segment -q many.pack 2>again >rows.again; test $? = 1 && sort again | cmp expected - && cmp rows rows.again");
+	shell_run(0, "$T update -q --store many.db many.jsonl links.tar 2>/dev/null; test $? = 1 && $T verify -q --store many.db");
+}
+
 /* ---- names ---- */
 
 /* A name is data: it is never a path, and never more than a name to whoever reads the output. */
@@ -368,6 +384,7 @@ int main(void)
 		cmocka_unit_test(stores_and_caches_are_private),
 		cmocka_unit_test(no_core_is_left),
 		cmocka_unit_test(every_limit_is_an_option),
+		cmocka_unit_test(faults_without_number_are_counted),
 		cmocka_unit_test(hostile_names_stay_names),
 	};
 	return cmocka_run_group_tests(tests, shell_set_up, shell_tear_down);
