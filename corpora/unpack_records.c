@@ -119,6 +119,18 @@ static bool blank(const unsigned char *p, size_t length)
 	return true;
 }
 
+/* Whether lines seem to end in carriage returns alone, as old programs for the Mac end them: then the whole file is one long header. */
+static bool old_line_ends(const unsigned char *p, size_t length)
+{
+	bool quoted = false;
+	for (size_t i = 0; i + 1 < length; i++) {
+		quoted ^= p[i] == '"';
+		if (p[i] == '\r' && p[i + 1] != '\r' && !quoted)
+			return true;
+	}
+	return false;
+}
+
 enum records_status records_next(struct records *r, struct stream *s, const struct archive_limits *limits,
                                  struct member *member, struct fault *fault)
 {
@@ -160,7 +172,13 @@ enum records_status records_next(struct records *r, struct stream *s, const stru
 		if (rows && !r->have_header) {
 			buf_append(&r->header, s->next, e.length);
 			r->have_header = true;
-			continue;
+			if (!old_line_ends(s->next, e.length))
+				continue;
+			fault->code = FAULT_RECORD;
+			snprintf(fault->message, sizeof fault->message, "lines end in carriage returns alone: save the file with line feeds");
+			fault->offset = s->offset;
+			fault->line = line;
+			return RECORDS_SKIPPED;
 		}
 		r->record++;
 		if (rows && memchr(s->next, 0, e.length)) {

@@ -161,6 +161,26 @@ static void rows_that_cannot_be_read_are_named(void **state)
 	buf_release(&b);
 }
 
+/* Otherwise it would be a header without rows, and nothing would be said. */
+static void old_line_ends_are_named(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *file, *found;
+	} files[] = {
+		{"text,date\rneglect,2015\rabuse,2016\r", "skipped  record\nsealed\n"},
+		{"text,\"the\rdate\"\r\r\nneglect,2015\n", "member name= file=a.csv format=2 record=1 line=2 offset=18 header=text,\"the\rdate\"\r [neglect,2015]\nsealed\n"},
+		{"text,date\r\n", "sealed\n"},
+	};
+	struct archive_limits limits = ARCHIVE_LIMITS_DEFAULT;
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		struct buf found = BUF_INIT;
+		transcribe_bytes("a.csv", files[i].file, strlen(files[i].file), false, &limits, &found);
+		assert_string_equal(found.data, files[i].found);
+		buf_release(&found);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -168,6 +188,7 @@ int main(void)
 		cmocka_unit_test(a_line_as_long_as_the_limit),
 		cmocka_unit_test(a_row_of_very_many_fields),
 		cmocka_unit_test(rows_that_cannot_be_read_are_named),
+		cmocka_unit_test(old_line_ends_are_named),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
