@@ -144,11 +144,11 @@ test-promises: tests ## break each promise of docs/reliability.md in a copy of t
 	@tests/faults/promises.sh
 
 test-inputs: themetally ## damaged archives and stores, bombs, runs that must not differ (QUICK=1: a twentieth)
-	@which sqlite3 zip zstd xz bzip2 /usr/bin/time >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq sqlite3 zip zstd xz-utils bzip2 time
+	@which sqlite3 zip zstd xz bzip2 bc python3 /usr/bin/time >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq sqlite3 zip zstd xz-utils bzip2 bc python3 time
 	@tests/faults/inputs.sh ./themetally corpora/sample
 
 reliability: themetally ## all of docs/reliability.md: faults, hostile input, fuzzing, one closing count (QUICK=1: under five minutes)
-	@which strace sqlite3 zip zstd xz bzip2 bc /usr/bin/time >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq strace sqlite3 zip zstd xz-utils bzip2 bc time
+	@which strace sqlite3 zip zstd xz bzip2 bc python3 /usr/bin/time >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq strace sqlite3 zip zstd xz-utils bzip2 bc python3 time
 	@$(MAKE) --no-print-directory $(REPLAYS)
 	@scripts/reliability.sh $(BUILD)
 

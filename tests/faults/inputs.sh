@@ -1,5 +1,5 @@
 #!/bin/bash
-# Hostile input from outside: damaged archives, bombs, the largest member that is allowed, damaged stores; and whether runs differ.
+# Hostile input from outside: damaged archives, bombs, the largest member that is allowed, damaged stores, files made to be hostile; and whether runs differ.
 # usage: inputs.sh PROGRAM CORPUS     QUICK=1: a twentieth of it
 set -euo pipefail
 program=$(realpath "$1"); corpus=$(realpath "$2"); here=$(dirname "$(realpath "$0")")
@@ -113,5 +113,31 @@ for ((seed = 1; seed <= stores; seed++)); do
 	done
 done
 echo "$stores damaged stores: verify refuses $refused; $same still count as before"
+
+# 5. Files made to be hostile, each with the verdict it must get and the number of its records that count. The good archive beside it counts whatever
+# comes of it, and none may take more than its share of time and memory.
+every=1; [ "$quick" = 1 ] && every=8
+seconds=20
+python3 "$here/hostile.py" hostile >verdicts
+run segment -q --kind all --duplicates all --format jsonl damaged/good.txt.gz >alone 2>/dev/null
+made=0 peak=0
+while IFS=$'\t' read -r name verdict records; do
+	((made++ % every == 0)) || continue
+	tried=$((tried + 1))
+	status=0
+	/usr/bin/time -f '%M %U %S' -o cost timeout 120 "$program" segment -q --kind all --duplicates all --format jsonl -j 2 "hostile/$name" damaged/good.txt.gz >found 2>err || status=$?
+	read -r kib user system < <(tail -n 1 cost)
+	[ "$kib" -le $peak ] || peak=$kib
+	told=$(sed -nE "s#^themetally: hostile/$name: (.*: )?(refused|skipped), ([a-z-]*).*#\3#p; T; q" err)
+	wanted=0; [ "$verdict" = read ] || wanted=1
+	[ "$status" = $wanted ] && [ "${told:-read}" = "$verdict" ] || complain "$name: status $status, ${told:-read}, and not $verdict: $(head -n 1 err | cut -c 1-200)"
+	[ "$(grep -c "\"archive\":\"hostile/$name\"" found)" = "$records" ] || complain "$name: another number of records than $records"
+	cmp -s alone <(grep -F '"archive":"damaged/good.txt.gz"' found) || complain "$name: the good archive beside it counts otherwise"
+	[ "$(echo "$user + $system > $seconds" | bc)" = 0 ] || complain "$name: $user + $system seconds"
+	ceiling=$((96 * 1024 + $(stat -c %s "hostile/$name") / 25)) # KiB: what decoding may expand before its ratio is looked at, and forty times the file
+	[[ $name == pdf-* ]] && ceiling=$((512 * 1024)) # poppler's own
+	[ "$kib" -le $ceiling ] || complain "$name: $kib KiB resident"
+done <verdicts
+echo "$((made / every)) files made to be hostile: at most $((peak / 1024)) MiB resident"
 echo "$tried hostile inputs, $violations violations"
 [ $violations = 0 ]
