@@ -1,10 +1,12 @@
 #include "matchers/cache.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -15,6 +17,7 @@
 static const char MAGIC[] = "themetally automaton 2\n";
 enum { MAGIC_BYTES = sizeof MAGIC - 1, SUM_BYTES = sizeof(XXH128_canonical_t), HEADER_BYTES = MAGIC_BYTES + SUM_BYTES };
 #define FILE_BYTES_MOST ((off_t)1 << 30)
+enum { DAY_SECONDS = 86400, KEPT_DAYS = 60 };
 
 void cache_key_begin(struct sha256 *key, const char *kind)
 {
@@ -93,6 +96,8 @@ bool cache_read(const char *directory, const unsigned char key[SHA256_BYTES], st
 		sum_of(key, out->data + before, out->length - before, sum);
 		good = memcmp(sum, header.data + MAGIC_BYTES, SUM_BYTES) == 0;
 	}
+	if (good && st.st_mtime + DAY_SECONDS < time(NULL))
+		futimens(fd, NULL); /* it is in use */
 	close(fd);
 	if (!good && out->data) {
 		out->length = before;
@@ -100,6 +105,29 @@ bool cache_read(const char *directory, const unsigned char key[SHA256_BYTES], st
 	}
 	buf_release(&header);
 	return good;
+}
+
+/* A name that path_of() gives, perhaps with the end of a temporary one. */
+static bool is_ours(const char *name)
+{
+	size_t hex = strspn(name, "0123456789abcdef"), rest = strlen(name + hex);
+
+	return hex == 2 * SHA256_BYTES && (rest == 0 || (rest == 7 && name[hex] == '.'));
+}
+
+/* Removes what nobody has read for long: layouts of lexicons and builds that are no more. */
+static void remove_old(const char *directory)
+{
+	DIR *all = opendir(directory);
+	time_t oldest = time(NULL) - (time_t)KEPT_DAYS * DAY_SECONDS;
+	struct stat st;
+
+	if (!all)
+		return;
+	for (const struct dirent *d; (d = readdir(all)) != NULL;)
+		if (is_ours(d->d_name) && fstatat(dirfd(all), d->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) && st.st_mtime < oldest)
+			unlinkat(dirfd(all), d->d_name, 0);
+	closedir(all);
 }
 
 static bool write_all(int fd, const void *bytes, size_t length)
@@ -135,6 +163,7 @@ void cache_write(const char *directory, const unsigned char key[SHA256_BYTES], c
 		good &= close(fd) == 0;
 		if (!good || rename(temporary, path) != 0)
 			unlink(temporary);
+		remove_old(directory);
 	}
 	free(temporary);
 	free(path);

@@ -2,7 +2,7 @@
  *
  * A file is named by the SHA-256 of everything it was made from; it begins with a checksum (XXH3, 128 bits) of what it holds. It is written under another name and then renamed, with
  * mode 0600, so that two processes may use one directory. A file that is not a regular one of our own, that others may write, or whose sum is wrong is passed over:
- * the caller then compiles. Nothing here reports an error; a cache that cannot be used costs time only. Any thread. */
+ * the caller then compiles. Nothing here reports an error; a cache that cannot be used costs time only. What was not read for 60 days goes when something is written. Any thread. */
 #ifndef MATCHERS_CACHE_H
 #define MATCHERS_CACHE_H
 

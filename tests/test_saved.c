@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "matchers/cache.h"
 #include "matchers/layout.h"
 #include "matchers/matcher.h"
 #include "matchers/store.h"
@@ -247,6 +248,40 @@ static void what_is_wrong_stays_wrong(void **state)
 	assert_int_equal(system(command), 0);
 }
 
+static bool is_there(const char *folder, const char *name)
+{
+	char path[200];
+
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	return access(path, F_OK) == 0;
+}
+
+/* What is old goes with the next writing, unless it was read meanwhile; what has another name is not ours. */
+static void what_nobody_reads_goes(void **state)
+{
+	char folder[] = "/tmp/test-saved-XXXXXX", command[400], names[3][2 * SHA256_BYTES + 1];
+	unsigned char keys[3][SHA256_BYTES];
+	struct buf out = BUF_INIT;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	for (int i = 0; i < 3; i++) {
+		sha256(&i, sizeof i, keys[i]);
+		sha256_hex(keys[i], names[i]);
+	}
+	cache_write(folder, keys[0], "old", 3);
+	cache_write(folder, keys[1], "old but read", 12);
+	snprintf(command, sizeof command, "cd %s && touch mine %s.abcdef && touch -d '70 days ago' *", folder, names[0]);
+	assert_int_equal(system(command), 0);
+	assert_true(cache_read(folder, keys[1], &out));
+	cache_write(folder, keys[2], "new", 3);
+	assert_false(is_there(folder, names[0]));
+	assert_true(is_there(folder, names[1]) && is_there(folder, names[2]) && is_there(folder, "mine"));
+	snprintf(command, sizeof command, "cd %s && test $(ls | wc -l) = 3 && rm -r %s", folder, folder);
+	assert_int_equal(system(command), 0);
+	buf_release(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +290,7 @@ int main(void)
 		cmocka_unit_test(a_kept_layout_finds_the_same),
 		cmocka_unit_test(patterns_that_wait_are_the_same),
 		cmocka_unit_test(what_is_wrong_stays_wrong),
+		cmocka_unit_test(what_nobody_reads_goes),
 	};
 
 	return cmocka_run_group_tests_name("saved", tests, NULL, NULL);
