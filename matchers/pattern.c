@@ -49,16 +49,12 @@ static bool refuse(struct parser *p, const char *format, ...)
 static size_t peek(const struct parser *p, size_t at, uint32_t *c)
 {
 	*c = 0;
-	if (at < p->length && (unsigned char)p->text[at] < 0x80) {
-		*c = (unsigned char)p->text[at];
-		return 1;
-	}
 	return at < p->length ? utf8_decode(p->text + at, p->length - at, c) : 0;
 }
 
 static bool in_word(uint32_t c)
 {
-	return c == '*' || (c >= 'a' && c <= 'z') || (c != ' ' && char_class(c) == CHAR_WORD);
+	return c == '*' || char_class(c) == CHAR_WORD;
 }
 
 /* Whether the next character, removed ones left out, goes on with a word. */
@@ -111,27 +107,9 @@ static bool ends_with(const struct buf *b, const char *a, const char *or_else)
 	return b->length > n && (memcmp(b->data + b->length - n, a, n) == 0 || memcmp(b->data + b->length - n, or_else, n) == 0);
 }
 
-/* The end of a word of lower-case ASCII letters with nothing behind it that belongs to it, which most words are; 0 if it is no such word. */
-static size_t plain_word_end(const struct parser *p)
-{
-	size_t at = p->at;
-	while (at < p->length && (unsigned char)(p->text[at] - 'a') <= 'z' - 'a')
-		at++;
-	bool ends = at == p->length || p->text[at] == ' ' || p->text[at] == '|' || p->text[at] == '}' || p->text[at] == '-';
-	return at > p->at && ends ? at : 0;
-}
-
 static bool read_word(struct parser *p, struct item item)
 {
-	size_t start = p->at, end = plain_word_end(p);
-	if (end) {
-		item.kind = ITEM_WORD;
-		item.text = arena_strndup(p->arena, p->text + start, end - start);
-		push_item(p, item);
-		p->at = end;
-		return true;
-	}
-	end = word_end(p);
+	size_t start = p->at, end = word_end(p);
 	buf_clear(&p->word);
 	fold_append(&p->word, p->text + start, end - start, p->flags & ENTRY_CASE);
 	bool wildcard = memchr(p->text + start, '*', end - start) != NULL;
@@ -259,11 +237,6 @@ static bool read_list(struct parser *p, struct item_list *out)
 	for (;;) {
 		uint32_t c;
 		size_t n = peek(p, p->at, &c);
-		if (c == ' ') { /* what read_separator() would do, for the commonest */
-			between = between == AT_START ? AT_START : APART;
-			p->at++;
-			continue;
-		}
 		if (!n && p->depth)
 			return refuse(p, "'{' has no '}'");
 		if (!n || (p->depth && (c == '|' || c == '}')))
@@ -342,8 +315,6 @@ static struct shape shape_of_item(const struct item *item)
 	struct shape s = {.variants = 1, .through = -1};
 	switch (item->kind) {
 	case ITEM_WORD:
-		s.words_min = 1;
-		break;
 	case ITEM_WILDCARD:
 		s.words_min = strcmp(item->text, "*") != 0;
 		break;
@@ -377,18 +348,6 @@ static struct shape shape_of_list(const struct item_list *list)
 {
 	struct shape s = {.empty = true, .variants = 1};
 	for (size_t i = 0; i < list->count; i++) {
-		if (list->items[i].kind == ITEM_WORD) { /* what follows, shortened for the commonest */
-			if (s.through >= 0)
-				s.lead = larger(s.lead, s.through);
-			s.inner = larger(s.inner, s.trail);
-			s.trail = 0;
-			s.through = -1;
-			s.empty = s.open_end = false;
-			s.words_min++;
-			if (list->items[i].hyphen_before && i)
-				s.variants = multiply(s.variants, 2);
-			continue;
-		}
 		struct shape next = shape_of_item(&list->items[i]);
 		struct shape both = {
 			.words_min = s.words_min + next.words_min,
