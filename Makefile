@@ -87,6 +87,9 @@ $(FUZZERS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/tests/fuzz/%.o $(FUZZ_SUPPORT) $(S
 	@echo "  LINK $@"
 	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ -lcmocka $(LDLIBS)
 
+# Its loops over the numbers of a block are plain enough for vectors.
+$(BUILD)/pipeline/pack_block.o: CFLAGS_release += -O3
+
 deps: ## install the Debian packages that are missing (sudo where not root)
 	@scripts/deps.sh
 

@@ -4,11 +4,17 @@
 
 void put_number(struct buf *out, uint64_t n)
 {
+	enum { MOST = 10 }; /* bytes of a number */
+	if (out->capacity - out->length <= MOST)
+		buf_reserve(out, MOST);
+	char *at = out->data + out->length;
 	while (n >= 0x80) {
-		buf_append_char(out, (char)(n | 0x80));
+		*at++ = (char)(n | 0x80);
 		n >>= 7;
 	}
-	buf_append_char(out, (char)n);
+	*at++ = (char)n;
+	*at = '\0';
+	out->length = (size_t)(at - out->data);
 }
 
 void put_signed(struct buf *out, int64_t n)
@@ -75,6 +81,8 @@ size_t get_count(struct byte_reader *r)
 
 const char *get_string(struct byte_reader *r)
 {
+	if (r->at && r->at < r->end && !*r->at)
+		return r->at++; /* as most are */
 	const char *s = r->at, *nul = s ? memchr(s, 0, (size_t)(r->end - s)) : NULL;
 	if (!nul) {
 		r->at = NULL;

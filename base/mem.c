@@ -126,7 +126,10 @@ void buf_append_str(struct buf *b, const char *s)
 
 void buf_append_char(struct buf *b, char c)
 {
-	buf_append(b, &c, 1);
+	if (b->capacity - b->length <= 1)
+		buf_reserve(b, 1);
+	b->data[b->length++] = c;
+	b->data[b->length] = '\0';
 }
 
 void buf_vprintf(struct buf *b, const char *format, va_list args)

@@ -277,42 +277,79 @@ static bool may_meet_cut(const struct scanner *s, const struct trial *t, uint32_
 	return (ahead & ((2ull << 2 * v->right) - 1)) || behind >> (63 - 2 * v->left);
 }
 
-/* The guards that stand where trials of the same window look for theirs. */
-struct guarded {
-	uint32_t window;              /* of the trial they were collected for */
-	uint64_t guards[GUARD_WORDS];
+/* What is known of the surroundings of an anchor. */
+struct around {
+	uint32_t first, last;
+	uint32_t window;              /* of the trials that guards were collected for; 0: nothing is known yet */
+	enum { CUT_NONE, CUT_FAR, CUT_NEAR } cut; /* in the text; so near that may_meet_cut() must be asked */
+	int8_t low[2], high[2];       /* how far the gaps may be crossed to the left, to the right, without and with commas; as far as a guard may be, if that is not known */
+	uint64_t guards[GUARD_WORDS + 1]; /* that stand in the window; the last word means nothing */
 };
 
-/* Collects the guards in a trial's window around first..last. */
-static void collect_guards(const struct scanner *s, const struct trial *t, uint32_t first, uint32_t last, struct guarded *g)
+static int8_t reach_of(unsigned open)
 {
-	bool right = t->guard_from > 0;
-	uint32_t base = right ? last : first;
-	int open = (int)open_gaps(s, t->flags & TRIAL_COMMA, right, base), from = t->guard_from, to = t->guard_to;
-
-	if (open < OPEN_MOST) { /* else the next closed gap may be any way off */
-		if (right)
-			to = to < open ? to : open;
-		else
-			from = from > -open ? from : -open;
-	}
-	g->window = trial_window(t);
-	memset(g->guards, 0, sizeof g->guards);
-	for (const struct sense_key *k = s->stream.keys + base + from, *end = s->stream.keys + base + to; k <= end; k++)
-		for (int i = 0; i < GUARD_WORDS; i++)
-			g->guards[i] |= k->guards[i];
+	return open < OPEN_MOST ? (int8_t)open : INT8_MAX; /* the next closed gap may be any way off */
 }
 
-/* False if the guard shows that the variant cannot be laid out around first..last. g is of an earlier trial of the same anchor, or begins with window 0. */
-static inline bool guard_allows(const struct scanner *s, const struct trial *t, uint32_t first, uint32_t last, struct guarded *g)
+static void look_around(const struct scanner *s, struct around *g)
+{
+	const struct tokens *t = &s->tokens;
+
+	g->low[0] = (int8_t)-reach_of(tokens_open_before(t->closed_bits, g->first));
+	g->low[1] = (int8_t)-reach_of(tokens_open_before(t->break_bits, g->first));
+	g->high[0] = reach_of(tokens_open_after(t->closed_bits, g->last));
+	g->high[1] = reach_of(tokens_open_after(t->break_bits, g->last));
+	g->cut = CUT_NONE;
+	if (t->cut_count)
+		g->cut = tokens_bits_after(t->cut_bits, g->last) | tokens_bits_before(t->cut_bits, g->first) ? CUT_NEAR : CUT_FAR;
+}
+
+/* Collects the guards in a trial's window. */
+static inline void collect_guards(const struct scanner *s, const struct trial *t, uint32_t window, struct around *g)
+{
+	typedef uint64_t half __attribute__((vector_size(16)));
+	half low = {0, 0}, high = {0, 0};
+	const bool comma = t->flags & TRIAL_COMMA;
+
+	if (!g->window)
+		look_around(s, g);
+	g->window = window;
+	/* a window is on one side of the anchor, and the bound of the other side leaves it as it is */
+	const int from = t->guard_from > g->low[comma] ? t->guard_from : g->low[comma], to = t->guard_to < g->high[comma] ? t->guard_to : g->high[comma];
+	const struct sense_key *base = s->stream.keys + (t->guard_from > 0 ? g->last : g->first);
+
+	for (const struct sense_key *k = base + from, *end = base + to; k <= end; k++) {
+		half a, b;
+
+		_Static_assert(sizeof *k == 2 * sizeof a && offsetof(struct sense_key, guards) == 0, "a key is two halves, guards first");
+		memcpy(&a, k, sizeof a);
+		memcpy(&b, (const char *)k + sizeof a, sizeof b);
+		low |= a;
+		high |= b;
+	}
+	memcpy(g->guards, &low, sizeof low);
+	memcpy(g->guards + 2, &high, sizeof high);
+}
+
+/* Whether a guard that was not seen in its window does not matter, for words there may be joined. */
+static inline bool cut_allows(const struct scanner *s, const struct trial *t, const struct around *g)
+{
+	return g->cut == CUT_NEAR ? may_meet_cut(s, t, g->first, g->last) : g->cut == CUT_FAR && (t->flags & TRIAL_FAR);
+}
+
+static inline bool guard_seen(const struct trial *t, const struct around *g)
+{
+	return g->guards[t->guard_bit / 64] >> (t->guard_bit % 64) & 1;
+}
+
+/* False if the guard shows that the variant cannot be laid out around the anchor. */
+static bool guard_allows(const struct scanner *s, const struct trial *t, struct around *g)
 {
 	if (t->flags & TRIAL_OPEN)
 		return true;
 	if (g->window != trial_window(t))
-		collect_guards(s, t, first, last, g);
-	if (g->guards[t->guard_bit / 64] >> (t->guard_bit % 64) & 1)
-		return true;
-	return __builtin_expect(s->tokens.cut_count > 0, 0) && may_meet_cut(s, t, first, last);
+		collect_guards(s, t, trial_window(t), g);
+	return guard_seen(t, g) || cut_allows(s, t, g);
 }
 
 /* False if the second guard shows that the variant cannot be laid out around first..last. */
@@ -366,7 +403,8 @@ int find_run(unsigned id, unsigned long long from, unsigned long long to, unsign
 	struct scanner *s = scanner;
 	const struct layout *l = &s->matcher->layout;
 	const struct run *r = &l->runs[id];
-	uint32_t count = r->count, last = s->stream.stream_tokens[to / l->code_width - 1], first = last + 1 - count;
+	const uint64_t place = l->code_width == 2 ? to / 2 : to / 3; /* dividing by what is not known beforehand takes thirty times as long */
+	uint32_t count = r->count, last = s->stream.stream_tokens[place - 1], first = last + 1 - count;
 	struct node nodes[RUN_MOST];
 	unsigned gap = 0;
 
@@ -376,14 +414,15 @@ int find_run(unsigned id, unsigned long long from, unsigned long long to, unsign
 		nodes[k] = (struct node){first + k, first + k, s->stream.tags[first + k].sense};
 	for (uint32_t i = first; i < last; i++)
 		gap |= s->tokens.gaps[i];
-	struct guarded g = {.window = 0};
+	struct around g = {.first = first, .last = last, .window = 0};
 
 	for (const struct trial *t = l->trials + r->trials.first, *end = t + r->trials.count; t < end; t++) {
 		if (!gap_is_open(gap, t->flags & TRIAL_COMMA))
 			continue;
 		if (t->flags & TRIAL_SIMPLE)
 			emit(s, t->entry, t->flags & TRIAL_WHOLE, first, last);
-		else if (guard_allows(s, t, first, last, &g) && second_allows(s, t, first, last) && satisfies(s, &l->variants[t->variant], nodes, count))
+		else if (guard_allows(s, t, &g) && second_allows(s, t, first, last) &&
+		         ((t->flags & TRIAL_CODED) || satisfies(s, &l->variants[t->variant], nodes, count)))
 			lay_out(s, &l->variants[t->variant], first, last);
 	}
 	return 0;
@@ -500,9 +539,13 @@ static void lay_out_pending(struct finding *f)
 {
 	const struct layout *l = &f->s->matcher->layout;
 
+	for (unsigned i = 0; i < 2 * LOOK_AHEAD && i < f->pending_count; i++)
+		__builtin_prefetch(&l->variants[f->pending[i].trial->variant]);
 	for (unsigned i = 0; i < f->pending_count; i++) {
 		const struct pending *p = &f->pending[i];
 
+		if (i + 2 * LOOK_AHEAD < f->pending_count)
+			__builtin_prefetch(&l->variants[p[2 * LOOK_AHEAD].trial->variant]);
 		if (i + LOOK_AHEAD < f->pending_count)
 			__builtin_prefetch(l->steps + l->variants[p[LOOK_AHEAD].trial->variant].steps);
 		if (p->trial->flags & TRIAL_SIMPLE)
@@ -515,21 +558,38 @@ static void lay_out_pending(struct finding *f)
 	f->pending_count = 0;
 }
 
+/* Keeps a trial if it is not ruled out. Whether it is depends on the text, so there is no branch on it. */
+static inline void add_pending(struct finding *f, const struct trial *t, const struct around *g, bool keep)
+{
+	f->pending[f->pending_count] = (struct pending){t, g->first, g->last};
+	f->pending_count += keep;
+	if (f->pending_count == PENDING_MOST)
+		lay_out_pending(f);
+}
+
 static void try_anchors(struct finding *f)
 {
-	const struct layout *l = &f->s->matcher->layout;
-
 	for (unsigned i = 0; i < f->anchor_count; i++) {
 		const struct found_anchor *a = &f->anchors[i];
-		struct guarded g = {.window = 0};
+		const struct trial *t = a->trials, *end = t + a->count;
+		struct around g = {.first = a->first, .last = a->last, .window = 0};
 
-		for (const struct trial *t = a->trials, *end = t + a->count; t < end; t++) {
-			if (!gap_is_open(a->gap, t->flags & TRIAL_COMMA) || (!(t->flags & TRIAL_SIMPLE) && !guard_allows(f->s, t, a->first, a->last, &g)))
-				continue;
-			__builtin_prefetch(&l->variants[t->variant]);
-			f->pending[f->pending_count++] = (struct pending){t, a->first, a->last};
-			if (f->pending_count == PENDING_MOST)
-				lay_out_pending(f);
+		while (t < end) { /* one window after the other */
+			const uint32_t window = trial_window(t);
+
+			if (!gap_is_open(a->gap, t->flags & TRIAL_COMMA)) {
+				while (++t < end && trial_window(t) == window)
+					;
+			} else if (!t->guard_from) { /* none has a guard */
+				do
+					add_pending(f, t, &g, true);
+				while (++t < end && trial_window(t) == window);
+			} else {
+				collect_guards(f->s, t, window, &g);
+				do
+					add_pending(f, t, &g, guard_seen(t, &g) || (__builtin_expect(g.cut != CUT_NONE, 0) && cut_allows(f->s, t, &g)));
+				while (++t < end && trial_window(t) == window);
+			}
 		}
 	}
 	lay_out_pending(f);

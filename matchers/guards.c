@@ -186,7 +186,7 @@ struct trial *layout_trials(struct layout *l, struct frequency *f, const double 
 		struct trial *t = &trials[i];
 
 		*t = (struct trial){.variant = (uint32_t)i, .entry = v->entry, .guard = NO_ATOM, .guard_from = (int8_t)first.from, .guard_to = (int8_t)first.to};
-		t->flags = (uint8_t)((v->simple ? TRIAL_SIMPLE : 0) | (v->comma ? TRIAL_COMMA : 0) | (v->whole ? TRIAL_WHOLE : 0) |
+		t->flags = (uint8_t)((v->simple ? TRIAL_SIMPLE : 0) | (v->comma ? TRIAL_COMMA : 0) | (v->whole ? TRIAL_WHOLE : 0) | (v->coded ? TRIAL_CODED : 0) |
 		                     (2 * v->left < OPEN_MOST && 2 * v->right < OPEN_MOST ? 0 : TRIAL_FAR));
 		v->second_from = (int8_t)second.from;
 		v->second_to = (int8_t)second.to;

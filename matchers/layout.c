@@ -184,7 +184,7 @@ static void add_runs(struct layout *l, size_t number, struct use_list *uses)
 
 			codes[k] = vocabulary_code(&l->vocabulary, atom);
 			if (l->vocabulary.atoms[atom].cased || l->vocabulary.atoms[atom].possessive)
-				v->simple = false;
+				v->coded = v->simple = false;
 		}
 		add_use(uses, run_number(l, codes, v->anchor_count), number);
 		for (; step < v->anchor_count; step++) {
@@ -282,6 +282,7 @@ static void make_anchors(struct layout *l)
 		v->left = most_words(steps, 0, v->anchor);
 		v->right = most_words(steps, v->anchor + v->anchor_count, v->count);
 		v->simple = v->anchor_count == v->count;
+		v->coded = v->anchor_count > 2;
 		if (v->anchor_count == 1)
 			add_use(&singles, steps[v->anchor].value, i);
 		else if (v->anchor_count == 2)

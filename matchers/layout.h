@@ -31,7 +31,8 @@ struct variant {
 	uint16_t anchor;     /* the step the anchor begins with */
 	uint8_t anchor_count;
 	bool comma, whole;   /* flags c, w */
-	bool simple;         /* where the anchor is found, all is found: it is the whole, and (runs) its words need no other test than their codes */
+	bool coded;          /* its anchor is a run whose words need no other test than their codes */
+	bool simple;         /* where the anchor is found, all is found: it is the whole, and coded if it is a run */
 	uint16_t left, right; /* the most words that its steps before and after the anchor can take */
 	/* a second guard, as that of struct trial; second_from is 0 if there is none */
 	int8_t second_from, second_to;
@@ -55,7 +56,8 @@ enum trial_flag {
 	TRIAL_COMMA = 2, TRIAL_WHOLE = 4,
 	TRIAL_OPEN = 8,   /* nothing outside the anchor can be told from afar: no guard */
 	TRIAL_NEAR = 16,  /* outside the anchor stands the guard and nothing else but words that may be any: where both are, all is */
-	TRIAL_FAR = 32    /* it may reach over more than OPEN_MOST tokens */
+	TRIAL_FAR = 32,   /* it may reach over more than OPEN_MOST tokens */
+	TRIAL_CODED = 64  /* of a run: its words need no other test than their codes */
 };
 /* Where its guard is looked for, as a number: the same for trials that look in the same place. Never 0 if there is a guard. */
 static inline uint32_t trial_window(const struct trial *t)

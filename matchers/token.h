@@ -53,7 +53,10 @@ static inline uint32_t tokens_sentence(const struct tokens *t, uint32_t token)
 {
 	uint64_t before = t->break_bits[token / 64] & ((1ull << (token % 64)) - 1);
 
-	return t->break_ranks[token / 64] + (uint32_t)__builtin_popcountll(before);
+	/* by hand: where the processor's own counting cannot be taken for granted, the compiler calls a function */
+	before -= before >> 1 & 0x5555555555555555u;
+	before = (before & 0x3333333333333333u) + (before >> 2 & 0x3333333333333333u);
+	return t->break_ranks[token / 64] + (uint32_t)(((before + (before >> 4)) & 0x0F0F0F0F0F0F0F0Fu) * 0x0101010101010101u >> 56);
 }
 
 /* Bits of gaps near a token, OPEN_MOST at least: from the one after it onwards, lowest first; from the one before it backwards, highest first. */

@@ -77,7 +77,7 @@ static int months_between(const struct dating *from, const struct dating *to)
 	return from->year && from->month && to->year && to->month && months >= 0 ? months : -1;
 }
 
-static void put_row(struct table *t, const struct ledger *ledger, const struct ledger_row *r, const char *id)
+static void put_row(struct table *t, struct ledger *ledger, const struct ledger_row *r, const char *id)
 {
 	const struct review_row *row = r->row;
 	char fingerprint[33];

@@ -24,8 +24,9 @@ struct ledger {
 	struct archive_rows *rows;      /* per archive */
 	struct duplicate *duplicates;   /* by row, after ledger_close */
 	size_t duplicate_count;
-	struct original *originals;     /* by number */
+	struct original *originals;     /* by number; collected when first asked for */
 	size_t original_count, original_capacity;
+	bool originals_known;
 };
 
 struct ledger_cursor {
@@ -131,15 +132,9 @@ static int by_number(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
-const char *ledger_original_id(const struct ledger *l, size_t number)
-{
-	struct original key = {.number = number};
-	const struct original *found = mem_search(&key, l->originals, l->original_count, sizeof key, by_number);
-	return found ? found->id : NULL;
-}
-
 static void collect_originals(struct ledger *l)
 {
+	l->originals_known = true;
 	for (size_t i = 0; i < l->duplicate_count; i++) {
 		MEM_GROW(l->originals, l->original_count, l->original_capacity);
 		l->originals[l->original_count++] = (struct original){.number = l->duplicates[i].of};
@@ -163,6 +158,15 @@ static void collect_originals(struct ledger *l)
 		l->originals[next++].id = buf_detach(&id);
 	}
 	ledger_end(c);
+}
+
+const char *ledger_original_id(struct ledger *l, size_t number)
+{
+	if (!l->originals_known)
+		collect_originals(l);
+	struct original key = {.number = number};
+	const struct original *found = mem_search(&key, l->originals, l->original_count, sizeof key, by_number);
+	return found ? found->id : NULL;
 }
 
 static uint64_t count_rows(const struct ledger *l)
@@ -197,7 +201,6 @@ void ledger_close_with(struct ledger *l, struct duplicate *list, size_t count)
 {
 	l->duplicates = list;
 	l->duplicate_count = count;
-	collect_originals(l);
 }
 
 const struct duplicate *ledger_duplicates(const struct ledger *l, size_t *count)

@@ -43,7 +43,6 @@ void ledger_end(struct ledger_cursor *c);
 struct tally *tally_of_ledger(struct ledger *l, const struct lexicon *lexicon, const struct options *options);
 
 /* ID of a row that others are duplicates of; NULL if none are. */
-const char *ledger_original_id(const struct ledger *l, size_t number);
-
+const char *ledger_original_id(struct ledger *l, size_t number);
 
 #endif

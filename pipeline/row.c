@@ -17,7 +17,7 @@ static void put_dating(struct buf *out, const struct dating *d)
 	put_string(out, d->conflict);
 }
 
-void row_encode(struct buf *out, const struct review_row *row)
+static void put_head(struct buf *out, const struct review_row *row)
 {
 	put_string(out, row->member);
 	put_number(out, row->record);
@@ -42,6 +42,10 @@ void row_encode(struct buf *out, const struct review_row *row)
 	put_number(out, row->has_sketch);
 	if (row->has_sketch)
 		buf_append(out, row->sketch, sizeof row->sketch);
+}
+
+static void put_counts(struct buf *out, const struct review_row *row)
+{
 	put_number(out, row->counted);
 	put_number(out, row->tally_count);
 	uint32_t theme = 0;
@@ -70,6 +74,18 @@ void row_encode(struct buf *out, const struct review_row *row)
 	}
 }
 
+void row_encode(struct buf *out, const struct review_row *row)
+{
+	put_head(out, row);
+	put_counts(out, row);
+}
+
+void row_encode_again(struct buf *out, const char *bytes, const struct review_row *row)
+{
+	buf_append(out, bytes, row->head_length);
+	put_counts(out, row);
+}
+
 static struct dating get_dating(struct byte_reader *r)
 {
 	struct dating d;
@@ -84,6 +100,7 @@ static struct dating get_dating(struct byte_reader *r)
 /* All that comes before the tallies. */
 static void decode_head(struct review_row *row, struct byte_reader *r)
 {
+	const char *start = r->at;
 	row->member = get_string(r);
 	row->record = get_number(r);
 	row->ordinal = (uint32_t)get_number(r);
@@ -110,6 +127,7 @@ static void decode_head(struct review_row *row, struct byte_reader *r)
 	row->has_sketch = get_number(r);
 	if (row->has_sketch)
 		get_bytes(r, row->sketch, sizeof row->sketch);
+	row->head_length = r->at ? (size_t)(r->at - start) : 0;
 	row->counted = get_number(r);
 }
 

@@ -51,10 +51,14 @@ struct review_row {
 	struct evidence *evidence;     /* only where asked for */
 	size_t evidence_count;
 	size_t tally_capacity, inconclusive_capacity, evidence_capacity; /* row_decode()'s: how many the arrays have room for */
+	size_t head_length;    /* row_decode()'s and row_skim()'s: encoded bytes of all that no lexicon changes */
 };
 
 /* Appends the encoded row. Packs hold encoded rows: whoever changes their form raises PACK_VERSION (pipeline/pack.h). */
 void row_encode(struct buf *out, const struct review_row *row);
+
+/* The same for a row that was decoded from `bytes`, where only what comes after its head was changed since. */
+void row_encode_again(struct buf *out, const char *bytes, const struct review_row *row);
 
 /* Decodes one row. Strings point into bytes; the arrays belong to the row and are reused by the next decode into it.
  * Returns the number of bytes used, 0 if they are no row. Start with a zeroed row; row_release() at the end. */

@@ -518,7 +518,8 @@ static int do_packed_review(struct worker *w, const char *archive, const struct 
 	const struct pack_block *block = &w->packed.block;
 	const struct packed_review *r = &block->reviews[i];
 	struct scan scan;
-	if (row_decode(&w->packed_row, block->columns[COLUMN_ROWS].data + r->row, r->row_length) != r->row_length)
+	const char *row = block->columns[COLUMN_ROWS].data + r->row;
+	if (row_decode(&w->packed_row, row, r->row_length) != r->row_length)
 		return damaged(result, batch, "a review of the pack makes no sense");
 	w->row = w->packed_row;
 	w->row.tally_count = w->row.inconclusive_count = w->row.evidence_count = 0;
@@ -534,7 +535,7 @@ static int do_packed_review(struct worker *w, const char *archive, const struct 
 		if (counting == RUN_FAILED)
 			return -1;
 	}
-	row_encode(&w->rows, &w->row);
+	row_encode_again(&w->rows, row, &w->row);
 	return 0;
 }
 

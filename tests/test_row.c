@@ -135,6 +135,32 @@ static void ids_name_archive_member_record_and_ordinal(void **state)
 	buf_release(&b);
 }
 
+/* A row from a pack, counted with another lexicon, is written as one that was never packed. */
+static void a_row_is_written_again_with_its_head(void **state)
+{
+	(void)state;
+	for (int sketch = 0; sketch < 2; sketch++) {
+		struct review_row in = sample(), out = {0};
+		struct buf b = BUF_INIT, expected = BUF_INIT, again = BUF_INIT;
+		in.has_sketch = sketch;
+		row_encode(&expected, &in);
+		struct review_row packed = in;
+		packed.tally_count = packed.inconclusive_count = packed.evidence_count = 0;
+		packed.counted = !in.counted;
+		row_encode(&b, &packed);
+		assert_int_equal(row_decode(&out, b.data, b.length), b.length);
+		struct review_row now = in;
+		now.head_length = out.head_length;
+		row_encode_again(&again, b.data, &now);
+		assert_int_equal(again.length, expected.length);
+		assert_memory_equal(again.data, expected.data, expected.length);
+		row_release(&out);
+		buf_release(&b);
+		buf_release(&expected);
+		buf_release(&again);
+	}
+}
+
 /* Packs hold encoded rows. Where this fails, raise PACK_VERSION and put in the new hash. */
 static void packed_rows_keep_their_form(void **state)
 {
@@ -150,7 +176,7 @@ static void packed_rows_keep_their_form(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_field_survives), cmocka_unit_test(skimming_passes_over_the_tallies), cmocka_unit_test(every_cut_is_noticed), cmocka_unit_test(packed_rows_keep_their_form),
+		cmocka_unit_test(every_field_survives), cmocka_unit_test(skimming_passes_over_the_tallies), cmocka_unit_test(every_cut_is_noticed), cmocka_unit_test(a_row_is_written_again_with_its_head), cmocka_unit_test(packed_rows_keep_their_form),
 		cmocka_unit_test(ids_name_archive_member_record_and_ordinal)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
