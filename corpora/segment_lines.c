@@ -77,8 +77,15 @@ size_t line_end(const char *text, size_t length, size_t at)
 
 size_t line_start(const char *text, size_t at)
 {
-	const char *end = memrchr(text, '\n', at);
-	return end ? (size_t)(end - text) + 1 : 0;
+	/* step by step: the thread sanitizer looks at all that memrchr() is given, which would make each call as long as the text */
+	while (at > 0) {
+		size_t from = at > LINE_WINDOW ? at - LINE_WINDOW : 0;
+		const char *end = memrchr(text + from, '\n', at - from);
+		if (end)
+			return (size_t)(end - text) + 1;
+		at = from;
+	}
+	return 0;
 }
 
 size_t line_above(const char *text, size_t at)
