@@ -121,6 +121,7 @@ struct archive_path {
 	char *path;
 	uint64_t bytes; /* size on disk, 0 for "-" */
 	const struct pack_archive *packed; /* what it gave stands in a pack, and it is not read again; NULL from archive_list() */
+	const struct manifest_entry *listed; /* the checksum it must have; NULL: any, and from archive_list() */
 };
 struct archive_path *archive_list(const char *const *paths, size_t path_count, size_t *count,
                                   void (*skip)(const char *path, const struct fault *fault, void *context), void *context);

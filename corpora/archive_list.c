@@ -25,7 +25,7 @@ static void report(struct listing *l, const char *path, enum fault_code code, co
 static void add(struct listing *l, const char *path, uint64_t bytes)
 {
 	MEM_GROW(l->paths, l->count, l->capacity);
-	l->paths[l->count++] = (struct archive_path){mem_strdup(path), bytes, NULL};
+	l->paths[l->count++] = (struct archive_path){.path = mem_strdup(path), .bytes = bytes};
 }
 
 static int by_bytes(const void *a, const void *b)

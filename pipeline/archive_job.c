@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "pipeline/manifest.h"
 #include "pipeline/message.h"
 
 /* ---- while it is read ---- */
@@ -90,20 +91,25 @@ void archive_job_add(struct archive_job *job, const struct batch_result *result)
 
 /* ---- when all batches are done ---- */
 
+static void refuse_all(struct archive_job *job, const struct fault *fault)
+{
+	struct archive_account *a = &job->result.account;
+	for (size_t k = 0; k + 1 < job->unit_count; k++)
+		job->units[k] = UNIT_REFUSED;
+	a->units_refused += a->units_sealed;
+	a->units_sealed = 0;
+	note(job, fault, false);
+}
+
 /* A damaged block leaves nothing of its archive. */
 static void settle_packed(struct archive_job *job)
 {
 	struct archive_result *r = &job->result;
-	struct archive_account *a = &r->account;
 	for (size_t i = 0; i < job->result_count; i++) {
 		struct batch_result *b = &job->results[i];
 		if (!b->damaged)
 			continue;
-		for (size_t k = 0; k + 1 < job->unit_count; k++)
-			job->units[k] = UNIT_REFUSED;
-		a->units_refused += a->units_sealed;
-		a->units_sealed = 0;
-		note(job, &b->damage, false);
+		refuse_all(job, &b->damage);
 		break;
 	}
 	r->replaced = job->packed->replaced;
@@ -116,6 +122,9 @@ void archive_job_settle(struct archive_job *job)
 	mem_sort(job->results, job->result_count, sizeof *job->results, by_sequence);
 	if (job->packed)
 		settle_packed(job);
+	struct fault fault;
+	if (job->listed && job->result.opened && manifest_refuses(job->listed, job->result.account.sha256, &fault))
+		refuse_all(job, &fault);
 }
 
 bool archive_job_adds_up(const struct archive_job *job)

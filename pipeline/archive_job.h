@@ -16,6 +16,7 @@ struct archive_job {
 	uint64_t batches;           /* handed out so far */
 	size_t pending;             /* batches not yet done */
 	bool read;
+	const struct manifest_entry *listed; /* what it must be; NULL: anything */
 	const struct pack_archive *packed; /* it is read from there; NULL: from its file */
 	struct batch_result *results;
 	size_t result_count, result_capacity;
@@ -36,7 +37,8 @@ void archive_job_from_pack(struct archive_job *job, const struct pack_archive *a
 /* What came of a batch, whatever the order; takes its memory over. The run's lock is held. */
 void archive_job_add(struct archive_job *job, const struct batch_result *result);
 
-/* When all batches are done, in this order. settle brings their results into order; a damaged block of a pack refuses all units. */
+/* When all batches are done, in this order. settle brings their results into order; a damaged block of a pack, or a file that is not
+ * the one listed, refuses all units. */
 void archive_job_settle(struct archive_job *job);
 /* Nothing is lost in silence: every unit has its verdict, no row stands in a unit without one, and where nothing was refused every byte was read.
  * If not, a message says so. */

@@ -118,7 +118,7 @@ void options_release(struct options *o)
 enum {
 	KEY_THEMES = 0x100, KEY_NESTED, KEY_YEAR, KEY_BY, KEY_WHERE, KEY_FACET, KEY_KIND, KEY_DUPLICATES, KEY_LAYOUT, KEY_SECTIONS,
 	KEY_TEXT_FIELD, KEY_DATE_FIELD, KEY_ID_FIELD, KEY_FORMAT, KEY_NO_HEADER, KEY_EXCEL, KEY_ENGINE, KEY_VERIFY, KEY_STRICT,
-	KEY_PROGRESS, KEY_COLOR, KEY_LOG, KEY_NO_CACHE, KEY_INDEX, KEY_LIMIT, KEY_STORE, KEY_EDITION, KEY_FILES_FROM,
+	KEY_PROGRESS, KEY_COLOR, KEY_LOG, KEY_NO_CACHE, KEY_INDEX, KEY_LIMIT, KEY_STORE, KEY_EDITION, KEY_FILES_FROM, KEY_MANIFEST,
 	KEY_SUPPRESS, KEY_RELEASED
 };
 
@@ -297,6 +297,7 @@ static error_t parse_input(int key, char *arg, struct argp_state *state)
 	case KEY_ID_FIELD: o->documents.id_field = arg; return 0;
 	case KEY_LIMIT: return parse_limit(o, arg, state);
 	case KEY_FILES_FROM: return parse_files_from(o, arg, state);
+	case KEY_MANIFEST: o->manifest = arg; return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
 }
@@ -414,6 +415,7 @@ static const struct argp_option input_options[] = {
 	{"date-field", KEY_DATE_FIELD, "NAME", 0, "Field that holds the publication date", 3},
 	{"id-field", KEY_ID_FIELD, "NAME", 0, "Field that holds the identifier", 3},
 	{"files-from", KEY_FILES_FROM, "FILE", 0, "More PATHs, one a line (- for standard input)", 3},
+	{"manifest", KEY_MANIFEST, "FILE", 0, "Checksums that archives must have, as sha256sum writes them: refuse what is not as listed, name what is missing", 3},
 	{"limit", KEY_LIMIT, "NAME=SIZE", 0, "Change a limit on input, such as member=512M (see docs/reliability.md)", 3},
 	{0}};
 static const struct argp_option store_options[] = {

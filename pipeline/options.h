@@ -29,6 +29,7 @@ struct options {
 	const char **paths;         /* the arguments, and the lines of --files-from */
 	size_t path_count;
 	struct arena listed;        /* holds the lines */
+	const char *manifest;       /* list of checksums; NULL if none */
 	const char *store;          /* in place of paths; NULL if none */
 	int64_t edition;            /* of the store; 0: the newest */
 	/* lexicon */

@@ -281,6 +281,7 @@ static void do_archive(struct run *run, struct worker *worker, size_t index)
 	struct fault fault;
 	job->result.index = index;
 	job->result.path = run->archives[index].path;
+	job->listed = run->archives[index].listed;
 	if (run->archives[index].packed) {
 		archive_job_from_pack(job, run->archives[index].packed);
 		read_packed(run, worker, job);

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/sha256.h"
+#include "pipeline/manifest.h"
 #include "pipeline/output.h"
 #include "pipeline/pack.h"
 #include "pipeline/progress.h"
@@ -155,6 +157,10 @@ enum exit_status session_open(struct session *s, const struct options *o, enum s
 		message_error("--lexicon: a store is counted under its own; 'themetally update --lexicon' adds an edition");
 		return STATUS_USAGE;
 	}
+	if (o->store && o->manifest) {
+		message_error("--manifest: a store is what 'themetally update --manifest' made it; the list is for archives that are read");
+		return STATUS_USAGE;
+	}
 	if (!o->store || need == NEED_TEXT)
 		status = open_engine(s, o, need != NEED_REVIEWS);
 	if (status == STATUS_DONE && o->store)
@@ -184,7 +190,8 @@ void session_run_options(const struct session *s, struct run_options *run)
 	const struct options *o = s->options;
 	*run = (struct run_options){
 		.lexicon = s->lexicon, .matcher = s->matcher, .segmenter = s->segmenter, .limits = o->limits, .documents = o->documents,
-		.nested = o->nested, .match_kinds = o->kinds, .verify = o->verify, .threads = o->threads, .index_directory = o->index_directory};
+		.nested = o->nested, .match_kinds = o->kinds, .verify = o->verify, .threads = o->threads, .index_directory = o->index_directory,
+		.hash_archives = o->manifest != NULL};
 }
 
 struct progress *session_progress(const struct options *o, uint64_t bytes)
@@ -256,11 +263,30 @@ static void warn_if_stale(const struct pack *p)
 		                p->contents.archive_count, first->path);
 }
 
+/* A pack that is in the list of checksums proves what stands in it. False, with a message, if it is not as listed. */
+static bool pack_is_listed(struct session *s, const char *path, bool *listed)
+{
+	unsigned char hash[SHA256_BYTES];
+	struct fault fault;
+	const struct manifest_entry *e = s->manifest ? manifest_entry(s->manifest, path) : NULL;
+	*listed = e && e->line;
+	if (!*listed || sha256_file(path, hash) != 0 || !manifest_refuses(e, hash, &fault))
+		return true;
+	s->unlisted++;
+	message_fault(path, &fault, false);
+	return false;
+}
+
 /* Puts the archives of a pack into the list in place of the pack itself, which is its last. */
 static enum exit_status add_pack(struct session *s, struct archive_path **list, size_t *count, size_t *capacity)
 {
 	struct fault fault;
 	char *path = (*list)[--*count].path, *unfit;
+	bool listed;
+	if (!pack_is_listed(s, path, &listed)) {
+		free(path);
+		return STATUS_DONE;
+	}
 	struct pack *p = pack_open(path, &fault);
 	if (!p) {
 		s->unlisted++;
@@ -282,7 +308,8 @@ static enum exit_status add_pack(struct session *s, struct archive_path **list, 
 	for (size_t i = 0; i < p->contents.archive_count; i++) {
 		const struct pack_archive *a = &p->contents.archives[i];
 		MEM_GROW(*list, *count, *capacity);
-		(*list)[(*count)++] = (struct archive_path){mem_strdup(a->path), a->account.packed_bytes, a};
+		(*list)[(*count)++] = (struct archive_path){
+			mem_strdup(a->path), a->account.packed_bytes, a, s->manifest && !listed ? manifest_entry(s->manifest, a->path) : NULL};
 	}
 	return STATUS_DONE;
 }
@@ -298,18 +325,46 @@ bool session_may_be_pack(const struct session *s, const char *path)
 	return false;
 }
 
+static enum exit_status read_manifest(struct session *s)
+{
+	char message[512];
+	if (!s->options->manifest || s->manifest || (s->manifest = manifest_read(s->options->manifest, message, sizeof message)))
+		return STATUS_DONE;
+	message_error("--manifest: %s", message);
+	return STATUS_USAGE;
+}
+
+static void note_missing(struct session *s)
+{
+	const struct manifest_entry *e;
+	struct fault fault;
+	for (size_t at = 0; s->manifest && (e = manifest_next_missing(s->manifest, &at));) {
+		fault_set(&fault, FAULT_IO, NULL, FAULT_NO_OFFSET, FAULT_NO_OFFSET, 0, "line %u of the list of checksums has it, but it is not among the archives", e->line);
+		note_unlisted(e->name, &fault, s);
+	}
+}
+
 enum exit_status session_list_archives(struct session *s)
 {
+	if (read_manifest(s) != STATUS_DONE)
+		return STATUS_USAGE;
 	size_t found, count = 0, capacity = 0, kept = 0;
 	enum exit_status status = STATUS_DONE;
 	struct archive_path *files = archive_list(s->options->paths, s->options->path_count, &found, note_unlisted, s), *list = NULL;
 	for (size_t i = 0; i < found; i++) {
+		if (s->manifest && manifest_is(s->manifest, files[i].path)) {
+			free(files[i].path);
+			continue;
+		}
 		MEM_GROW(list, count, capacity);
 		list[count++] = files[i];
 		if (status == STATUS_DONE && !s->packs_whole && session_may_be_pack(s, files[i].path) && pack_is(files[i].path))
 			status = add_pack(s, &list, &count, &capacity);
+		else if (s->manifest)
+			list[count - 1].listed = manifest_entry(s->manifest, files[i].path);
 	}
 	free(files);
+	note_missing(s);
 	mem_sort(list, count, sizeof *list, by_path);
 	for (size_t i = 0; i < count; i++) {
 		if (kept && strcmp(list[kept - 1].path, list[i].path) == 0)
@@ -330,7 +385,7 @@ static int list_stored_archives(struct session *s)
 	s->archives = mem_calloc(s->archive_count, sizeof *s->archives);
 	for (size_t i = 0; i < s->archive_count; i++) {
 		struct file_identity now;
-		s->archives[i] = (struct archive_path){mem_strdup(known[i].path), (uint64_t)known[i].identity.bytes, NULL};
+		s->archives[i] = (struct archive_path){.path = mem_strdup(known[i].path), .bytes = (uint64_t)known[i].identity.bytes};
 		if (file_identify(known[i].path, &now) != 0 || now.bytes != known[i].identity.bytes || now.mtime_ns != known[i].identity.mtime_ns) {
 			message_error("%s is not as the store read it: update the store first", known[i].path);
 			changed++;
@@ -434,6 +489,7 @@ enum exit_status session_close(struct session *s, enum exit_status so_far)
 	for (size_t i = 0; i < s->pack_count; i++)
 		pack_close(s->packs[i]);
 	free(s->packs);
+	manifest_free(s->manifest);
 	for (size_t i = 0; i < s->unlisted_list_count; i++)
 		free((char *)s->unlisted_list[i].path);
 	free(s->unlisted_list);

@@ -20,6 +20,7 @@ struct session {
 	struct pack **packs;          /* among the PATHs */
 	size_t pack_count;
 	bool packs_whole;             /* a pack is one archive like any other, and its name is all that is wanted */
+	struct manifest *manifest;    /* NULL: none is asked for */
 	struct spill *spill;
 	struct ledger *ledger;
 	struct run_summary summary;
@@ -54,7 +55,8 @@ struct progress *session_progress(const struct options *o, uint64_t bytes);
 
 /* Fills in archives: the regular files that the PATHs name and, in place of a pack, the archives it was made from; in byte order of their paths (the
  * canonical order), each once. An archive that stands in a pack and in a file is taken from the pack, unless the file has changed since. STATUS_USAGE, with a
- * message, if a pack was made under other options. Says on standard error which packs are stale. */
+ * message, if a pack was made under other options. Says on standard error which packs are stale. With a list
+ * of checksums each is given its entry, and what the list has besides is unlisted; the list itself is no archive. */
 enum exit_status session_list_archives(struct session *s);
 /* A pack is known by its bytes (pack_is()); but of the files in a directory only those are looked at whose names end in .pack. */
 bool session_may_be_pack(const struct session *s, const char *path);

@@ -234,7 +234,7 @@ struct ledger *store_ledger(struct store *s, const struct edition *e, struct spi
 	struct reading r;
 	int failed = reading_init(&r, s, e->id, spill);
 	for (size_t i = 0; i < *count; i++)
-		paths[i] = (struct archive_path){mem_strdup(known[i].path), (uint64_t)known[i].identity.bytes, NULL};
+		paths[i] = (struct archive_path){.path = mem_strdup(known[i].path), .bytes = (uint64_t)known[i].identity.bytes};
 	struct ledger *ledger = ledger_new(paths, *count, spill);
 	struct run_sink sink = ledger_sink(ledger);
 	for (size_t i = 0; i < *count && !failed; i++) {

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/sha256.h"
+#include "pipeline/manifest.h"
 #include "pipeline/pack.h"
 #include "pipeline/progress.h"
 #include "pipeline/store_digest.h"
@@ -41,6 +42,9 @@ static bool is_unchanged(const struct known_archive *known, const struct archive
 	unsigned char digest[32];
 	if (a->retry && !known->whole)
 		return false;
+	struct fault fault;
+	if (listed->listed && manifest_refuses(listed->listed, known->sha256, &fault))
+		return false; /* it is read again, and refused unless it has changed */
 	if (!a->check_hash)
 		return same_file(&known->identity, now);
 	if (listed->packed)

@@ -1,5 +1,7 @@
 #include "pipeline/walk.h"
 
+#include "pipeline/manifest.h"
+
 typedef void visitor(void *context, const char *archive, const struct member *member, const struct document *document);
 
 static void note(struct session *s, const char *archive, const struct fault *fault, bool skipped)
@@ -42,6 +44,17 @@ static void walk_archive(struct session *s, struct document_reader *reader, cons
 	archive_close(a);
 }
 
+/* Such commands show what they read at once, so the archive is hashed before. */
+static bool is_as_listed(struct session *s, const struct archive_path *a)
+{
+	unsigned char hash[SHA256_BYTES];
+	struct fault fault;
+	if (!a->listed || sha256_file(a->path, hash) != 0 || !manifest_refuses(a->listed, hash, &fault))
+		return true; /* that it cannot be read is seen when it is */
+	note(s, a->path, &fault, false);
+	return false;
+}
+
 static void note_packed(struct session *s, const struct archive_path *a)
 {
 	struct fault fault;
@@ -57,7 +70,7 @@ void walk_documents(struct session *s, visitor *visit, void *context)
 	for (size_t i = 0; i < s->archive_count; i++) {
 		if (s->archives[i].packed)
 			note_packed(s, &s->archives[i]);
-		else
+		else if (is_as_listed(s, &s->archives[i]))
 			walk_archive(s, reader, s->archives[i].path, visit, context);
 	}
 	document_reader_free(reader);
