@@ -123,7 +123,7 @@ void archive_job_settle(struct archive_job *job)
 	if (job->packed)
 		settle_packed(job);
 	struct fault fault;
-	if (job->listed && job->result.opened && manifest_refuses(job->listed, job->result.account.sha256, &fault))
+	if (job->listed && manifest_refuses(job->listed, job->result.account.sha256, &fault))
 		refuse_all(job, &fault);
 }
 
@@ -172,10 +172,12 @@ static void report_faults(struct reporting *p, const struct fault_list *l)
 		job->result.io_failed |= n->fault.code == FAULT_IO;
 		if (n->skipped && job->units[n->unit] == UNIT_REFUSED)
 			continue;
-		if (n->fault.code == FAULT_MORE || p->named++ < FAULTS_NAMED)
+		if (n->fault.code == FAULT_MORE || p->named++ < FAULTS_NAMED) {
 			report_note(p, n);
-		else
-			*(n->skipped ? &p->skipped : &p->refused) += 1;
+		} else {
+			p->skipped += n->skipped;
+			p->refused += !n->skipped;
+		}
 	}
 	for (size_t i = 0; i < l->rest_count; i++) {
 		p->refused += l->rests[i].refused;

@@ -16,7 +16,7 @@ struct archive_job {
 	uint64_t batches;           /* handed out so far */
 	size_t pending;             /* batches not yet done */
 	bool read;
-	const struct manifest_entry *listed; /* what it must be; NULL: anything */
+	const struct manifest_entry *listed; /* what it must be, if it could be opened; NULL: anything */
 	const struct pack_archive *packed; /* it is read from there; NULL: from its file */
 	struct batch_result *results;
 	size_t result_count, result_capacity;

@@ -281,8 +281,8 @@ static void do_archive(struct run *run, struct worker *worker, size_t index)
 	struct fault fault;
 	job->result.index = index;
 	job->result.path = run->archives[index].path;
-	job->listed = run->archives[index].listed;
 	if (run->archives[index].packed) {
+		job->listed = run->archives[index].packed->opened ? run->archives[index].listed : NULL;
 		archive_job_from_pack(job, run->archives[index].packed);
 		read_packed(run, worker, job);
 		return;
@@ -294,6 +294,7 @@ static void do_archive(struct run *run, struct worker *worker, size_t index)
 		return;
 	}
 	job->result.opened = true;
+	job->listed = run->archives[index].listed;
 	if (run->options->hash_archives)
 		archive_want_hash(job->archive);
 	if (run->options->index_directory)

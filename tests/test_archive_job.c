@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "pipeline/archive_job.h"
@@ -177,6 +178,34 @@ static void the_others_are_counted(void **state)
 	}
 }
 
+/* Units refused beyond the number that is named, each with a skipped member that its refusal covers. */
+static void refusals_without_number_are_counted(void **state)
+{
+	(void)state;
+	enum { UNITS = 10005 };
+	struct run_summary s = {0};
+	struct archive_job *job = mem_calloc(1, sizeof *job);
+	struct fault fault;
+	refuse(&fault);
+	job->result.path = "made by a test";
+	job->result.opened = true;
+	job->result.account.units_refused = UNITS;
+	archive_job_begin_unit(job);
+	for (size_t i = 0; i < UNITS; i++) {
+		archive_job_skipped(job, &fault);
+		archive_job_end_unit(job, &fault);
+	}
+	archive_job_settle(job);
+	assert_true(archive_job_adds_up(job));
+	archive_job_close(job, &s);
+	size_t named = FAULTS_NAMED / 2; /* the other half was of skipped members */
+	assert_int_equal(job->result.faults, named + 1);
+	assert_int_equal(job->result.fault_notes[named].fault.code, FAULT_MORE);
+	assert_false(job->result.fault_notes[named].skipped);
+	assert_non_null(strstr(job->result.fault_notes[named].fault.message, " 5005 more units refused"));
+	archive_job_free(job);
+}
+
 /* What a pack says of an archive, and what a damaged block of it takes away. */
 static void from_a_pack(void **state)
 {
@@ -229,7 +258,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_of_sealed_units_are_kept), cmocka_unit_test(what_does_not_add_up_is_seen), cmocka_unit_test(many_units_and_faults), cmocka_unit_test(the_first_faults_are_named),
-		cmocka_unit_test(the_others_are_counted), cmocka_unit_test(from_a_pack),
+		cmocka_unit_test(the_others_are_counted),
+		cmocka_unit_test(refusals_without_number_are_counted), cmocka_unit_test(from_a_pack),
 		cmocka_unit_test(an_archive_that_cannot_be_opened_is_counted)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

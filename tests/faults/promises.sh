@@ -32,7 +32,7 @@ chosen=("$@")
 breaks P1 pipeline/archive_job.c 'if (job->units[b->sheaves[k].unit] != UNIT_SEALED)' 'if (false)' test_hazards
 breaks P1-gzip corpora/unpack_gzip.c 'little_endian(g->held, 4) != crc' 'false' test_archive test_archive_codecs
 breaks P1-pack pipeline/pack.c 'if (!hash_is(r->bytes.data, e->length, e->hash))' 'if (false)' test_pack
-breaks P1-listed pipeline/archive_job.c 'if (job->listed && job->result.opened' 'if (false && job->result.opened' test_manifest
+breaks P1-listed pipeline/archive_job.c 'if (job->listed && manifest_refuses' 'if (false && manifest_refuses' test_manifest
 breaks P2 pipeline/archive_job.c 'message_fault(r->path, &faults[i].fault, faults[i].skipped);' '' test_cli
 breaks P3 pipeline/session.c 'faults(s) ? STATUS_PARTIAL : so_far' 'faults(s) ? STATUS_DONE : so_far' test_cli
 breaks P4 pipeline/archive_job.c 'fault ? UNIT_REFUSED : UNIT_SEALED' 'fault ? UNIT_OPEN : UNIT_SEALED' test_cli
