@@ -5,7 +5,7 @@
 
 #include "pipeline/pack_write.h"
 
-static struct archive_path one_archive[] = {{(char *)"a.txt", 0, NULL}};
+static struct archive_path one_archive[] = {{.path = (char *)"a.txt"}};
 
 static uint64_t same_place(void *context, size_t at)
 {
