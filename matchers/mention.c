@@ -130,6 +130,11 @@ void drop(struct resolver *r, uint32_t i, enum fate fate, uint32_t by)
 
 /* ---- steps 1 and 2 ---- */
 
+static inline bool same_tokens(const struct candidate *a, const struct candidate *b)
+{
+	return a->first == b->first && a->last == b->last;
+}
+
 static void sort_by_role(struct resolver *r)
 {
 	struct index_list *lists[] = {
@@ -148,9 +153,13 @@ static void sort_by_role(struct resolver *r)
 			set_fate(r, i, FATE_NO_CANDIDATE, UINT32_MAX);
 			continue;
 		}
+		const struct candidate *c = candidate(r, i);
+
+		if (!(i > 0 && same_tokens(c - 1, c)) && !(i + 1 < r->scan->candidate_count && same_tokens(c, c + 1)))
+			continue; /* no other has its tokens, for they are in order */
 		struct theme_state *t = state_of(r, e->theme);
 
-		if (t->same != UINT32_MAX && candidate(r, t->same)->first == candidate(r, i)->first && candidate(r, t->same)->last == candidate(r, i)->last)
+		if (t->same != UINT32_MAX && same_tokens(candidate(r, t->same), c))
 			drop(r, i, FATE_SAME, t->same);
 		else
 			t->same = i;
@@ -179,7 +188,7 @@ static uint32_t exclusion_of(const struct resolver *r, uint32_t i)
 
 static void drop_excluded(struct resolver *r)
 {
-	uint32_t any_to = 0;
+	uint32_t any_to = 0, furthest = 0; /* of any theme, of all */
 	size_t next = 0;
 
 	for (uint32_t i = 0; i < r->scan->candidate_count; i++) {
@@ -191,8 +200,9 @@ static void drop_excluded(struct resolver *r)
 			uint32_t *reach = theme == THEME_ANY ? &any_to : &state_of(r, theme)->excluded_to;
 
 			*reach = to > *reach ? to : *reach;
+			furthest = to > furthest ? to : furthest;
 		}
-		if (!r->alive[i])
+		if (!r->alive[i] || furthest <= c->last)
 			continue;
 		excluded = any_to > c->last;
 		for (uint32_t theme = theme_of(r, i); theme != THEME_NONE && !excluded; theme = r->themes[theme].parent)
