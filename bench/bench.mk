@@ -22,9 +22,9 @@ $(BENCH)/bench: $(addprefix $(BENCH)/,bench.o work.o world.o definition.o stages
 BENCH_PROGRAMS := $(addprefix $(BENCH)/,bench gen_corpus gen_lexicon) $(BUILD)/themetally
 RUN_BENCH = $(BENCH)/bench --programs=$(BUILD) --data=build/bench-data
 
-bench: $(BENCH_PROGRAMS) ## measure the stages and the growth with the lexicon (minutes; makes its corpora first)
+bench: $(BENCH_PROGRAMS) ## measure the stages, the growth with the lexicon and a rerun over a pack (minutes; makes its corpora first)
 	@mkdir -p build/bench-data
-	$(RUN_BENCH) bench/defs/stages.def bench/defs/growth.def
+	$(RUN_BENCH) bench/defs/stages.def bench/defs/growth.def bench/defs/rerun.def
 
 bench-full: $(BENCH_PROGRAMS) ## measure everything, peers too, and keep the samples in bench/runs/ (an hour)
 	@mkdir -p build/bench-data
