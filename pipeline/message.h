@@ -6,7 +6,7 @@
 
 #include "corpora/fault.h"
 
-/* The four ways to end; see docs/reference.md. */
+/* The four ways to end (P3 of docs/reliability.md). */
 enum exit_status {
 	STATUS_DONE = 0,
 	STATUS_PARTIAL = 1,    /* done, but something was skipped or damaged, each named */
