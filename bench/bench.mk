@@ -38,6 +38,17 @@ bench-peers: ## install the Debian packages of the programs that bench-full comp
 $(BENCH)/draw: $(BENCH)/draw.o $(BUILD)/base/mem.o
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# The newest run of a definition.
+NEWEST = $(lastword $(sort $(wildcard bench/runs/*-$(1).json)))
+bench-pictures: $(BENCH)/draw ## draw docs/pictures/ from the newest runs in bench/runs/, and print the tables of docs/benchmarks.md
+	@mkdir -p docs/pictures
+	@$(BENCH)/draw bars $(call NEWEST,peers) >docs/pictures/peers.svg
+	@$(BENCH)/draw bars $(call NEWEST,stages) >docs/pictures/stages.svg
+	@$(BENCH)/draw growth $(call NEWEST,growth) >docs/pictures/growth.svg
+	@$(BENCH)/draw table $(sort $(foreach d,$(patsubst bench/defs/%.def,%,$(wildcard bench/defs/*.def)),$(call NEWEST,$(d))))
+
+.PHONY: bench-pictures
+
 $(BENCH)/bench_segment: $(BENCH)/bench_segment.o $(BUILD)/libthemetally.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
