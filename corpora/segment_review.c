@@ -164,11 +164,12 @@ static bool read_bylines(struct cutter *c, size_t from, size_t end, struct headi
 	while ((n = finder_next(t->finder, c->text + from, end - from, &at, finds)) > 0)
 		for (size_t i = 0; i < n; i++) {
 			const struct rule *rule = t->rule[finds[i].literal];
-			size_t begin = finds[i].at > rule->back ? finds[i].at - rule->back : 0;
+			size_t begin = finds[i].at > rule->back ? finds[i].at - rule->back : 0, start, stop;
 			while (((unsigned char)c->text[from + begin] & 0xC0) == 0x80)
 				begin++;
 			if (!of_layout(rule, c->layout) || (rule->most && end - from > rule->most) ||
-			    regex_match(rule->regex, c->memory, c->text + from, end - from, begin, false) != REGEX_YES)
+			    regex_match(rule->regex, c->memory, c->text + from, end - from, begin, false) != REGEX_YES ||
+			    !regex_span(c->memory, 0, &start, &stop) || start > finds[i].at) /* a match further on has its own find */
 				continue;
 			any = true;
 			if (!h)
@@ -230,8 +231,8 @@ static void read_heading(struct cutter *c, const struct piece *p, struct heading
 			if (end <= start || segment_is_furniture(c, end - 1))
 				continue;
 			i++;
-			if (end - start >= LINE_WINDOW || !read_bylines(c, start, end, h))
-				break;
+			if (end - start >= LINE_WINDOW || !read_bylines(c, start, end, h) || segment_try(c, RULE_OPENING, start, end))
+				break; /* the narrative, which may tell such a thing as well */
 			h->text = line;
 		}
 	}

@@ -202,6 +202,32 @@ static void a_story_that_is_no_digest(void **state)
 	CHECK("The village fair was held in June 2016. Children danced.\n\nIt rained, as it had in 2015.\n", "whole", {1, "", "", 0, 0, 0, OUTCOME_UNKNOWN});
 }
 
+/* The line below a heading is often the narrative itself. What it says was published is a review only if it says so. */
+static void what_the_narrative_says_was_published(void **state)
+{
+	static const struct {
+		const char *line;
+		int year, month;
+	} cases[] = {
+		{"Death of a girl. Published March 2018.", 2018, 3},
+		{"Death of a girl (published in March 2018).", 2018, 3},
+		{"Death of a girl. The report was published in 2018.", 2018, 0},
+		{"Death of a girl. Review published on 3 March 2018.", 2018, 3},
+		{"Death of a girl. Year of publication: 2018.", 2018, 0},
+		{"Death of a girl. Date: 4 March 2018.", 2018, 3},
+		{"Death of a girl. National guidance published in 2013 was not known.", 0, 0},
+		{"Death of a girl. The protocol was published in 2013.", 0, 0},
+		{"Death of a girl. Nothing was published by the board. The family moved in the year 1998.", 0, 0},
+		{"Death of a girl. Findings were published. The report date 4 March 2013 was missed.", 0, 0},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char text[400];
+		snprintf(text, sizeof text, "Wrenmouth LSCB: Child W\n\n%s" REST, cases[i].line);
+		CHECK(text, "board-first", {1, "Child W", "Wrenmouth LSCB", cases[i].year, cases[i].month, 0, OUTCOME_DEATH});
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -210,6 +236,7 @@ int main(void)
 		cmocka_unit_test(table_rows),         cmocka_unit_test(a_column_of_ones_own),
 		        cmocka_unit_test(bulleted_list),      cmocka_unit_test(numbered_cases),
 		cmocka_unit_test(months_as_sections), cmocka_unit_test(numbered_with_board), cmocka_unit_test(a_story_that_is_no_digest),
+		cmocka_unit_test(what_the_narrative_says_was_published),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
