@@ -344,6 +344,9 @@ static void a_plot_shows_the_counts(void **state)
 	assert_non_null(svg);
 	xmlFreeDoc(svg);
 	shell_run(0, "$T plot -q --theme parent.domestic_abuse corpus | cmp p.svg -");
+	shell_run(0, "mkdir copies && cp corpus/* copies && $T plot -q --theme parent.domestic_abuse corpus copies | cmp p.svg -");
+	shell_run(0, "$T plot -q --theme parent.domestic_abuse --duplicates all corpus copies >all.svg && ! cmp -s p.svg all.svg && $T update -q --store copies.db corpus copies && "
+	             "$T plot -q --theme parent.domestic_abuse --duplicates all --store copies.db | cmp all.svg -");
 	shell_run(0, "sed -n 's/.*<title>\\([0-9]*\\): \\([0-9]*\\) of \\([0-9]*\\) reviews.*/\\1,\\2,\\3/p' p.svg >drawn &&"
 	       " $T count -q --themes parent.domestic_abuse --store s.db | grep -v -e ^year -e ^unknown | cut -d, -f1,3,7 >counted && test -s counted && cmp drawn counted");
 	shell_run(0, "printf '@theme x label=\"<b>&\"\\ntheme\\tpattern\\nx\\tmother\\n' >b.tsv && $T plot -q -l b.tsv --theme x corpus | grep -q 'bold\">&lt;b&gt;&amp;</text>'");
