@@ -70,7 +70,8 @@ static pid_t start(const char *input, const char *share, int *feed)
 		return -1;
 	pid_t pid = fork();
 	if (pid == 0) {
-		signal(SIGINT, SIG_DFL);
+		signal(SIGINT, SIG_DFL); /* whoever runs the tests beside a shell, or with nohup, may ignore them */
+		signal(SIGHUP, SIG_DFL);
 		if (feed)
 			dup2(ends[0], 0);
 		int nowhere = open("/dev/null", O_WRONLY);
