@@ -106,8 +106,11 @@ static void run_plain(struct work *w, struct sample *o)
 	/* a command that prints one number tells its hits */
 	FILE *f = fopen(c->output, "r");
 	unsigned long long n;
-	if (f && fscanf(f, "%llu", &n) == 1)
+	if (f && fscanf(f, "%llu", &n) == 1) {
 		o->items = n;
+		if (!n && !o->wrong)
+			o->wrong = "it found nothing";
+	}
 	if (f)
 		fclose(f);
 }

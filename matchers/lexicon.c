@@ -225,6 +225,7 @@ static void read_theme_directive(struct reader *r, struct span rest)
 	uint32_t index = read_theme(r, code);
 	if (index == THEME_NONE)
 		return;
+	assert(r->described && index < r->described_count);
 	struct described *d = &r->described[index];
 	struct theme *theme = &r->store->lexicon.themes[index];
 	if (!d->by_directive) {
