@@ -25,10 +25,15 @@ static struct strmap_slot *slot_of(const struct strmap *map, const void *key, si
 	return &map->slots[at];
 }
 
-static void resize(struct strmap *map, size_t capacity)
+void strmap_reserve(struct strmap *map, size_t count)
 {
 	struct strmap old = *map;
-	map->capacity = capacity;
+	if (!map->capacity)
+		map->capacity = 16;
+	while (map->capacity / 2 < count)
+		map->capacity *= 2;
+	if (map->capacity == old.capacity)
+		return;
 	map->slots = mem_calloc(map->capacity, sizeof *map->slots);
 	for (size_t i = 0; i < old.capacity; i++)
 		if (old.slots[i].key)
@@ -36,19 +41,9 @@ static void resize(struct strmap *map, size_t capacity)
 	free(old.slots);
 }
 
-void strmap_reserve(struct strmap *map, size_t count)
-{
-	size_t capacity = map->capacity ? map->capacity : 16;
-	while (capacity / 2 < count)
-		capacity *= 2;
-	if (capacity > map->capacity)
-		resize(map, capacity);
-}
-
 size_t *strmap_put(struct strmap *map, const void *key, size_t length, bool *is_new)
 {
-	if (map->count * 2 >= map->capacity)
-		resize(map, map->capacity ? map->capacity * 2 : 16);
+	strmap_reserve(map, map->count + 1);
 	uint64_t hash = XXH3_64bits(key, length);
 	struct strmap_slot *slot = slot_of(map, key, length, hash);
 	if (is_new)

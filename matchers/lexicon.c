@@ -478,13 +478,14 @@ void store_sum(const struct lexicon_source *sources, size_t count, unsigned char
 struct lexicon *lexicon_read(const struct lexicon_source *sources, size_t count, const struct lexicon_limits *limits,
                              struct problem_list *problems)
 {
-	return store_read(sources, count, limits, false, problems);
+	return store_read(sources, count, limits, NULL, problems);
 }
 
-struct lexicon *store_read(const struct lexicon_source *sources, size_t count, const struct lexicon_limits *limits, bool known, struct problem_list *problems)
+struct lexicon *store_read(const struct lexicon_source *sources, size_t count, const struct lexicon_limits *limits, const unsigned char *known,
+                           struct problem_list *problems)
 {
 	struct reader r = {
-		.known = known,
+		.known = known != NULL,
 		.store = store_new(),
 		.limits = LEXICON_LIMITS_DEFAULT,
 		.problems = problems,
@@ -503,7 +504,10 @@ struct lexicon *store_read(const struct lexicon_source *sources, size_t count, c
 	bool refused = problem_errors(problems) > r.errors_before;
 	if (!refused) {
 		complete(&r);
-		store_sum(sources, count, r.store->lexicon.sha256);
+		if (known)
+			memcpy(r.store->lexicon.sha256, known, SHA256_BYTES);
+		else
+			store_sum(sources, count, r.store->lexicon.sha256);
 	}
 	free(r.described);
 	buf_release(&r.name);

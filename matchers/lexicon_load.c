@@ -114,7 +114,7 @@ static struct lexicon *read_cached(const struct files *f, const char *cache_dire
 	store_sum(f->sources, f->count, sum);
 	cache_key_of_lexicon(sum, "accepted", key);
 	bool known = cache_read(cache_directory, key, &kept);
-	struct lexicon *lexicon = store_read(f->sources, f->count, limits, known, problems);
+	struct lexicon *lexicon = store_read(f->sources, f->count, limits, known ? sum : NULL, problems);
 	if (lexicon && !known && problems->count == problems_before)
 		cache_write(cache_directory, key, "", 0);
 	buf_release(&kept);

@@ -30,8 +30,9 @@ uint32_t store_find_theme(const struct store *s, const char *code, size_t length
 /* An entry at the end; pattern is NULL if patterns are to be read when first needed, which goes for all entries or for none. */
 void store_entry(struct store *s, const struct entry *entry, const struct item_list *pattern);
 
-/* lexicon_read(); known: this build has read the sources and found no problem in them, so that the patterns may wait. */
-struct lexicon *store_read(const struct lexicon_source *sources, size_t count, const struct lexicon_limits *limits, bool known, struct problem_list *problems);
+/* lexicon_read(); known: the sum of sources that this build has read and found no problem in, so that the patterns may wait; else NULL. */
+struct lexicon *store_read(const struct lexicon_source *sources, size_t count, const struct lexicon_limits *limits, const unsigned char *known,
+                           struct problem_list *problems);
 /* What names the lexicon that is read from the sources. */
 void store_sum(const struct lexicon_source *sources, size_t count, unsigned char digest[32]);
 
