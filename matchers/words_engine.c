@@ -78,7 +78,7 @@ INLINE void look_up_with(struct words *w, const struct tokens *t, const char *te
 }
 
 /* As above, up to the first word whose number is unknown. */
-INLINE uint32_t fill_with(const struct words *w, const struct word_tag *tag_of, const uint32_t *numbers, uint32_t from, uint32_t count, struct word_stream *out)
+static uint32_t fill_with(const struct words *w, const struct word_tag *tag_of, const uint32_t *numbers, uint32_t from, uint32_t count, struct word_stream *out)
 {
 	struct word_tag *tags = out->tags;
 	struct sense_key *keys = out->keys;
@@ -196,16 +196,6 @@ static void plain_run(struct words *w, const struct layout *l, const struct toke
 	plain_pack(w, l, t, out);
 }
 
-static uint32_t plain_run_numbers(struct words *w, const struct layout *l, const struct word_tag *tag_of, const uint32_t *numbers, uint32_t from, const struct tokens *t,
-                                  struct word_stream *out)
-{
-	uint32_t done = fill_with(w, tag_of, numbers, from, t->count, out);
-
-	if (done == t->count)
-		plain_pack(w, l, t, out);
-	return done;
-}
-
 #if defined __x86_64__
 
 #define AVX2 __attribute__((target("avx2,bmi,bmi2,popcnt")))
@@ -249,16 +239,6 @@ AVX2 static void avx2_run(struct words *w, const struct layout *l, const struct 
 {
 	look_up_with(w, t, text, length, out, avx2_probe);
 	avx2_pack(w, l, t, out);
-}
-
-AVX2 static uint32_t avx2_run_numbers(struct words *w, const struct layout *l, const struct word_tag *tag_of, const uint32_t *numbers, uint32_t from, const struct tokens *t,
-                                      struct word_stream *out)
-{
-	uint32_t done = fill_with(w, tag_of, numbers, from, t->count, out);
-
-	if (done == t->count)
-		avx2_pack(w, l, t, out);
-	return done;
 }
 
 /* ---- AVX-512 ---- */
@@ -361,16 +341,6 @@ AVX512 static void avx512_run(struct words *w, const struct layout *l, const str
 	avx512_pack(w, l, t, out);
 }
 
-AVX512 static uint32_t avx512_run_numbers(struct words *w, const struct layout *l, const struct word_tag *tag_of, const uint32_t *numbers, uint32_t from, const struct tokens *t,
-                                          struct word_stream *out)
-{
-	uint32_t done = fill_with(w, tag_of, numbers, from, t->count, out);
-
-	if (done == t->count)
-		avx512_pack(w, l, t, out);
-	return done;
-}
-
 #endif
 
 void words_run(struct words *w, enum engine engine, const struct layout *l, const struct tokens *t, const char *text, size_t length,
@@ -393,14 +363,21 @@ void words_run(struct words *w, enum engine engine, const struct layout *l, cons
 uint32_t words_run_numbers(struct words *w, enum engine engine, const struct layout *l, const struct word_tag *tag_of, const uint32_t *numbers, uint32_t from,
                            const struct tokens *t, struct word_stream *out)
 {
+	uint32_t done = fill_with(w, tag_of, numbers, from, t->count, out);
+
+	if (done < t->count)
+		return done;
 	switch (engine) {
 #if defined __x86_64__
 	case ENGINE_AVX512:
-		return avx512_run_numbers(w, l, tag_of, numbers, from, t, out);
+		avx512_pack(w, l, t, out);
+		break;
 	case ENGINE_AVX2:
-		return avx2_run_numbers(w, l, tag_of, numbers, from, t, out);
+		avx2_pack(w, l, t, out);
+		break;
 #endif
 	default:
-		return plain_run_numbers(w, l, tag_of, numbers, from, t, out);
+		plain_pack(w, l, t, out);
 	}
+	return done;
 }
