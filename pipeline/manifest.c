@@ -195,3 +195,9 @@ bool manifest_refuses(const struct manifest_entry *e, const unsigned char sha256
 		fault_set(fault, FAULT_CHECKSUM, NULL, FAULT_NO_OFFSET, FAULT_NO_OFFSET, 0, "the list of checksums does not have it");
 	return true;
 }
+
+bool manifest_refuses_file(const struct manifest_entry *e, const char *path, struct fault *fault)
+{
+	unsigned char hash[SHA256_BYTES];
+	return sha256_file(path, hash) == 0 && manifest_refuses(e, hash, fault);
+}

@@ -35,5 +35,7 @@ const struct manifest_entry *manifest_next_missing(const struct manifest *m, siz
 
 /* Whether a file of that hash is not the one the entry means; then *fault says so. */
 bool manifest_refuses(const struct manifest_entry *e, const unsigned char sha256[SHA256_BYTES], struct fault *fault);
+/* The same of a file, which is hashed. That it cannot be read is no matter of the list. */
+bool manifest_refuses_file(const struct manifest_entry *e, const char *path, struct fault *fault);
 
 #endif

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "base/sha256.h"
 #include "pipeline/manifest.h"
 #include "pipeline/output.h"
 #include "pipeline/pack.h"
@@ -266,11 +265,10 @@ static void warn_if_stale(const struct pack *p)
 /* A pack that is in the list of checksums proves what stands in it. False, with a message, if it is not as listed. */
 static bool pack_is_listed(struct session *s, const char *path, bool *listed)
 {
-	unsigned char hash[SHA256_BYTES];
 	struct fault fault;
 	const struct manifest_entry *e = s->manifest ? manifest_entry(s->manifest, path) : NULL;
 	*listed = e && e->line;
-	if (!*listed || sha256_file(path, hash) != 0 || !manifest_refuses(e, hash, &fault))
+	if (!*listed || !manifest_refuses_file(e, path, &fault))
 		return true;
 	s->unlisted++;
 	message_fault(path, &fault, false);

@@ -47,10 +47,9 @@ static void walk_archive(struct session *s, struct document_reader *reader, cons
 /* Such commands show what they read at once, so the archive is hashed before. */
 static bool is_as_listed(struct session *s, const struct archive_path *a)
 {
-	unsigned char hash[SHA256_BYTES];
 	struct fault fault;
-	if (!a->listed || sha256_file(a->path, hash) != 0 || !manifest_refuses(a->listed, hash, &fault))
-		return true; /* that it cannot be read is seen when it is */
+	if (!a->listed || !manifest_refuses_file(a->listed, a->path, &fault))
+		return true;
 	note(s, a->path, &fault, false);
 	return false;
 }
