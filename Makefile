@@ -52,12 +52,12 @@ $(BUILD)/embed.S: $(EMBEDDED) scripts/embed.sh Makefile
 $(BUILD)/embed.o: $(BUILD)/embed.S
 	$(Q)$(CC) -c -o $@ $<
 
-# Laid out lexicons are kept from run to run, for the build that made them only: this names what they depend on.
-MATCHING := $(sort $(wildcard base/*.[ch] matchers/*.[ch]) matchers/frequency.tsv)
-$(BUILD)/build_of_matchers.h: $(MATCHING) Makefile
+# Laid out lexicons and rules are kept from run to run, for the build that made them only: this names what they depend on.
+KEEPING := $(sort $(wildcard base/*.[ch] corpora/*.[ch] matchers/*.[ch]) matchers/frequency.tsv)
+$(BUILD)/build_of_sources.h: $(KEEPING) Makefile
 	@mkdir -p $(@D)
-	@printf '#define BUILD_OF_MATCHERS "%s"\n' "$$(cat $(MATCHING) Makefile | sha256sum | cut -d' ' -f1)" >$@
-$(BUILD)/matchers/cache.o: $(BUILD)/build_of_matchers.h
+	@printf '#define BUILD_OF_SOURCES "%s"\n' "$$(cat $(KEEPING) Makefile | sha256sum | cut -d' ' -f1)" >$@
+$(BUILD)/base/cache.o: $(BUILD)/build_of_sources.h
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -174,7 +174,7 @@ install: $(BUILD)/themetally man ## install the program, man pages, completion a
 	install -m 644 scripts/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/themetally
 	install -m 644 LICENSE README.md SECURITY.md $(wildcard docs/*.md) $(DESTDIR)$(PREFIX)/share/doc/themetally
 
-lint: $(BUILD)/build_of_matchers.h ## warnings of gcc and clang as errors, headers alone, dependency directions, unsafe functions
+lint: $(BUILD)/build_of_sources.h ## warnings of gcc and clang as errors, headers alone, dependency directions, unsafe functions
 	@scripts/check-layers.sh
 	@CC=gcc scripts/check-headers.sh $(shell pkg-config --cflags $(PACKAGES))
 	@CC=clang scripts/check-headers.sh $(shell pkg-config --cflags $(PACKAGES))
@@ -190,11 +190,11 @@ coverage: deps ## lines and branches that the tests reach; every branch of the c
 ANALYSED := $(SOURCES) pipeline/main.c
 analyze: $(ANALYSED:%=build/analyze/%.gcc) $(ANALYSED:%=build/analyze/%.clang) ## gcc -fanalyzer and clang --analyze over every source; any finding fails
 	@echo "$(words $(ANALYSED)) sources, two analysers, nothing found"
-build/analyze/%.gcc: % $(BUILD)/build_of_matchers.h
+build/analyze/%.gcc: % $(BUILD)/build_of_sources.h
 	@mkdir -p $(@D)
 	@echo "  GCC   $<"
 	$(Q)gcc $(CPPFLAGS) -std=gnu17 -O1 -fanalyzer -Werror -MMD -MP -MF $@.d -MT $@ -c -o /dev/null $< && touch $@
-build/analyze/%.clang: % $(BUILD)/build_of_matchers.h
+build/analyze/%.clang: % $(BUILD)/build_of_sources.h
 	@mkdir -p $(@D)
 	@echo "  CLANG $<"
 	$(Q)clang $(CPPFLAGS) -std=gnu17 --analyze --analyzer-output text -Xclang -analyzer-werror -MMD -MP -MF $@.d -MT $@ -o /dev/null $< && touch $@

@@ -12,26 +12,31 @@
 
 #define MATCH_LIMIT 100000u
 #define DEPTH_LIMIT 1000u
+#define EASY 50             /* the interpreter has so small a part of these limits, and of texts that are no longer: see regex.h */
+#define EASY_BYTES 1024
 #define HEAP_LIMIT_KIB 1024u
 #define JIT_STACK_BYTES ((size_t)256 << 10)
 #define GROUPS_MOST 31
+#define JIT_AFTER 32        /* matches: machine code takes as long to make as these to interpret */
 #define PREFIX_BUDGET 20000 /* beginnings of one length tried for one pattern */
 #define PREFIX_VIABLE 100   /* with more ways to go on than this, a beginning takes anything */
 
-enum jit { JIT_UNTRIED, JIT_YES, JIT_NO };
 struct regex {
-	pcre2_code *code; /* before the first use not anchored, so that PCRE2 works out the bytes a match can begin with */
 	char *source;
 	size_t length;
 	uint32_t options;
-	uint64_t first[4]; /* those bytes */
-	_Atomic int jit; /* machine code is made when the expression is first used: many never are */
+	uint64_t first[4];          /* bytes a match can begin with */
+	pcre2_code *studied;        /* as regex_new() compiled it, not anchored, so that PCRE2 works out those bytes; NULL if they were known */
+	pcre2_code *_Atomic code;   /* NULL before the first use: many are never used */
+	pcre2_code *_Atomic machine; /* the same as machine code; NULL before its time */
+	_Atomic bool no_machine;    /* there is none */
+	_Atomic int interpreted;    /* how often, up to JIT_AFTER */
 };
-static pthread_mutex_t jit_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t compiling = PTHREAD_MUTEX_INITIALIZER;
 
 struct regex_memory {
 	pcre2_match_data *data;
-	pcre2_match_context *context;
+	pcre2_match_context *context, *easy;
 	pcre2_jit_stack *stack;
 	PCRE2_SIZE *offsets;
 	int matched; /* pairs set by the last match */
@@ -51,12 +56,21 @@ static void note_first(struct regex *p)
 {
 	const uint8_t *first = NULL;
 	uint32_t single = 0, type = 0;
-	pcre2_pattern_info(p->code, PCRE2_INFO_FIRSTBITMAP, &first);
-	pcre2_pattern_info(p->code, PCRE2_INFO_FIRSTCODETYPE, &type);
-	pcre2_pattern_info(p->code, PCRE2_INFO_FIRSTCODEUNIT, &single);
+	pcre2_pattern_info(p->studied, PCRE2_INFO_FIRSTBITMAP, &first);
+	pcre2_pattern_info(p->studied, PCRE2_INFO_FIRSTCODETYPE, &type);
+	pcre2_pattern_info(p->studied, PCRE2_INFO_FIRSTCODEUNIT, &single);
 	for (unsigned c = 0; c < 0x100; c++)
 		if (first ? (first[c / 8] >> c % 8 & 1) != 0 : type != 1 || (single | 0x20) == (c | 0x20)) /* case may not matter */
 			p->first[c / 64] |= UINT64_C(1) << c % 64;
+}
+
+static struct regex *make(const char *source, size_t length, unsigned flags)
+{
+	struct regex *p = mem_calloc(1, sizeof *p);
+	p->source = mem_strndup(source, length);
+	p->length = length;
+	p->options = compile_options(flags);
+	return p;
 }
 
 struct regex *regex_new(const char *source, size_t length, unsigned flags, char *message, size_t message_size)
@@ -64,8 +78,7 @@ struct regex *regex_new(const char *source, size_t length, unsigned flags, char 
 	int code;
 	PCRE2_SIZE at;
 	/* the source itself is checked: NO_UTF_CHECK would trust it */
-	uint32_t options = compile_options(flags);
-	pcre2_code *compiled = pcre2_compile((PCRE2_SPTR)source, length, options & ~(PCRE2_NO_UTF_CHECK | PCRE2_ANCHORED), &code, &at, regex_compile_context());
+	pcre2_code *compiled = pcre2_compile((PCRE2_SPTR)source, length, compile_options(flags) & ~(PCRE2_NO_UTF_CHECK | PCRE2_ANCHORED), &code, &at, regex_compile_context());
 	if (!compiled) {
 		if (code == PCRE2_ERROR_HEAP_FAILED)
 			mem_exhausted(); /* the pattern is not to blame */
@@ -81,50 +94,84 @@ struct regex *regex_new(const char *source, size_t length, unsigned flags, char 
 		pcre2_code_free(compiled);
 		return NULL;
 	}
-	struct regex *p = mem_calloc(1, sizeof *p);
-	p->code = compiled;
-	p->source = mem_strndup(source, length);
-	p->length = length;
-	p->options = options;
+	struct regex *p = make(source, length, flags);
+	p->studied = compiled;
 	note_first(p);
 	return p;
 }
 
-/* Code that anchored matches can use. */
-static void anchor(struct regex *p)
+struct regex *regex_known(const char *source, size_t length, unsigned flags, const uint64_t first[4])
+{
+	struct regex *p = make(source, length, flags);
+	memcpy(p->first, first, sizeof p->first);
+	return p;
+}
+
+void regex_version(char version[REGEX_VERSION_BYTES])
+{
+	*version = '\0';
+	pcre2_config(PCRE2_CONFIG_VERSION, version);
+}
+
+static pcre2_code *compile(const struct regex *p, uint32_t options)
 {
 	int code;
 	PCRE2_SIZE at;
-	pcre2_code *anchored = pcre2_compile((PCRE2_SPTR)p->source, p->length, p->options, &code, &at, regex_compile_context());
-	if (!anchored)
-		mem_exhausted(); /* the pattern is good: it was compiled before */
-	pcre2_code_free(p->code);
-	p->code = anchored;
+	pcre2_code *compiled = pcre2_compile((PCRE2_SPTR)p->source, p->length, options, &code, &at, regex_compile_context());
+	if (!compiled && code == PCRE2_ERROR_HEAP_FAILED)
+		mem_exhausted();
+	if (!compiled) {
+		fprintf(stderr, "themetally: an expression that was accepted before is refused now: %.200s; run with --no-cache\n", p->source);
+		abort();
+	}
+	return compiled;
 }
 
-/* Nobody matches with the code before its first user has seen to this. */
-static bool has_jit(const struct regex *p)
+static const pcre2_code *interpreted_code(const struct regex *p)
 {
-	int jit = atomic_load_explicit(&p->jit, memory_order_acquire);
-	if (jit != JIT_UNTRIED)
-		return jit == JIT_YES;
-	pthread_mutex_lock(&jit_lock);
-	jit = atomic_load_explicit(&p->jit, memory_order_relaxed);
-	if (jit == JIT_UNTRIED) {
-		if (p->options & PCRE2_ANCHORED)
-			anchor((struct regex *)p);
-		jit = pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE) == 0 ? JIT_YES : JIT_NO;
-		atomic_store_explicit(&((struct regex *)p)->jit, jit, memory_order_release);
+	pcre2_code *code = atomic_load_explicit(&p->code, memory_order_acquire);
+	if (code)
+		return code;
+	pthread_mutex_lock(&compiling);
+	code = atomic_load_explicit(&p->code, memory_order_relaxed);
+	if (!code) {
+		code = compile(p, p->options);
+		atomic_store_explicit(&((struct regex *)p)->code, code, memory_order_release);
 	}
-	pthread_mutex_unlock(&jit_lock);
-	return jit == JIT_YES;
+	pthread_mutex_unlock(&compiling);
+	return code;
+}
+
+/* NULL where there is none. The interpreter goes on with its own code, which nobody writes to. */
+static const pcre2_code *machine_code(const struct regex *p)
+{
+	if (atomic_load_explicit(&p->no_machine, memory_order_relaxed))
+		return NULL;
+	const pcre2_code *plain = interpreted_code(p);
+	pthread_mutex_lock(&compiling);
+	pcre2_code *code = atomic_load_explicit(&p->machine, memory_order_relaxed);
+	if (!code) {
+		code = pcre2_code_copy(plain);
+		if (!code)
+			mem_exhausted();
+		if (pcre2_jit_compile(code, PCRE2_JIT_COMPLETE) != 0) {
+			pcre2_code_free(code);
+			code = NULL;
+			atomic_store_explicit(&((struct regex *)p)->no_machine, true, memory_order_relaxed);
+		}
+		atomic_store_explicit(&((struct regex *)p)->machine, code, memory_order_release);
+	}
+	pthread_mutex_unlock(&compiling);
+	return code;
 }
 
 void regex_free(struct regex *p)
 {
 	if (!p)
 		return;
-	pcre2_code_free(p->code);
+	pcre2_code_free(p->studied);
+	pcre2_code_free(atomic_load(&p->code));
+	pcre2_code_free(atomic_load(&p->machine));
 	free(p->source);
 	free(p);
 }
@@ -132,7 +179,7 @@ void regex_free(struct regex *p)
 size_t regex_groups(const struct regex *p, const char *name, uint8_t *groups, size_t most)
 {
 	PCRE2_SPTR first, last;
-	int size = pcre2_substring_nametable_scan(p->code, (PCRE2_SPTR)name, &first, &last);
+	int size = pcre2_substring_nametable_scan(p->studied ? p->studied : interpreted_code(p), (PCRE2_SPTR)name, &first, &last);
 	size_t count = 0;
 	if (size <= 0)
 		return 0;
@@ -148,11 +195,15 @@ struct regex_memory *regex_memory_new(void)
 	m->data = pcre2_match_data_create(GROUPS_MOST + 1, regex_allocator());
 	m->context = pcre2_match_context_create(regex_allocator());
 	m->stack = pcre2_jit_stack_create(32 << 10, JIT_STACK_BYTES, regex_allocator());
-	if (!m->data || !m->context || !m->stack)
+	m->easy = pcre2_match_context_create(regex_allocator());
+	if (!m->data || !m->context || !m->easy || !m->stack)
 		mem_exhausted();
 	pcre2_set_match_limit(m->context, MATCH_LIMIT);
 	pcre2_set_depth_limit(m->context, DEPTH_LIMIT);
 	pcre2_set_heap_limit(m->context, HEAP_LIMIT_KIB);
+	pcre2_set_match_limit(m->easy, MATCH_LIMIT / EASY);
+	pcre2_set_depth_limit(m->easy, DEPTH_LIMIT / EASY);
+	pcre2_set_heap_limit(m->easy, HEAP_LIMIT_KIB);
 	pcre2_jit_stack_assign(m->context, NULL, m->stack);
 	m->offsets = pcre2_get_ovector_pointer(m->data);
 	return m;
@@ -164,16 +215,38 @@ void regex_memory_free(struct regex_memory *m)
 		return;
 	pcre2_match_data_free(m->data);
 	pcre2_match_context_free(m->context);
+	pcre2_match_context_free(m->easy);
 	pcre2_jit_stack_free(m->stack);
 	free(m);
+}
+
+static bool is_limit(int rc)
+{
+	return rc < 0 && rc != PCRE2_ERROR_NOMATCH;
+}
+
+/* Whether it was matched seldom so far, this time counted. */
+static bool is_rare(const struct regex *p)
+{
+	_Atomic int *interpreted = &((struct regex *)p)->interpreted;
+	if (atomic_load_explicit(interpreted, memory_order_relaxed) >= JIT_AFTER)
+		return false;
+	return atomic_fetch_add_explicit(interpreted, 1, memory_order_relaxed) < JIT_AFTER;
 }
 
 enum regex_result regex_match(const struct regex *p, struct regex_memory *m, const char *text, size_t length, size_t from,
                                   bool cut)
 {
-	uint32_t options = PCRE2_NO_UTF_CHECK | (cut ? PCRE2_NOTEOL : 0);
-	int rc = has_jit(p) ? pcre2_jit_match(p->code, (PCRE2_SPTR)text, length, from, options, m->data, m->context)
-	                    : pcre2_match(p->code, (PCRE2_SPTR)text, length, from, options, m->data, m->context);
+	const uint32_t options = PCRE2_NO_UTF_CHECK | (cut ? PCRE2_NOTEOL : 0);
+	const pcre2_code *machine = atomic_load_explicit(&p->machine, memory_order_acquire);
+	int rc = PCRE2_ERROR_MATCHLIMIT;
+	if (!machine && length <= EASY_BYTES && is_rare(p))
+		rc = pcre2_match(interpreted_code(p), (PCRE2_SPTR)text, length, from, options, m->data, m->easy);
+	if (is_limit(rc) && !machine)
+		machine = machine_code(p);
+	if (is_limit(rc))
+		rc = machine ? pcre2_jit_match(machine, (PCRE2_SPTR)text, length, from, options, m->data, m->context)
+		             : pcre2_match(interpreted_code(p), (PCRE2_SPTR)text, length, from, options, m->data, m->context);
 	m->matched = rc > 0 ? rc : 0;
 	if (rc > 0)
 		return REGEX_YES;

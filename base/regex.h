@@ -1,5 +1,7 @@
 /* Regular expressions (PCRE2) compiled once, matched often, with bounded work.
  *
+ * Machine code is made of an expression that is matched often. Before, it is interpreted on short texts, under limits that are a fiftieth of those of machine code, which is made
+ * at once and decides where they are reached: what a match gives does not depend on how many came before it (tests/test_kept_rules.c).
  * A pattern is read-only once made and may be used by any number of threads; each thread brings its own struct regex_memory.
  * Text handed to regex_match() must be valid UTF-8: it is not checked again. */
 #ifndef BASE_REGEX_H
@@ -20,6 +22,10 @@ enum regex_flag {
 /* NULL with a message (reason and position in the source) if the expression is wrong. UTF is on, Unicode properties for \d and
  * \w are not. */
 struct regex *regex_new(const char *source, size_t length, unsigned flags, char *message, size_t message_size);
+/* An expression that regex_new() accepted in this build and with this PCRE2 (regex_version()), whose regex_first() is known: it is compiled when it is first used. */
+struct regex *regex_known(const char *source, size_t length, unsigned flags, const uint64_t first[4]);
+#define REGEX_VERSION_BYTES 64
+void regex_version(char version[REGEX_VERSION_BYTES]); /* "10.42 2022-12-11" */
 void regex_free(struct regex *p);
 
 /* Numbers of the groups of that name, at most `most` of them; a name may be given to several groups. Returns how many there are. */

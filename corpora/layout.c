@@ -34,6 +34,7 @@ struct reader {
 	const char *file;
 	unsigned line;
 	bool user; /* not built in */
+	struct kept_rules *kept; /* NULL: expressions are compiled */
 	char *message;
 	size_t message_size;
 	bool failed;
@@ -333,11 +334,19 @@ static void read_pattern(struct reader *r, struct rule *rule, const char *expres
 	if (expand(r, expression, &pattern, lines, 0)) {
 		bool anchored = rule->kind <= RULE_PART || rule->kind == RULE_COLUMN || (by_literal(rule->kind) && rule->back == 0) || by_word(rule->kind) ||
 			rule->kind == RULE_TITLE || rule->kind == RULE_PERIOD || rule->kind == RULE_HEADLESS;
-		rule->regex = regex_new(pattern.data ? pattern.data : "", pattern.length, anchored ? REGEX_ANCHORED : 0, reason, sizeof reason);
+		const char *bytes = pattern.data ? pattern.data : "";
+		unsigned flags = anchored ? REGEX_ANCHORED : 0;
+		rule->regex = r->kept ? kept_rule(r->kept, rule, bytes, pattern.length, flags) : regex_new(bytes, pattern.length, flags, reason, sizeof reason);
 		if (!rule->regex)
 			fail(r, "%s", reason);
 	}
 	buf_release(&pattern);
+	for (uint8_t i = 0; rule->regex && i < CAPTURES; i++) {
+		if (!r->kept && regex_groups(rule->regex, capture_names[i], rule->group[i], RULE_GROUPS) > RULE_GROUPS)
+			fail(r, "%s has more than four groups of one name", rule->name);
+		if (rule->group[i][0])
+			rule->captures[rule->capture_count++] = i;
+	}
 }
 
 static void read_rule(struct reader *r, enum rule_kind kind, char *rest, struct literal_lists *lists)
@@ -372,13 +381,6 @@ static void read_rule(struct reader *r, enum rule_kind kind, char *rest, struct 
 	MEM_GROW(rules->rule, rules->count, rules->capacity);
 	rules->rule[rules->count++] = rule;
 	rules->of_kind_count[kind]++;
-	for (uint8_t i = 0; rule->regex && i < CAPTURES; i++) {
-		size_t groups = regex_groups(rule->regex, capture_names[i], rule->group[i], RULE_GROUPS);
-		if (groups > RULE_GROUPS)
-			fail(r, "%s has more than four groups of one name", rule->name);
-		if (groups)
-			rule->captures[rule->capture_count++] = i;
-	}
 	if (by_line(kind))
 		add_line_rule(r, rule);
 	else if (by_word(kind))
@@ -497,26 +499,6 @@ static void read_text(struct reader *r, const char *file, const char *text, size
 	buf_release(&statement);
 }
 
-static void read_file(struct reader *r, const char *path, struct literal_lists *lists)
-{
-	FILE *f = fopen(path, "rb");
-	r->file = path;
-	r->line = 0;
-	struct buf text = BUF_INIT;
-	if (f) {
-		buf_reserve(&text, FILE_BYTES);
-		text.length = fread(text.data, 1, FILE_BYTES, f);
-		if (ferror(f) || text.length == FILE_BYTES)
-			fail(r, "%s", ferror(f) ? strerror(errno) : "not a rule file: over 1 MiB");
-		fclose(f);
-	} else {
-		fail(r, "%s", strerror(errno));
-	}
-	if (!r->failed)
-		read_text(r, path, text.data ? text.data : "", text.length, lists);
-	buf_release(&text);
-}
-
 /* Lists rules by kind, and closes the masks of the layouts. */
 static void arrange(struct rules *rules, const struct literal_lists *lists)
 {
@@ -541,7 +523,43 @@ static void arrange(struct rules *rules, const struct literal_lists *lists)
 	rules->body.finder = finder_new(lists->body.literal, lists->body.count);
 }
 
-struct rules *rules_new(const char *const *files, size_t file_count, char *message, size_t message_size)
+static void free_texts(struct rule_text *texts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (texts[i].user)
+			free((char *)texts[i].bytes);
+	free(texts);
+}
+
+/* All rule files, those built in first. NULL with a message. For free_texts(). */
+static struct rule_text *load_texts(const char *const *files, size_t file_count, size_t *count, char *message, size_t message_size)
+{
+	size_t resources;
+	const struct resource *resource = resource_list(&resources);
+	struct rule_text *texts = mem_calloc(resources + file_count, sizeof *texts);
+	bool failed = false;
+	*count = 0;
+	for (size_t i = 0; i < resources; i++)
+		if (strncmp(resource[i].name, BUILT_IN, sizeof BUILT_IN - 1) == 0)
+			texts[(*count)++] = (struct rule_text){resource[i].name, resource[i].bytes, resource[i].length, false};
+	for (size_t i = 0; i < file_count && !failed; i++) {
+		FILE *f = fopen(files[i], "rb");
+		char *bytes = mem_alloc(FILE_BYTES);
+		size_t length = f ? fread(bytes, 1, FILE_BYTES, f) : 0;
+		failed = !f || ferror(f) || length == FILE_BYTES;
+		if (failed)
+			snprintf(message, message_size, "%s:0: %s", files[i], f && !ferror(f) ? "not a rule file: over 1 MiB" : strerror(errno));
+		if (f)
+			fclose(f);
+		texts[(*count)++] = (struct rule_text){files[i], mem_realloc(bytes, length + 1, 1), length, true};
+	}
+	if (!failed)
+		return texts;
+	free_texts(texts, *count);
+	return NULL;
+}
+
+static struct rules *read_rules(const struct rule_text *texts, size_t count, struct kept_rules *kept, char *message, size_t message_size)
 {
 	struct rules *rules = mem_calloc(1, sizeof *rules);
 	pthread_mutex_init(&rules->narrowing, NULL);
@@ -551,22 +569,36 @@ struct rules *rules_new(const char *const *files, size_t file_count, char *messa
 	rules->sign[SIGN_TAB] = "tab";
 	rules->sign_count = 2;
 	struct literal_lists *lists = mem_calloc(1, sizeof *lists);
-	struct reader r = {.rules = rules, .message = message, .message_size = message_size};
-	size_t count;
-	const struct resource *resource = resource_list(&count);
-	for (size_t i = 0; i < count && !r.failed; i++)
-		if (strncmp(resource[i].name, BUILT_IN, sizeof BUILT_IN - 1) == 0)
-			read_text(&r, resource[i].name, resource[i].bytes, resource[i].length, lists);
-	r.user = true;
-	for (size_t i = 0; i < file_count && !r.failed; i++)
-		read_file(&r, files[i], lists);
+	struct reader r = {.rules = rules, .kept = kept, .message = message, .message_size = message_size};
+	for (size_t i = 0; i < count && !r.failed; i++) {
+		r.user = texts[i].user;
+		read_text(&r, texts[i].name, texts[i].bytes, texts[i].length, lists);
+	}
 	if (!r.failed)
 		arrange(rules, lists);
 	free(lists);
-	if (!r.failed)
+	if (!r.failed && (!kept || kept_rules_finish(kept, rules)))
 		return rules;
 	rules_free(rules);
 	return NULL;
+}
+
+struct rules *rules_new(const char *const *files, size_t file_count, const char *cache_directory, char *message, size_t message_size)
+{
+	size_t count;
+	struct rule_text *texts = load_texts(files, file_count, &count, message, message_size);
+	if (!texts)
+		return NULL;
+	struct kept_rules kept;
+	struct rules *rules = kept_rules_read(&kept, cache_directory, texts, count) ? read_rules(texts, count, &kept, message, message_size) : NULL;
+	if (!rules) {
+		rules = read_rules(texts, count, NULL, message, message_size);
+		if (rules)
+			kept_rules_write(&kept, rules);
+	}
+	kept_rules_release(&kept);
+	free_texts(texts, count);
+	return rules;
 }
 
 void rules_free(struct rules *r)

@@ -23,7 +23,9 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/codec.h"
 #include "base/regex.h"
+#include "base/sha256.h"
 #include "corpora/finder.h"
 #include "corpora/review.h"
 #include "corpora/words.h"
@@ -132,7 +134,7 @@ struct line_beginnings {
 	line_mask place[REGEX_PREFIX][256];
 	line_mask exact;   /* rules whose beginnings are listed */
 	uint64_t seen[1024]; /* a bit for each line_hash() of a beginning */
-	struct line_beginning *beginning; /* hash table, a power of two large */
+	struct line_beginning *beginning; /* hash table, a power of two large; what stands before it is kept as it is, see layout_kept.c */
 	size_t beginnings, beginning_count;
 };
 struct line_table {
@@ -183,12 +185,34 @@ struct rules {
 /* What the last match, of this rule, captured; false if it did not. */
 bool rule_span(const struct rule *rule, const struct regex_memory *memory, enum capture capture, size_t *start, size_t *end);
 
-/* Reads the named files, then the built-in ones. NULL with a message that names file and line. */
-struct rules *rules_new(const char *const *files, size_t file_count, char *message, size_t message_size);
+/* Reads the built-in files, then the named ones. NULL with a message that names file and line. What is known of the rules is kept in the cache directory,
+ * which may be NULL: expressions that were compiled once are then compiled when they are used, and lines need not begin as rules do to be tried at first. */
+struct rules *rules_new(const char *const *files, size_t file_count, const char *cache_directory, char *message, size_t message_size);
 void rules_free(struct rules *r);
-/* layout_narrow.c */
-void line_beginnings_free(const struct line_beginnings *b);
-void rules_narrow(struct rules *r); /* works out the beginnings of lines, once; any thread may ask for it */
 const struct layout *rules_layout(const struct rules *r, const char *name); /* NULL if there is none */
+void rules_narrow(struct rules *r); /* works out the beginnings of lines, once; any thread may ask for it */
+
+/* ---- between layout.c, layout_narrow.c and layout_kept.c ---- */
+
+void line_beginnings_free(const struct line_beginnings *b);
+
+struct rule_text { /* of a rule file */
+	const char *name, *bytes;
+	size_t length;
+	bool user; /* not built in */
+};
+struct kept_rules {
+	const char *directory; /* NULL: nothing is kept */
+	unsigned char key[SHA256_BYTES];
+	struct buf bytes;
+	struct byte_reader from;
+};
+/* Whether something is kept of the rules of these files. Then kept_rule() is to be called for each rule with an expression, in order: it makes that and fills in the groups.
+ * kept_rules_finish() fills in what lines can begin with; if it returns false, what was kept was of other rules, and these are to be read anew without. */
+bool kept_rules_read(struct kept_rules *k, const char *directory, const struct rule_text *texts, size_t count);
+struct regex *kept_rule(struct kept_rules *k, struct rule *rule, const char *pattern, size_t length, unsigned flags);
+bool kept_rules_finish(struct kept_rules *k, struct rules *rules);
+void kept_rules_write(struct kept_rules *k, struct rules *rules);
+void kept_rules_release(struct kept_rules *k);
 
 #endif

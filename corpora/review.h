@@ -64,6 +64,7 @@ struct segmenter_options {
 	size_t layout_file_count;
 	const char *only_layout;         /* name: use this layout whatever the document looks like; NULL: choose */
 	bool all_sections;               /* contents pages, glossaries and the like count as text of the review */
+	const char *cache_directory;     /* what is known of the rules is kept there (base/cache.h); may be NULL */
 };
 
 /* NULL with a message that names file and line if a rule file is wrong. */

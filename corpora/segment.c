@@ -19,7 +19,7 @@
 
 struct segmenter *segmenter_new(const struct segmenter_options *options, char *message, size_t message_size)
 {
-	struct rules *rules = rules_new(options->layout_files, options->layout_file_count, message, message_size);
+	struct rules *rules = rules_new(options->layout_files, options->layout_file_count, options->cache_directory, message, message_size);
 	if (!rules)
 		return NULL;
 	const struct layout *only = NULL;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/sha256.h"
 
 /* struct automaton and struct automaton_memory are never defined: they are Hyperscan's own types under our names. */
 static hs_database_t *database_of(const struct automaton *a)
@@ -150,6 +151,12 @@ const char *automaton_platform(void)
 			if (platform.cpu_features & FEATURES[i].bit)
 				return FEATURES[i].word;
 	return "base";
+}
+
+void automaton_add_to_key(struct sha256 *key)
+{
+	sha256_update(key, automaton_version(), strlen(automaton_version()) + 1);
+	sha256_update(key, automaton_platform(), strlen(automaton_platform()) + 1);
 }
 
 bool automaton_supported(void)

@@ -44,9 +44,12 @@ typedef int (*automaton_hit)(unsigned id, unsigned long long from, unsigned long
 /* False if the engine failed: what was found is then not to be used. */
 bool automaton_scan(const struct automaton *a, struct automaton_memory *memory, const void *bytes, size_t length, automaton_hit hit, void *context);
 
-/* "5.4.0 2021-01-26" and a word for the instructions compiled for; both are part of the key of saved automata. */
+/* "5.4.0 2021-01-26" and a word for the instructions compiled for. */
 const char *automaton_version(void);
 const char *automaton_platform(void);
+/* Both are to be part of the key of a saved automaton (base/cache.h). */
+struct sha256;
+void automaton_add_to_key(struct sha256 *key);
 bool automaton_supported(void); /* by this machine */
 
 #endif

@@ -129,8 +129,8 @@ static inline uint32_t link_slot(uint32_t a, uint32_t b, unsigned shift)
 	return (a * LINK_FACTOR_A + b * LINK_FACTOR_B) >> shift;
 }
 
-/* A laid out lexicon as bytes, to be kept from run to run (matchers/cache.h). They are good for the build that wrote them only, which cache_key_of_lexicon()
- * names. layout_restore() takes what layout_save() wrote, whole; what it cannot be it refuses, and leaves *l empty. */
+/* A laid out lexicon as bytes, to be kept from run to run (base/cache.h). They are good for the build that wrote them only, which is part of their key.
+ * layout_restore() takes what layout_save() wrote, whole; what it cannot be it refuses, and leaves *l empty. */
 struct buf;
 void layout_save(const struct layout *l, struct buf *out);
 bool layout_restore(struct layout *l, const char *bytes, size_t length);

@@ -5,10 +5,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/cache.h"
 #include "base/mem.h"
 #include "base/resource.h"
 #include "base/sha256.h"
-#include "matchers/cache.h"
 #include "matchers/lexicon.h"
 #include "matchers/store.h"
 
@@ -110,9 +110,12 @@ static struct lexicon *read_cached(const struct files *f, const char *cache_dire
 {
 	unsigned char sum[SHA256_BYTES], key[SHA256_BYTES];
 	struct buf kept = BUF_INIT;
+	struct sha256 h;
 	size_t problems_before = problems->count;
 	store_sum(f->sources, f->count, sum);
-	cache_key_of_lexicon(sum, "accepted", key);
+	cache_key_begin_for_build(&h, "accepted");
+	sha256_update(&h, sum, sizeof sum);
+	sha256_final(&h, key);
 	bool known = cache_read(cache_directory, key, &kept);
 	struct lexicon *lexicon = store_read(f->sources, f->count, limits, known ? sum : NULL, problems);
 	if (lexicon && !known && problems->count == problems_before)

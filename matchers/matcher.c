@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "matchers/cache.h"
+#include "base/cache.h"
 #include "matchers/scanner.h"
 
 /* ---- engines ---- */
@@ -38,13 +38,24 @@ static enum engine best_engine(void)
 
 /* ---- matcher ---- */
 
+static void key_of(const struct matcher *m, const char *kind, bool automaton, unsigned char key[SHA256_BYTES])
+{
+	struct sha256 h;
+
+	cache_key_begin_for_build(&h, kind);
+	if (automaton)
+		automaton_add_to_key(&h);
+	sha256_update(&h, m->lexicon->sha256, SHA256_BYTES);
+	sha256_final(&h, key);
+}
+
 /* From the cache if it is there. */
 static void lay_out_lexicon(struct matcher *m)
 {
 	unsigned char key[SHA256_BYTES];
 	struct buf saved = BUF_INIT;
 
-	cache_key_of_lexicon(m->lexicon->sha256, "layout", key);
+	key_of(m, "layout", false, key);
 	if (!cache_read(m->options.cache_directory, key, &saved) || !layout_restore(&m->layout, saved.data, saved.length)) {
 		layout_init(&m->layout, m->lexicon);
 		if (m->options.cache_directory) {
@@ -86,7 +97,7 @@ static bool compile_runs(struct matcher *m, struct problem_list *problems)
 	struct buf saved = BUF_INIT;
 	char *error = NULL;
 
-	cache_key_of_lexicon(m->lexicon->sha256, "runs", key);
+	key_of(m, "runs", true, key);
 	if (cache_read(m->options.cache_directory, key, &saved))
 		m->runs = automaton_restore(saved.data, saved.length);
 	if (!m->runs) {

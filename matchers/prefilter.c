@@ -8,9 +8,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/cache.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "matchers/cache.h"
 #include "matchers/regex.h"
 
 /* ---- rewriting ---- */
@@ -373,6 +373,7 @@ struct automaton *prefilter_compile(const char *const *forms, size_t count, cons
 	double deadline = clock_seconds() + options->prefilter_seconds;
 
 	cache_key_begin(&h, "prefilter");
+	automaton_add_to_key(&h);
 	for (size_t i = 0; i < count; i++) {
 		const char *form = forms[i] ? forms[i] : "";
 

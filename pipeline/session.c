@@ -101,9 +101,10 @@ static void join_making(void *context)
 static enum exit_status open_engine(struct session *s, const struct options *o, bool with_lexicon)
 {
 	struct problem_list problems = {0};
-	char *cache = o->no_cache || !with_lexicon ? NULL : cache_directory();
+	char *cache = o->no_cache ? NULL : cache_directory();
 	struct matcher_options matching = MATCHER_OPTIONS_DEFAULT;
 	struct making cutting = {.options = {.layout_files = o->layouts, .layout_file_count = o->layout_count, .all_sections = o->all_sections}};
+	cutting.options.cache_directory = cache;
 	if (o->threads > 1)
 		cutting.beside = pthread_create(&cutting.thread, NULL, make_segmenter, &cutting) == 0;
 	if (!cutting.beside)
@@ -111,7 +112,7 @@ static enum exit_status open_engine(struct session *s, const struct options *o, 
 	matching.engine = o->engine;
 	matching.before_fork = join_making;
 	matching.before_fork_context = &cutting;
-	matching.cache_directory = cache;
+	matching.cache_directory = with_lexicon ? cache : NULL;
 	s->lexicon = open_lexicon(o, with_lexicon, cache, &problems);
 	if (s->lexicon)
 		s->matcher = matcher_new(s->lexicon, &matching, &problems);

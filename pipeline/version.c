@@ -4,17 +4,17 @@
 #include <hs.h>
 #include <isa-l.h>
 #include <lzma.h>
-#include <pcre2.h>
 #include <sqlite3.h>
 #include <zlib.h>
 #include <zstd.h>
 
+#include "base/regex.h"
 #include "matchers/matcher.h"
 
 void version_print(FILE *out)
 {
-	char pcre2[64] = "";
-	pcre2_config(PCRE2_CONFIG_VERSION, pcre2);
+	char pcre2[REGEX_VERSION_BYTES];
+	regex_version(pcre2);
 	fprintf(out, "themetally %s\n", THEMETALLY_VERSION);
 	fprintf(out, "matching: Hyperscan %s, PCRE2 %s, engines:", hs_version(), pcre2);
 	for (enum engine e = ENGINE_AUTO + 1; e < ENGINE_COUNT; e++)

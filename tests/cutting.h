@@ -7,7 +7,7 @@
 
 #include "corpora/review.h"
 
-/* One segmenter three times over: as it is used, with the beginnings of lines worked out, and with every rule tried on every line. */
+/* One segmenter three times over: as it is used, with what is known of the rules from the cache, the beginnings of lines among it, and with every rule tried on every line. */
 struct cutting;
 
 /* NULL with a message if the segmenter cannot be made. */
@@ -15,7 +15,7 @@ struct cutting *cutting_new(char *message, size_t message_size);
 void cutting_free(struct cutting *k);
 /* From now on: the layout of that name whatever a text looks like (NULL: by the text), and whether glossaries and the like are left in. */
 void cutting_choose(struct cutting *k, const char *layout, bool all_sections);
-struct cutter *cutting_cutter(struct cutting *k); /* with the beginnings of lines worked out */
+struct cutter *cutting_cutter(struct cutting *k); /* with rules from the cache */
 
 /* Cuts a text, which must be valid UTF-8: records lie in it in order; every byte lies in one of their spans, or is white space or left
  * out as page furniture; strings are UTF-8; joined text leads back to where it came from; and every segmenter and a cutter without

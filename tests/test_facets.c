@@ -18,7 +18,7 @@ static int set_up(void **state)
 {
 	(void)state;
 	char message[400] = "";
-	rules = rules_new(NULL, 0, message, sizeof message);
+	rules = rules_new(NULL, 0, NULL, message, sizeof message);
 	memory = regex_memory_new();
 	if (!rules)
 		print_error("%s\n", message);

@@ -248,7 +248,7 @@ static struct segmenter *with_rules(const char *rules, const char *only, char *m
 	assert_int_equal(write(fd, rules, strlen(rules)), strlen(rules));
 	close(fd);
 	const char *files[] = {path};
-	struct segmenter_options options = {files, 1, only, false};
+	struct segmenter_options options = {files, 1, only, false, NULL};
 	struct segmenter *s = segmenter_new(&options, message, size);
 	unlink(path);
 	return s;
@@ -291,7 +291,7 @@ static void wrong_files_are_refused(void **state)
 	assert_null(with_rules("layout mine\n", "theirs", message, sizeof message));
 	assert_non_null(strstr(message, "theirs"));
 	const char *missing[] = {"no-such-directory/no-such-file.rules"};
-	assert_null(segmenter_new(&(struct segmenter_options){missing, 1, NULL, false}, message, sizeof message));
+	assert_null(segmenter_new(&(struct segmenter_options){missing, 1, NULL, false, NULL}, message, sizeof message));
 	assert_non_null(strstr(message, "no-such-file.rules"));
 }
 

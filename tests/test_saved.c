@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
+#include "base/cache.h"
 #include "base/mem.h"
-#include "matchers/cache.h"
 #include "matchers/layout.h"
 #include "matchers/matcher.h"
 #include "matchers/store.h"

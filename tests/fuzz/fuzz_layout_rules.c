@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 		abort();
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	const char *files[] = {path};
-	struct rules *r = rules_new(files, 1, message, sizeof message);
+	struct rules *r = rules_new(files, 1, NULL, message, sizeof message);
 	if (!r && !message[0])
 		abort();
 	rules_free(r);

@@ -1,4 +1,4 @@
-#include "matchers/cache.h"
+#include "base/cache.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -11,10 +11,9 @@
 #include <xxhash.h>
 
 #include "base/mem.h"
-#include "build_of_matchers.h"
-#include "matchers/automaton.h"
+#include "build_of_sources.h"
 
-static const char MAGIC[] = "themetally automaton 2\n";
+static const char MAGIC[] = "themetally cache 3\n";
 enum { MAGIC_BYTES = sizeof MAGIC - 1, SUM_BYTES = sizeof(XXH128_canonical_t), HEADER_BYTES = MAGIC_BYTES + SUM_BYTES };
 #define FILE_BYTES_MOST ((off_t)1 << 30)
 enum { DAY_SECONDS = 86400, KEPT_DAYS = 60 };
@@ -24,18 +23,12 @@ void cache_key_begin(struct sha256 *key, const char *kind)
 	sha256_init(key);
 	sha256_update(key, MAGIC, sizeof MAGIC);
 	sha256_update(key, kind, strlen(kind) + 1);
-	sha256_update(key, automaton_version(), strlen(automaton_version()) + 1);
-	sha256_update(key, automaton_platform(), strlen(automaton_platform()) + 1);
 }
 
-void cache_key_of_lexicon(const unsigned char lexicon[SHA256_BYTES], const char *kind, unsigned char key[SHA256_BYTES])
+void cache_key_begin_for_build(struct sha256 *key, const char *kind)
 {
-	struct sha256 h;
-
-	cache_key_begin(&h, kind);
-	sha256_update(&h, BUILD_OF_MATCHERS, sizeof BUILD_OF_MATCHERS);
-	sha256_update(&h, lexicon, SHA256_BYTES);
-	sha256_final(&h, key);
+	cache_key_begin(key, kind);
+	sha256_update(key, BUILD_OF_SOURCES, sizeof BUILD_OF_SOURCES);
 }
 
 static char *path_of(const char *directory, const unsigned char key[SHA256_BYTES], const char *suffix)
