@@ -52,12 +52,13 @@ $(BUILD)/embed.S: $(EMBEDDED) scripts/embed.sh Makefile
 $(BUILD)/embed.o: $(BUILD)/embed.S
 	$(Q)$(CC) -c -o $@ $<
 
-# Laid out lexicons and rules are kept from run to run, for the build that made them only: this names what they depend on.
+# Laid out lexicons and rules are kept from run to run, and finds in packs, for the build that made them only: this names what they depend on.
 KEEPING := $(sort $(wildcard base/*.[ch] corpora/*.[ch] matchers/*.[ch]) matchers/frequency.tsv)
 $(BUILD)/build_of_sources.h: $(KEEPING) Makefile
 	@mkdir -p $(@D)
-	@printf '#define BUILD_OF_SOURCES "%s"\n' "$$(cat $(KEEPING) Makefile | sha256sum | cut -d' ' -f1)" >$@
-$(BUILD)/base/cache.o: $(BUILD)/build_of_sources.h
+	@printf '#define BUILD_OF_SOURCES "%s"\n#define BUILD_OF_MATCHERS "%s"\n' "$$(cat $(KEEPING) Makefile | sha256sum | cut -d' ' -f1)" \
+		"$$(cat $(filter-out corpora/%,$(KEEPING)) Makefile | sha256sum | cut -d' ' -f1)" >$@
+$(BUILD)/base/cache.o $(BUILD)/matchers/matcher.o: $(BUILD)/build_of_sources.h
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)

@@ -330,12 +330,12 @@ void layout_index(struct layout *l)
 	make_links(l);
 }
 
-void layout_init(struct layout *l, const struct lexicon *lexicon)
+void layout_init(struct layout *l, const struct lexicon *lexicon, const bool *left_out)
 {
 	*l = (struct layout){0};
 	vocabulary_init(&l->vocabulary);
 	for (size_t i = 0; i < lexicon->entry_count; i++)
-		if (!(lexicon->entries[i].flags & ENTRY_REGEX))
+		if (!(lexicon->entries[i].flags & ENTRY_REGEX) && !(left_out && left_out[i]))
 			layout_add_variants(l, (uint32_t)i, &lexicon->entries[i]);
 	vocabulary_seal(&l->vocabulary);
 	make_anchors(l);

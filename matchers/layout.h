@@ -109,7 +109,8 @@ struct layout {
 	unsigned code_width;        /* bytes of a code in the stream: 2, or 3 for more than 16,384 words */
 };
 
-void layout_init(struct layout *l, const struct lexicon *lexicon);
+/* left_out (may be NULL), by entry: takes no part. */
+void layout_init(struct layout *l, const struct lexicon *lexicon, const bool *left_out);
 void layout_release(struct layout *l);
 
 /* The run of these codes (0 after the last), or NULL. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cache.h"
+#include "build_of_sources.h"
 #include "matchers/scanner.h"
 
 /* ---- engines ---- */
@@ -38,6 +39,7 @@ static enum engine best_engine(void)
 
 /* ---- matcher ---- */
 
+/* The key of what is made of the entries that are searched for. */
 static void key_of(const struct matcher *m, const char *kind, bool automaton, unsigned char key[SHA256_BYTES])
 {
 	struct sha256 h;
@@ -46,6 +48,8 @@ static void key_of(const struct matcher *m, const char *kind, bool automaton, un
 	if (automaton)
 		automaton_add_to_key(&h);
 	sha256_update(&h, m->lexicon->sha256, SHA256_BYTES);
+	if (m->options.left_out)
+		sha256_update(&h, m->options.left_out, m->lexicon->entry_count * sizeof *m->options.left_out);
 	sha256_final(&h, key);
 }
 
@@ -57,7 +61,7 @@ static void lay_out_lexicon(struct matcher *m)
 
 	key_of(m, "layout", false, key);
 	if (!cache_read(m->options.cache_directory, key, &saved) || !layout_restore(&m->layout, saved.data, saved.length)) {
-		layout_init(&m->layout, m->lexicon);
+		layout_init(&m->layout, m->lexicon, m->options.left_out);
 		if (m->options.cache_directory) {
 			buf_clear(&saved);
 			layout_save(&m->layout, &saved);
@@ -152,7 +156,13 @@ struct matcher *matcher_new(const struct lexicon *lexicon, const struct matcher_
 		return NULL;
 	}
 	m->description = describe(m);
+	m->options.left_out = NULL; /* the caller's */
 	return m;
+}
+
+bool matcher_is_idle(const struct matcher *m)
+{
+	return !m->layout.variant_count && !m->regexes.groups[0].count && !m->regexes.groups[1].count;
 }
 
 void matcher_free(struct matcher *m)
@@ -164,6 +174,11 @@ void matcher_free(struct matcher *m)
 	layout_release(&m->layout);
 	free(m->description);
 	free(m);
+}
+
+const char *matcher_build(void)
+{
+	return BUILD_OF_MATCHERS;
 }
 
 const char *matcher_description(const struct matcher *m)

@@ -10,6 +10,7 @@
 #ifndef MATCHERS_MATCHER_H
 #define MATCHERS_MATCHER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,8 +32,9 @@ struct matcher_options {
 	 * that has threads of its own ends them here, before each fork; NULL: there are none. */
 	void (*before_fork)(void *context);
 	void *before_fork_context;
+	const bool *left_out;        /* by entry: is not searched for; NULL: all are. Needed by matcher_new() only */
 };
-#define MATCHER_OPTIONS_DEFAULT {ENGINE_AUTO, NULL, 100000, 1000, 1024, 120, NULL, NULL}
+#define MATCHER_OPTIONS_DEFAULT {ENGINE_AUTO, NULL, 100000, 1000, 1024, 120, NULL, NULL, NULL}
 
 struct matcher;
 struct scanner;
@@ -40,6 +42,8 @@ struct scanner;
 /* The lexicon must outlive the matcher. NULL with problems naming the line if an entry does not compile. */
 struct matcher *matcher_new(const struct lexicon *lexicon, const struct matcher_options *options, struct problem_list *problems);
 void matcher_free(struct matcher *m);
+/* Whether no entry is searched for. */
+bool matcher_is_idle(const struct matcher *m);
 struct scanner *scanner_new(const struct matcher *m); /* NULL if the engine cannot make its working memory */
 void scanner_free(struct scanner *s);
 
@@ -69,6 +73,9 @@ enum scan_status scanner_scan(struct scanner *s, const char *text, size_t length
 size_t scan_token_start(const struct scanner *s, uint32_t token);
 size_t scan_token_end(const struct scanner *s, uint32_t token);
 uint32_t scan_sentence(const struct scanner *s, uint32_t token);
+
+/* Names the sources that finds depend on: matchers of one build find the same. */
+const char *matcher_build(void);
 
 /* For --version and logs: "hyperscan 5.4.0, avx512, 4,812 expressions". Lives as long as the matcher. */
 const char *matcher_description(const struct matcher *m);

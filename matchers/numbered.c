@@ -63,17 +63,45 @@ static void join_cuts(struct scanner *s, const struct numbered_text *text)
 	}
 }
 
-enum scan_status scanner_scan_numbered(struct scanner *s, const struct numbered_text *text, struct scan *scan)
+static void begin(struct scanner *s, const struct numbered_text *text, struct scan *scan)
 {
 	*scan = (struct scan){0};
 	s->text = NULL;
 	s->length = 0;
 	s->numbered = text;
 	tokens_from_gaps(&s->tokens, text->gaps, text->count);
+}
+
+enum scan_status scanner_scan_numbered(struct scanner *s, const struct numbered_text *text, struct scan *scan)
+{
+	begin(s, text, scan);
 	scanner_reserve(s);
 	fill_words(s, text);
 	join_cuts(s, text);
 	return scanner_match(s, STAGE_ALL, scan);
+}
+
+enum scan_status scanner_scan_kept(struct scanner *s, const struct numbered_text *text, const struct candidate *kept, size_t kept_count, struct scan *scan)
+{
+	if (!matcher_is_idle(s->matcher)) {
+		enum scan_status status = scanner_scan_numbered(s, text, scan);
+
+		if (status == SCAN_OK && scan->candidate_count) {
+			merge_candidates(s, kept, kept_count);
+			scan->candidates = s->candidates;
+			scan->candidate_count = s->candidate_count;
+			return status;
+		}
+		if (status != SCAN_OK)
+			return status;
+	} else {
+		begin(s, text, scan);
+		scan->words = s->tokens.count;
+		scan->sentences = s->tokens.sentences;
+	}
+	scan->candidates = kept;
+	scan->candidate_count = kept_count;
+	return SCAN_OK;
 }
 
 const char *scan_text(struct scanner *s, size_t *length)

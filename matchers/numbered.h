@@ -30,7 +30,7 @@ struct numbering {
 void scanner_set_numbering(struct scanner *s, const struct numbering *n);
 
 struct numbered_text {
-	const uint32_t *words; /* numbers, each less than the numbering's count */
+	const uint32_t *words; /* numbers, each less than the numbering's count; see scanner_scan_kept() */
 	uint32_t count;
 	const uint8_t *gaps;   /* enum gap (matchers/token.h): of what stands before the first word, and after each */
 	/* Spells the text, and writes of each word its first byte and the byte after its last to edges. NULL if that cannot be done. */
@@ -40,6 +40,10 @@ struct numbered_text {
 
 /* *text and the text it spells must stay until the next scan. */
 enum scan_status scanner_scan_numbered(struct scanner *s, const struct numbered_text *text, struct scan *scan);
+
+/* The same where the finds of some entries are known from before: kept, each once, ordered as struct scan has them, and all within the text. The scanner's matcher has left
+ * these entries out; what it finds of the others is added. If it is idle (matcher_is_idle()), text->words may be NULL. */
+enum scan_status scanner_scan_kept(struct scanner *s, const struct numbered_text *text, const struct candidate *kept, size_t kept_count, struct scan *scan);
 
 /* The text of the last scan, spelled out if it was numbered and has not been; NULL if it cannot be. Places of its tokens are known only then. */
 const char *scan_text(struct scanner *s, size_t *length);

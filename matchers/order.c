@@ -58,16 +58,35 @@ static void sort_part(struct candidate *c, size_t count, struct candidate *scrat
 	}
 }
 
+static void reserve_sorting(struct scanner *s, size_t count)
+{
+	if (count <= s->sorting_capacity)
+		return;
+	s->sorting_capacity = count + count / 2;
+	s->sorting = mem_realloc(s->sorting, s->sorting_capacity, sizeof *s->sorting);
+}
+
+void merge_candidates(struct scanner *s, const struct candidate *others, size_t count)
+{
+	size_t capacity = s->candidate_capacity, all = s->candidate_count + count;
+	struct candidate *before = s->candidates;
+
+	reserve_sorting(s, all);
+	merge(s->candidates, s->candidate_count, others, count, s->sorting);
+	s->candidates = s->sorting;
+	s->candidate_capacity = s->sorting_capacity;
+	s->candidate_count = all;
+	s->sorting = before;
+	s->sorting_capacity = capacity;
+}
+
 void sort_candidates(struct scanner *s, size_t first_part)
 {
 	size_t count = s->candidate_count, to = 0;
 
 	if (!count)
 		return;
-	if (count > s->sorting_capacity) {
-		s->sorting_capacity = s->candidate_capacity;
-		s->sorting = mem_realloc(s->sorting, s->sorting_capacity, sizeof *s->sorting);
-	}
+	reserve_sorting(s, count);
 	struct candidate *c = s->candidates, *sorted = s->sorting;
 
 	sort_part(c, first_part, sorted);

@@ -87,7 +87,7 @@ bool regexes_init(struct regexes *r, const struct lexicon *lexicon, const struct
 	for (size_t i = 0; i < lexicon->entry_count; i++) {
 		const struct entry *e = &lexicon->entries[i];
 
-		if (!(e->flags & ENTRY_REGEX))
+		if (!(e->flags & ENTRY_REGEX) || (options->left_out && options->left_out[i]))
 			continue;
 		bool cased = e->flags & ENTRY_CASE;
 		struct regex_group *g = &r->groups[cased];

@@ -89,6 +89,8 @@ void add_candidate(struct scanner *s, uint32_t first, uint32_t last, uint32_t en
 
 /* Puts the candidates in order and leaves each once. The first_part first ones, and the others, are nearly in order already. */
 void sort_candidates(struct scanner *s, size_t first_part);
+/* Adds others, of other entries, to those in order. */
+void merge_candidates(struct scanner *s, const struct candidate *others, size_t count);
 
 /* ---- the stages of scanner_scan(), in this order; for benchmarks ---- */
 

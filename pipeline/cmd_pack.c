@@ -10,6 +10,7 @@
 #include "pipeline/command.h"
 #include "pipeline/dedupe.h"
 #include "pipeline/output.h"
+#include "pipeline/pack_finds.h"
 #include "pipeline/pack_scan.h"
 #include "pipeline/pack_write.h"
 #include "pipeline/progress.h"
@@ -20,13 +21,15 @@ enum { SPILL_BUDGET = 64 << 20 };
 
 struct arguments {
 	struct options common;
-	bool check;
+	bool check, without_finds;
 };
 
-enum { KEY_CHECK = 0x200 };
+enum { KEY_CHECK = 0x200, KEY_WITHOUT_FINDS };
 
 static const struct argp_option own[] = {
 	{"output", 'o', "FILE", 0, "The pack to write, whole or not at all", 0},
+	{"lexicon", 'l', "FILE", 0, "Keep what the entries of this lexicon find (the shipped one if none is given): a run with another that has many of them searches only for its others", 0},
+	{"without-finds", KEY_WITHOUT_FINDS, NULL, 0, "Keep no finds: the pack is smaller and sooner made, and each run searches for everything", 0},
 	{"check", KEY_CHECK, NULL, 0, "Prove the packs named: every checksum, every text, and whether the archives they were made from have changed", 0},
 	{0}};
 
@@ -35,6 +38,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct arguments *a = state->input;
 	switch (key) {
 	case 'o': a->common.output = arg; return 0;
+	case 'l': options_add_lexicon(&a->common, arg); return 0;
+	case KEY_WITHOUT_FINDS: a->without_finds = true; return 0;
 	case KEY_CHECK: a->check = true; return 0;
 	case ARGP_KEY_END:
 		if (!a->common.path_count)
@@ -45,6 +50,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "-o: a pack is a file; it cannot go to standard output");
 		if (a->check && a->common.output)
 			argp_error(state, "--check writes nothing: leave out -o");
+		if (a->common.lexicon_count && (a->check || a->without_finds))
+			argp_error(state, "--lexicon says whose finds to keep: leave it out with %s", a->check ? "--check" : "--without-finds");
 	}
 	return options_common_key(key, arg, state, &a->common, 2);
 }
@@ -58,8 +65,10 @@ static const struct argp argp = {
 	"bytes, without inflating, cutting and dating again. Packs and archives may be named together; each archive is read once.\n\n"
 	"A pack knows the size, time and SHA-256 of every archive it was made from. A run warns when one that is still there has changed. Options that "
 	"decide how archives are cut (--layout, --sections, --text-field ...) are kept in the pack, and a run must have the same.\n\n"
+	"What the lexicon's entries find is kept too. An entry is known again by its pattern and flags, so after a change of the lexicon only what is new or changed is searched "
+	"for, and the counts are made from both. Nothing else depends on the lexicon given here: any other may be used with the pack.\n\n"
 	"Examples:\n"
-	"  themetally pack digests/ -o digests.pack\n"
+	"  themetally pack --lexicon mine.tsv digests/ -o digests.pack\n"
 	"  themetally count --lexicon mine.tsv digests.pack\n"
 	"  themetally kwic --theme 'harm.*' digests.pack digest.txt\n"
 	"  themetally pack --check digests.pack\n",
@@ -111,7 +120,7 @@ static enum exit_status gather(struct session *s, struct packing *p)
 			file_identify(s->archives[i].path, &identities[i]); /* one that is gone by now is reported when it is opened */
 	}
 	s->spill = spill_new(NULL, SPILL_BUDGET);
-	p->writer = pack_writer_new(s->archives, identities, s->archive_count, s->spill);
+	p->writer = pack_writer_new(s->archives, identities, s->archive_count, s->spill, s->finds.pattern_of ? &s->finds : NULL);
 	free(identities);
 	struct run_options run;
 	session_run_options(s, &run);
@@ -154,8 +163,8 @@ static enum exit_status make_pack(struct session *s)
 	status = session_print(s, status, write_pack, &p);
 	if (status == STATUS_DONE && !s->options->quiet)
 		message_note("%s: %" PRIu64 " archives, %" PRIu64 " reviews of every kind, %" PRIu64 " words in %" PRIu64 " blocks; %.1f MB of archives, %.1f MB of text, "
-		             "now %.1f MB", s->options->output, s->summary.archives, p.sums.reviews, p.sums.words, p.sums.blocks, (double)s->summary.packed_bytes / 1e6,
-		             (double)s->summary.decoded_bytes / 1e6, (double)p.sums.bytes / 1e6);
+		             "%" PRIu64 " finds, now %.1f MB", s->options->output, s->summary.archives, p.sums.reviews, p.sums.words, p.sums.blocks, (double)s->summary.packed_bytes / 1e6,
+		             (double)s->summary.decoded_bytes / 1e6, p.sums.finds, (double)p.sums.bytes / 1e6);
 	if (status == STATUS_DONE && s->summary.faults)
 		status = STATUS_PARTIAL;
 	pack_writer_free(p.writer);
@@ -164,8 +173,52 @@ static enum exit_status make_pack(struct session *s)
 
 /* ---- checking ---- */
 
+/* What searches a pack's texts anew. */
+struct searching {
+	struct lexicon *lexicon; /* of the pack's patterns; NULL: finds are not proved, there are none or they are of another build */
+	struct matcher *matcher;
+	struct scanner *scanner;
+};
+
+/* False if its patterns cannot be searched for. */
+static bool searching_begin(struct searching *s, const struct pack *p, const struct session *session)
+{
+	*s = (struct searching){.lexicon = NULL};
+	if (p->contents.pattern_count && strcmp(p->contents.finder, matcher_build()) == 0) {
+		struct problem_list problems = {0};
+		s->lexicon = pack_finds_lexicon(p);
+		s->matcher = s->lexicon ? matcher_new(s->lexicon, &session->matching, &problems) : NULL;
+		problem_list_release(&problems);
+		if (!s->matcher)
+			return false;
+	}
+	s->scanner = scanner_new(s->matcher ? s->matcher : session->matcher);
+	return s->scanner != NULL;
+}
+
+static void searching_end(struct searching *s)
+{
+	scanner_free(s->scanner);
+	matcher_free(s->matcher);
+	lexicon_free(s->lexicon);
+}
+
+static bool same_finds(const struct pack_block *b, size_t review, const struct scan *scan)
+{
+	const struct packed_review *r = &b->reviews[review];
+	if (scan->candidate_count != r->finds)
+		return false;
+	for (size_t i = 0; i < r->finds; i++) {
+		const struct candidate *c = &scan->candidates[i];
+		const struct pack_find *f = &b->finds[r->first_find + i];
+		if (c->first != f->first || c->last != f->last || c->entry != f->pattern)
+			return false;
+	}
+	return true;
+}
+
 /* What is wrong with a review's text; NULL if it is the one that its row was made from. */
-static const char *check_review(const struct pack_reader *r, size_t i, struct scanner *scanner, struct pack_scan *packed, struct review_row *row, struct buf *text)
+static const char *check_review(const struct pack_reader *r, size_t i, const struct searching *searching, struct pack_scan *packed, struct review_row *row, struct buf *text)
 {
 	const struct packed_review *p = &r->block.reviews[i];
 	unsigned char fingerprint[sizeof row->fingerprint];
@@ -173,15 +226,17 @@ static const char *check_review(const struct pack_reader *r, size_t i, struct sc
 	if (row_decode(row, r->block.columns[COLUMN_ROWS].data + p->row, p->row_length) != p->row_length)
 		return "a row makes no sense";
 	if (!pack_block_text(&r->block, &r->pack->tables, i, text, NULL) || utf8_valid_prefix(text->data, text->length) != text->length ||
-	    scanner_scan(scanner, text->data, text->length, &scan) != SCAN_OK)
+	    scanner_scan(searching->scanner, text->data, text->length, &scan) != SCAN_OK)
 		return "a text makes no sense";
 	fingerprint_compute(scan.word_hash, scan.words, fingerprint);
 	if (scan.words != row->words || memcmp(fingerprint, row->fingerprint, sizeof fingerprint) != 0)
 		return "a text is not the one that its row was made from";
+	if (searching->lexicon && !same_finds(&r->block, i, &scan))
+		return "the finds are not those of a text";
 	return pack_scan_is_true(packed, r, i) ? NULL : "a text is cut into other words than it holds";
 }
 
-static uint64_t check_blocks(const struct pack *p, struct scanner *scanner)
+static uint64_t check_blocks(const struct pack *p, const struct searching *searching)
 {
 	struct pack_reader r = {0};
 	struct pack_scan packed = {0};
@@ -190,13 +245,13 @@ static uint64_t check_blocks(const struct pack *p, struct scanner *scanner)
 	struct fault fault;
 	uint64_t wrong = 0;
 	for (size_t i = 0; i < p->contents.block_count; i++) {
-		if (!pack_read(&r, p, i, true, &fault)) {
+		if (!pack_read(&r, p, i, PACK_TEXTS, &fault)) {
 			message_fault(p->path, &fault, false);
 			wrong++;
 			continue;
 		}
 		for (size_t k = 0; k < r.block.review_count; k++) {
-			const char *what = check_review(&r, k, scanner, &packed, &row, &text);
+			const char *what = check_review(&r, k, searching, &packed, &row, &text);
 			if (!what)
 				continue;
 			fault_set(&fault, FAULT_CORRUPT, NULL, p->contents.blocks[i].offset, FAULT_NO_OFFSET, 0, "%s; pack again", what);
@@ -224,7 +279,7 @@ static bool check_duplicates(const struct pack *p)
 		const struct pack_archive *a = &p->contents.archives[i];
 		for (size_t b = 0; b < a->block_count && good; b++) {
 			bool shared = a->block_count == 1;
-			good = pack_read(&r, p, a->first_block + b, false, &fault);
+			good = pack_read(&r, p, a->first_block + b, PACK_ROWS, &fault);
 			size_t from = shared ? a->first_review : 0, end = shared ? from + a->review_count : r.block.review_count;
 			for (size_t k = from; k < end && good; k++) {
 				good = k < r.block.review_count && row_decode(&row, r.block.columns[COLUMN_ROWS].data + r.block.reviews[k].row, r.block.reviews[k].row_length);
@@ -298,21 +353,31 @@ static uint64_t check_new(const struct pack *p)
 	return fresh;
 }
 
-static enum exit_status check_pack(const char *path, struct scanner *scanner, bool quiet)
+static enum exit_status check_pack(const char *path, const struct session *s)
 {
 	struct fault fault;
+	struct searching searching;
 	struct pack *p = pack_open(path, &fault);
 	if (!p) {
 		message_fault(path, &fault, false);
 		return STATUS_PARTIAL;
 	}
-	uint64_t gone = 0, wrong = check_blocks(p, scanner);
+	if (!searching_begin(&searching, p, s)) {
+		searching_end(&searching);
+		fault_set(&fault, FAULT_CORRUPT, NULL, p->contents.tables.offset, FAULT_NO_OFFSET, 0, "its patterns cannot be searched for; pack again");
+		message_fault(path, &fault, false);
+		pack_close(p);
+		return STATUS_PARTIAL;
+	}
+	uint64_t gone = 0, wrong = check_blocks(p, &searching);
 	bool settled = wrong || check_duplicates(p); /* rows of a damaged block are not there */
 	uint64_t changed = check_sources(p, &gone), fresh = check_new(p);
 	const struct pack_contents *c = &p->contents;
-	if (!quiet)
+	if (!s->options->quiet)
 		message_note("%s, made by themetally %s: %zu archives in %zu blocks; %" PRIu64 " blocks damaged; of the archives %" PRIu64 " have changed, %" PRIu64
-		             " are not there, %" PRIu64 " are new", path, c->program, c->archive_count, c->block_count, wrong, changed, gone, fresh);
+		             " are not there, %" PRIu64 " are new; finds of %" PRIu32 " patterns%s", path, c->program, c->archive_count, c->block_count, wrong, changed, gone, fresh,
+		             c->pattern_count, c->pattern_count && !searching.lexicon ? ", made by another build and not used by this one: pack again" : "");
+	searching_end(&searching);
 	pack_close(p);
 	return wrong || !settled || changed || fresh ? STATUS_PARTIAL : STATUS_DONE;
 }
@@ -320,15 +385,9 @@ static enum exit_status check_pack(const char *path, struct scanner *scanner, bo
 static enum exit_status check_packs(struct session *s)
 {
 	enum exit_status status = STATUS_DONE;
-	struct scanner *scanner = scanner_new(s->matcher);
-	if (!scanner) {
-		message_error("the matching engine cannot make its working memory");
-		return STATUS_CANNOT_RUN;
-	}
 	for (size_t i = 0; i < s->options->path_count; i++)
-		if (check_pack(s->options->paths[i], scanner, s->options->quiet) != STATUS_DONE)
+		if (check_pack(s->options->paths[i], s) != STATUS_DONE)
 			status = STATUS_PARTIAL;
-	scanner_free(scanner);
 	return status;
 }
 
@@ -337,7 +396,7 @@ int cmd_pack(int argc, char **argv)
 	struct arguments a = {0};
 	struct session s = {0};
 	options_init(&a.common);
-	enum exit_status status = options_parse_into(&argp, argc, argv, &a, &a.common) ? STATUS_USAGE : session_open(&s, &a.common, NEED_REVIEWS);
+	enum exit_status status = options_parse_into(&argp, argc, argv, &a, &a.common) ? STATUS_USAGE : session_open(&s, &a.common, a.check || a.without_finds ? NEED_REVIEWS : NEED_FINDS);
 	if (status == STATUS_DONE)
 		status = a.check ? check_packs(&s) : make_pack(&s);
 	status = session_close(&s, status);

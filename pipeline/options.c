@@ -128,12 +128,17 @@ static void add_string(const char ***list, size_t *count, const char *s)
 	(*list)[(*count)++] = s;
 }
 
+void options_add_lexicon(struct options *o, const char *path)
+{
+	add_string(&o->lexicons, &o->lexicon_count, path);
+}
+
 static error_t parse_lexicon(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
 	switch (key) {
 	case 'l':
-		add_string(&o->lexicons, &o->lexicon_count, arg);
+		options_add_lexicon(o, arg);
 		return 0;
 	case KEY_THEMES:
 		o->themes = arg;

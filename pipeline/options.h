@@ -70,6 +70,7 @@ struct options {
 
 void options_init(struct options *o);
 void options_release(struct options *o);
+void options_add_lexicon(struct options *o, const char *path); /* not copied */
 void options_add_path(struct options *o, const char *path); /* copied */
 
 /* argp children; each takes the struct options as its input through the command's ARGP_KEY_INIT. */

@@ -13,6 +13,7 @@
 #include "base/resource.h"
 #include "base/sha256.h"
 #include "matchers/fold.h"
+#include "pipeline/pack_finds.h"
 #include "pipeline/version.h"
 
 /* ---- settings ---- */
@@ -234,13 +235,14 @@ static bool read_extent(const struct pack *p, const struct pack_extent *e, struc
 static bool read_tables(struct pack *p, struct fault *fault)
 {
 	const struct pack_contents *c = &p->contents;
-	struct buf columns[4] = {BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT};
-	bool good = read_extent(p, &c->tables, columns, 4, "tables", fault);
+	struct buf columns[PACK_TABLE_COLUMNS] = {BUF_INIT};
+	bool good = read_extent(p, &c->tables, columns, PACK_TABLE_COLUMNS, "tables", fault);
 	if (good && (!pack_strings_decode(&p->tables.words, c->word_count, &columns[0], &columns[1], WORD_APOSTROPHE) ||
 	             !pack_strings_decode(&p->tables.gaps, c->gap_count, &columns[2], &columns[3], PACK_GAP_MARKS) ||
+	             !pack_strings_decode(&p->tables.patterns, c->pattern_count, &columns[4], &columns[5], PACK_PATTERN_MARKS) ||
 	             !pack_words_are_good(&p->tables.words) || !pack_gaps_are_good(&p->tables.gaps)))
 		good = makes_no_sense(fault, &c->tables, "tables");
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < PACK_TABLE_COLUMNS; i++)
 		buf_release(&columns[i]);
 	return good;
 }
@@ -297,6 +299,8 @@ void pack_close(struct pack *p)
 	pack_contents_release(&p->contents);
 	pack_strings_release(&p->tables.words);
 	pack_strings_release(&p->tables.gaps);
+	pack_strings_release(&p->tables.patterns);
+	pack_finds_free(p->finds);
 	free(p->duplicates);
 	buf_release(&p->memory);
 	free(p->path);
@@ -305,9 +309,9 @@ void pack_close(struct pack *p)
 
 /* ---- blocks ---- */
 
-bool pack_read(struct pack_reader *r, const struct pack *p, size_t number, bool with_text, struct fault *fault)
+bool pack_read(struct pack_reader *r, const struct pack *p, size_t number, enum pack_part part, struct fault *fault)
 {
-	if (r->pack == p && r->number == number)
+	if (r->pack == p && r->number == number && r->part >= part)
 		return true;
 	const struct pack_extent *e = &p->contents.blocks[number];
 	r->pack = NULL;
@@ -317,10 +321,11 @@ bool pack_read(struct pack_reader *r, const struct pack *p, size_t number, bool 
 		return false;
 	if (!hash_is(r->bytes.data, e->length, e->hash))
 		return refuse(fault, FAULT_CHECKSUM, e->offset, "a block of the pack is damaged");
-	if (!pack_block_decode(&r->block, &p->tables, r->bytes.data, e->length, with_text))
+	if (!pack_block_decode(&r->block, &p->tables, r->bytes.data, e->length, part))
 		return refuse(fault, FAULT_CORRUPT, e->offset, "a block of the pack makes no sense");
 	r->pack = p;
 	r->number = number;
+	r->part = part;
 	return true;
 }
 

@@ -19,6 +19,7 @@ struct pack {
 	struct pack_tables tables;
 	struct duplicate *duplicates; /* among all its reviews, see pack_duplicates.h */
 	size_t duplicate_count;
+	struct pack_finds *finds;  /* what of its finds the lexicon at hand can use; NULL: nothing. Set before threads read the pack, and the pack's from then on */
 	struct buf memory;         /* of the contents' strings */
 };
 
@@ -40,11 +41,12 @@ enum pack_source pack_source_of(const struct pack_archive *a);
 struct pack_reader {
 	const struct pack *pack;   /* NULL: none */
 	size_t number;
+	enum pack_part part;       /* that was taken out */
 	struct pack_block block;
 	struct buf bytes;
 };
 /* Reads and proves a block, unless it is the one in hand. False with *fault set if it is damaged. */
-bool pack_read(struct pack_reader *r, const struct pack *p, size_t number, bool with_text, struct fault *fault);
+bool pack_read(struct pack_reader *r, const struct pack *p, size_t number, enum pack_part part, struct fault *fault);
 void pack_reader_release(struct pack_reader *r);
 
 /* For archives as run_archives() gets them: puts those of the same pack that share a block one after the other. next[i] is the archive to be read after
@@ -55,8 +57,9 @@ void pack_chain(const struct archive_path *archives, size_t count, size_t *next,
 
 #define PACK_MAGIC "\x89TMPK\r\n\x1A"
 enum {
-	PACK_VERSION = 2,      /* of all that is written, encoded rows and the rules of tokens too */
+	PACK_VERSION = 3,      /* of all that is written, encoded rows and the rules of tokens too */
 	PACK_HEAD_BYTES = 24,  /* magic, version, zero, XXH3-64 of these */
+	PACK_TABLE_COLUMNS = 6, /* lengths and spellings of words, gaps, patterns */
 	PACK_TAIL_BYTES = 48   /* offset and length of the contents, XXH3-128 of them, XXH3-64 of these, magic */
 };
 

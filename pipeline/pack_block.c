@@ -11,6 +11,7 @@ void pack_block_release(struct pack_block *b)
 		buf_release(&b->columns[i]);
 	pack_strings_release(&b->words);
 	pack_strings_release(&b->gaps);
+	free(b->finds);
 	free(b->gap_marks);
 	free(b->reviews);
 	free(b->word_numbers);
@@ -26,7 +27,7 @@ void pack_block_clear(struct pack_block *b)
 		buf_clear(&b->columns[i]);
 	pack_strings_clear(&b->words);
 	pack_strings_clear(&b->gaps);
-	b->review_count = b->word_count = b->gap_count = 0;
+	b->review_count = b->word_count = b->gap_count = b->find_count = 0;
 }
 
 /* ---- making ---- */
@@ -43,6 +44,12 @@ void pack_block_add_gap(struct pack_block *b, uint32_t number)
 	b->gap_numbers[b->gap_count++] = number;
 }
 
+void pack_block_add_find(struct pack_block *b, const struct pack_find *f)
+{
+	MEM_GROW(b->finds, b->find_count, b->find_capacity);
+	b->finds[b->find_count++] = *f;
+}
+
 static void put_planes(struct buf *planes, const uint32_t *numbers, size_t count)
 {
 	uint32_t all = 0;
@@ -56,6 +63,25 @@ static void put_planes(struct buf *planes, const uint32_t *numbers, size_t count
 	}
 }
 
+static void put_finds(struct pack_block *b)
+{
+	struct buf *steps = &b->columns[COLUMN_FIND_STEPS], *widths = &b->columns[COLUMN_FIND_WIDTHS];
+	uint32_t *patterns = mem_alloc((b->find_count + 1) * sizeof *patterns);
+	size_t at = 0;
+	for (size_t i = 0; i < b->review_count; i++) {
+		uint32_t before = 0;
+		for (size_t end = at + b->reviews[i].finds; at < end; at++) {
+			const struct pack_find *f = &b->finds[at];
+			put_number(steps, f->first - before);
+			put_number(widths, f->last - f->first);
+			patterns[at] = f->pattern;
+			before = f->first;
+		}
+	}
+	put_planes(b->columns + COLUMN_FIND_PATTERNS, patterns, b->find_count);
+	free(patterns);
+}
+
 void pack_block_encode(struct pack_block *b, struct buf *out)
 {
 	buf_clear(&b->columns[COLUMN_REVIEWS]);
@@ -65,7 +91,9 @@ void pack_block_encode(struct pack_block *b, struct buf *out)
 		put_number(&b->columns[COLUMN_REVIEWS], r->text_length);
 		put_number(&b->columns[COLUMN_REVIEWS], r->words);
 		put_number(&b->columns[COLUMN_REVIEWS], r->shifts_length);
+		put_number(&b->columns[COLUMN_REVIEWS], r->finds);
 	}
+	put_finds(b);
 	put_planes(b->columns + COLUMN_WORDS, b->word_numbers, b->word_count);
 	put_planes(b->columns + COLUMN_GAPS, b->gap_numbers, b->gap_count);
 	pack_strings_encode(&b->words, &b->columns[COLUMN_WORD_LENGTHS], &b->columns[COLUMN_WORD_SPELLINGS]);
@@ -82,7 +110,7 @@ void pack_block_encode(struct pack_block *b, struct buf *out)
 static bool get_reviews(struct pack_block *b)
 {
 	struct byte_reader r = buf_reader(&b->columns[COLUMN_REVIEWS]);
-	size_t row = 0, words = 0, shifts = 0, rows_length = b->columns[COLUMN_ROWS].length;
+	size_t row = 0, words = 0, shifts = 0, finds = 0, rows_length = b->columns[COLUMN_ROWS].length;
 	for (size_t i = 0; i < b->review_count; i++) {
 		struct packed_review *p = &b->reviews[i];
 		p->row = row;
@@ -92,10 +120,14 @@ static bool get_reviews(struct pack_block *b)
 		p->words = get_number_to(&r, b->word_count - words);
 		p->shifts = shifts;
 		p->shifts_length = get_number_to(&r, PACK_COLUMN_MOST);
+		p->first_find = finds;
+		p->finds = get_number_to(&r, PACK_COLUMN_MOST);
+		finds += p->finds;
 		row += p->row_length;
 		words += p->words;
 		shifts += p->shifts_length;
 	}
+	b->find_count = finds;
 	return r.at && bytes_left(&r) == 0 && row == rows_length && words == b->word_count;
 }
 
@@ -154,54 +186,6 @@ static void collect_marks(struct pack_block *b, const struct pack_tables *tables
 	add_marks(add_marks(b->gap_marks, &tables->gaps), &b->gaps);
 }
 
-bool pack_block_decode(struct pack_block *b, const struct pack_tables *tables, const char *bytes, size_t length, bool with_text)
-{
-	struct byte_reader r = {bytes, bytes + length};
-	b->review_count = 0;
-	size_t reviews = get_number_to(&r, PACK_COLUMN_MOST);
-	b->word_count = get_number_to(&r, PACK_COLUMN_MOST);
-	uint32_t words = (uint32_t)get_number_to(&r, PACK_COLUMN_MOST), gaps = (uint32_t)get_number_to(&r, PACK_COLUMN_MOST);
-	if (!pack_columns_get(&b->decompressor, &r, b->columns, COLUMN_COUNT, with_text ? COLUMN_COUNT : COLUMN_FAULTS + 1))
-		return false;
-	if (bytes_left(&r) || 4 * reviews > b->columns[COLUMN_REVIEWS].length)
-		return false;
-	if (reviews > b->review_capacity) {
-		b->review_capacity = reviews;
-		b->reviews = mem_realloc(b->reviews, reviews, sizeof *b->reviews);
-	}
-	b->review_count = reviews;
-	if (!get_reviews(b))
-		return false;
-	if (!with_text)
-		return true;
-	const struct packed_review *last = reviews ? &b->reviews[reviews - 1] : NULL;
-	const struct buf *c = b->columns;
-	if ((last ? last->shifts + last->shifts_length : 0) != c[COLUMN_SHIFTS].length ||
-	    !pack_strings_decode(&b->words, words, &c[COLUMN_WORD_LENGTHS], &c[COLUMN_WORD_SPELLINGS], WORD_APOSTROPHE) ||
-	    !pack_strings_decode(&b->gaps, gaps, &c[COLUMN_GAP_LENGTHS], &c[COLUMN_GAP_SPELLINGS], PACK_GAP_MARKS) ||
-	    !pack_words_are_good(&b->words) || !pack_gaps_are_good(&b->gaps))
-		return false;
-	collect_marks(b, tables);
-	return planes_are_good(c + COLUMN_WORDS, b->word_count, (size_t)tables->words.count + words) &&
-	       planes_are_good(c + COLUMN_GAPS, b->word_count + reviews, (size_t)tables->gaps.count + gaps);
-}
-
-bool pack_words_are_good(const struct pack_strings *words)
-{
-	for (uint32_t i = 0; i < words->count; i++)
-		if (!words->items[i].length)
-			return false;
-	return true;
-}
-
-bool pack_gaps_are_good(const struct pack_strings *gaps)
-{
-	for (uint32_t i = 0; i < gaps->count; i++)
-		if (gaps->items[i].mark & GAP_BREAK && gaps->items[i].mark != GAP_BREAK)
-			return false;
-	return true;
-}
-
 enum { SOME = 512 }; /* numbers taken out at a time */
 
 static void get_numbers(const struct buf *planes, size_t from, size_t count, uint32_t *numbers)
@@ -220,6 +204,94 @@ static void get_numbers(const struct buf *planes, size_t from, size_t count, uin
 	for (unsigned k = 2; k < PACK_PLANES && planes[k].length; k++)
 		for (size_t i = 0; i < count; i++)
 			numbers[i] |= (uint32_t)(unsigned char)planes[k].data[from + i] << 8 * k;
+}
+
+/* Of one review. Each must lie within it, and come after the one before it. */
+static bool get_finds_of(struct pack_block *b, const struct packed_review *p, struct byte_reader *steps, struct byte_reader *widths)
+{
+	uint32_t first = 0, patterns[SOME];
+	for (size_t i = 0; i < p->finds; i++) {
+		struct pack_find *f = &b->finds[p->first_find + i];
+		if (i % SOME == 0)
+			get_numbers(b->columns + COLUMN_FIND_PATTERNS, p->first_find + i, p->finds - i < SOME ? p->finds - i : SOME, patterns);
+		uint64_t step = get_number(steps), width = get_number(widths);
+		if (step >= p->words - first || width >= p->words - first - step)
+			return false;
+		first += (uint32_t)step;
+		*f = (struct pack_find){first, first + (uint32_t)width, patterns[i % SOME]};
+		if (i > 0 && !step && (f->last < f[-1].last || (f->last == f[-1].last && f->pattern <= f[-1].pattern)))
+			return false;
+	}
+	return true;
+}
+
+static bool get_finds(struct pack_block *b, size_t patterns)
+{
+	struct byte_reader steps = buf_reader(&b->columns[COLUMN_FIND_STEPS]), widths = buf_reader(&b->columns[COLUMN_FIND_WIDTHS]);
+	if (b->find_count > bytes_left(&steps) || !planes_are_good(b->columns + COLUMN_FIND_PATTERNS, b->find_count, patterns))
+		return false;
+	if (b->find_count > b->find_capacity) {
+		b->find_capacity = b->find_count + b->find_count / 2;
+		b->finds = mem_realloc(b->finds, b->find_capacity, sizeof *b->finds);
+	}
+	for (size_t i = 0; i < b->review_count; i++)
+		if (!get_finds_of(b, &b->reviews[i], &steps, &widths))
+			return false;
+	return steps.at && widths.at && !bytes_left(&steps) && !bytes_left(&widths);
+}
+
+/* How many columns there are up to and with a part. */
+static size_t columns_of(enum pack_part part)
+{
+	return part == PACK_ROWS ? COLUMN_FAULTS + 1 : part == PACK_FINDS ? COLUMN_WORDS : COLUMN_COUNT;
+}
+
+bool pack_block_decode(struct pack_block *b, const struct pack_tables *tables, const char *bytes, size_t length, enum pack_part part)
+{
+	struct byte_reader r = {bytes, bytes + length};
+	b->review_count = 0;
+	size_t reviews = get_number_to(&r, PACK_COLUMN_MOST);
+	b->word_count = get_number_to(&r, PACK_COLUMN_MOST);
+	uint32_t words = (uint32_t)get_number_to(&r, PACK_COLUMN_MOST), gaps = (uint32_t)get_number_to(&r, PACK_COLUMN_MOST);
+	if (!pack_columns_get(&b->decompressor, &r, b->columns, COLUMN_COUNT, columns_of(part)))
+		return false;
+	if (bytes_left(&r) || 5 * reviews > b->columns[COLUMN_REVIEWS].length)
+		return false;
+	if (reviews > b->review_capacity) {
+		b->review_capacity = reviews;
+		b->reviews = mem_realloc(b->reviews, reviews, sizeof *b->reviews);
+	}
+	b->review_count = reviews;
+	if (!get_reviews(b))
+		return false;
+	const struct packed_review *last = reviews ? &b->reviews[reviews - 1] : NULL;
+	const struct buf *c = b->columns;
+	if (part >= PACK_FINDS) {
+		if (!pack_strings_decode(&b->gaps, gaps, &c[COLUMN_GAP_LENGTHS], &c[COLUMN_GAP_SPELLINGS], PACK_GAP_MARKS) || !pack_gaps_are_good(&b->gaps) ||
+		    !planes_are_good(c + COLUMN_GAPS, b->word_count + reviews, (size_t)tables->gaps.count + gaps) || !get_finds(b, tables->patterns.count))
+			return false;
+		collect_marks(b, tables);
+	}
+	return part < PACK_TEXTS ||
+	       ((last ? last->shifts + last->shifts_length : 0) == c[COLUMN_SHIFTS].length &&
+	        pack_strings_decode(&b->words, words, &c[COLUMN_WORD_LENGTHS], &c[COLUMN_WORD_SPELLINGS], WORD_APOSTROPHE) && pack_words_are_good(&b->words) &&
+	        planes_are_good(c + COLUMN_WORDS, b->word_count, (size_t)tables->words.count + words));
+}
+
+bool pack_words_are_good(const struct pack_strings *words)
+{
+	for (uint32_t i = 0; i < words->count; i++)
+		if (!words->items[i].length)
+			return false;
+	return true;
+}
+
+bool pack_gaps_are_good(const struct pack_strings *gaps)
+{
+	for (uint32_t i = 0; i < gaps->count; i++)
+		if (gaps->items[i].mark & GAP_BREAK && gaps->items[i].mark != GAP_BREAK)
+			return false;
+	return true;
 }
 
 void pack_block_words(const struct pack_block *b, size_t review, uint32_t *numbers)

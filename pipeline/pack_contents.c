@@ -188,6 +188,8 @@ void pack_contents_encode(const struct pack_contents *c, struct buf *out)
 	}
 	put_number(out, c->word_count);
 	put_number(out, c->gap_count);
+	put_number(out, c->pattern_count);
+	put_string(out, c->finder);
 	put_number(out, c->block_count);
 	for (size_t i = 0; i < c->block_count; i++)
 		put_extent(&c->blocks[i], out);
@@ -222,6 +224,8 @@ bool pack_contents_decode(struct pack_contents *c, const char *bytes, size_t len
 	}
 	c->word_count = (uint32_t)get_number_to(&r, INT32_MAX);
 	c->gap_count = (uint32_t)get_number_to(&r, INT32_MAX);
+	c->pattern_count = (uint32_t)get_number_to(&r, INT32_MAX);
+	c->finder = get_string(&r);
 	c->block_count = get_count(&r);
 	c->blocks = mem_calloc(c->block_count, sizeof *c->blocks);
 	for (size_t i = 0; i < c->block_count; i++)

@@ -54,7 +54,8 @@ struct pack_contents {
 	size_t archive_count;
 	struct pack_extent *blocks;
 	size_t block_count;
-	uint32_t word_count, gap_count; /* in the tables */
+	uint32_t word_count, gap_count, pattern_count; /* in the tables */
+	const char *finder;             /* matcher_build() of what found; "" if no finds are kept */
 	struct pack_extent tables;
 	uint64_t review_count;          /* of all archives */
 	struct pack_extent duplicates;  /* among them */

@@ -71,10 +71,30 @@ static void put_shifts(const struct tokens *t, struct buf *out, pack_origin *ori
 	}
 }
 
-void pack_gather(struct pack_gatherer *g, struct buf *out, const struct review_row *row, const char *text, size_t length, pack_origin *origin,
-                 void *context)
+static size_t put_finds(const struct pack_gatherer *g, struct buf *out, const struct scan *scan)
 {
-	struct buf shifts = BUF_INIT;
+	if (!g->pattern_of)
+		return 0;
+	for (size_t i = 0; i < scan->candidate_count; i++) {
+		const struct candidate *c = &scan->candidates[i];
+		put_number(out, c->first);
+		put_number(out, c->last - c->first);
+		put_number(out, g->pattern_of[c->entry]);
+	}
+	return scan->candidate_count;
+}
+
+struct pack_find gathered_find(struct gathered *g)
+{
+	uint32_t first = (uint32_t)get_number(&g->found), last = first + (uint32_t)get_number(&g->found);
+	return (struct pack_find){first, last, (uint32_t)get_number(&g->found)};
+}
+
+void pack_gather(struct pack_gatherer *g, struct buf *out, const struct review_row *row, const char *text, size_t length, pack_origin *origin,
+                 void *context, const struct scan *scan)
+{
+	struct buf shifts = BUF_INIT, finds = BUF_INIT;
+	size_t find_count = put_finds(g, &finds, scan);
 	tokens_find(&g->tokens, best_engine(), text, length);
 	put_shifts(&g->tokens, &shifts, origin, context);
 	put_number(out, ITEM_REVIEW);
@@ -84,8 +104,12 @@ void pack_gather(struct pack_gatherer *g, struct buf *out, const struct review_r
 	put_number(out, g->tokens.count);
 	put_number(out, shifts.length);
 	buf_append(out, shifts.data, shifts.length);
+	put_number(out, find_count);
+	put_number(out, finds.length);
+	buf_append(out, finds.data, finds.length);
 	put_text(g, out, text, length);
 	buf_release(&shifts);
+	buf_release(&finds);
 }
 
 void pack_gather_fault(struct buf *out, const struct fault *fault)
@@ -128,6 +152,10 @@ bool gathered_next(struct byte_reader *r, struct gathered *out, struct review_ro
 	out->words = get_number(r);
 	out->shifts_length = get_number(r);
 	out->shifts = get_span(r, out->shifts_length);
+	out->finds = get_number(r);
+	size_t found = get_number(r);
+	out->found.at = get_span(r, found);
+	out->found.end = out->found.at + found;
 	out->text = *r;
 	const char *bytes;
 	size_t length;

@@ -27,10 +27,11 @@ void pack_scan_begin(struct pack_scan *p, const struct pack_reader *r, struct sc
 {
 	uint32_t common = r->pack->tables.words.count;
 	p->reader = r;
-	if (p->pack == r->pack && p->block == r->number)
+	if (r->part < PACK_TEXTS || (p->pack == r->pack && p->block == r->number && p->scanner == s))
 		return;
 	p->pack = r->pack;
 	p->block = r->number;
+	p->scanner = s;
 	scanner_set_numbering(s, &(struct numbering){.owner = r->pack, .common = common, .count = common + r->block.words.count, .type = type_of, .context = r});
 }
 
@@ -52,7 +53,8 @@ const struct numbered_text *pack_scan_text(struct pack_scan *p, size_t review)
 		p->words = mem_realloc(p->words, p->capacity, sizeof *p->words);
 		p->gaps = mem_realloc(p->gaps, p->capacity + 1, sizeof *p->gaps);
 	}
-	pack_block_words(b, review, p->words);
+	if (p->reader->part >= PACK_TEXTS)
+		pack_block_words(b, review, p->words);
 	pack_block_marks(b, review, p->gaps);
 	p->review = review;
 	p->numbered = (struct numbered_text){.words = p->words, .count = (uint32_t)count, .gaps = p->gaps, .spell = spell, .context = p};

@@ -10,6 +10,7 @@ struct pack_scan {
 	const struct pack_reader *reader;
 	const struct pack *pack; /* of the block whose words the scanner knows */
 	size_t block;
+	const struct scanner *scanner;
 	size_t review;
 	struct numbered_text numbered;
 	uint32_t *words;
@@ -23,7 +24,8 @@ struct pack_scan {
 /* A zeroed struct is ready for use. */
 void pack_scan_release(struct pack_scan *p);
 
-/* To be called when the reader may have another block in hand. */
+/* To be called when the reader may have another block in hand, or the scanner is another. It must have PACK_TEXTS, but PACK_FINDS will do where words are not looked at:
+ * see scanner_scan_kept(). */
 void pack_scan_begin(struct pack_scan *p, const struct pack_reader *r, struct scanner *s);
 
 /* A review of that block; good until the next call. */

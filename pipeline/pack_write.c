@@ -26,6 +26,7 @@ struct pack_writer {
 	struct pack_archive *archives;
 	struct archive_sheaves *sheaves; /* by archive */
 	struct spill *spill;
+	const struct finds_wanted *finds; /* NULL: none */
 	pthread_mutex_t lock;            /* guards the list of gatherers */
 	struct pack_gatherer **gatherers;
 	unsigned gatherer_count;
@@ -42,11 +43,13 @@ struct pack_writer {
 	struct pack_written sums;
 };
 
-struct pack_writer *pack_writer_new(const struct archive_path *archives, const struct file_identity *identities, size_t count, struct spill *spill)
+struct pack_writer *pack_writer_new(const struct archive_path *archives, const struct file_identity *identities, size_t count, struct spill *spill,
+                                    const struct finds_wanted *finds)
 {
 	struct pack_writer *w = mem_calloc(1, sizeof *w);
 	w->count = count;
 	w->spill = spill;
+	w->finds = finds;
 	w->archives = mem_calloc(count, sizeof *w->archives);
 	w->sheaves = mem_calloc(count, sizeof *w->sheaves);
 	for (size_t i = 0; i < count; i++) {
@@ -84,6 +87,7 @@ void pack_writer_free(struct pack_writer *w)
 struct pack_gatherer *pack_writer_gatherer(struct pack_writer *w)
 {
 	struct pack_gatherer *g = mem_calloc(1, sizeof *g);
+	g->pattern_of = w->finds ? w->finds->pattern_of : NULL;
 	pthread_mutex_lock(&w->lock);
 	g->number = w->gatherer_count;
 	w->gatherers = mem_realloc(w->gatherers, w->gatherer_count + 1, sizeof *w->gatherers);
@@ -219,6 +223,7 @@ static void end_block(struct pack_writer *w)
 	w->blocks[w->block_count++] = put_extent(w, &out);
 	w->sums.reviews += w->block.review_count;
 	w->sums.words += w->block.word_count;
+	w->sums.finds += w->block.find_count;
 	pack_block_clear(&w->block);
 	w->block_text = 0;
 	buf_release(&out);
@@ -249,13 +254,17 @@ static void add_review(struct pack_writer *w, struct gathered *g)
 	uint32_t *words = w->words[g->gatherer], *gaps = w->gaps[g->gatherer];
 	MEM_GROW(b->reviews, b->review_count, b->review_capacity);
 	b->reviews[b->review_count++] = (struct packed_review){
-		.row_length = g->row_length, .text_length = g->text_length, .words = g->words, .shifts_length = g->shifts_length};
+		.row_length = g->row_length, .text_length = g->text_length, .words = g->words, .shifts_length = g->shifts_length, .finds = g->finds};
 	buf_append(&b->columns[COLUMN_ROWS], g->row, g->row_length);
 	buf_append(&b->columns[COLUMN_SHIFTS], g->shifts, g->shifts_length);
 	pack_block_add_gap(b, next_number(g, &from->gaps, gaps, &w->tables.gaps, &b->gaps));
 	for (size_t i = 0; i < g->words; i++) {
 		pack_block_add_word(b, next_number(g, &from->words, words, &w->tables.words, &b->words));
 		pack_block_add_gap(b, next_number(g, &from->gaps, gaps, &w->tables.gaps, &b->gaps));
+	}
+	for (size_t i = 0; i < g->finds; i++) {
+		struct pack_find f = gathered_find(g);
+		pack_block_add_find(b, &f);
 	}
 	w->block_text += g->text_length;
 }
@@ -298,14 +307,18 @@ static void put_archive(struct pack_writer *w, size_t index)
 
 static void put_tables(struct pack_writer *w, struct pack_contents *c)
 {
-	struct buf columns[4] = {BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT}, out = BUF_INIT;
+	struct buf columns[PACK_TABLE_COLUMNS] = {BUF_INIT}, out = BUF_INIT;
 	pack_strings_encode(&w->tables.words, &columns[0], &columns[1]);
 	pack_strings_encode(&w->tables.gaps, &columns[2], &columns[3]);
-	pack_columns_put(&w->block.compressor, columns, 4, &out);
+	if (w->finds)
+		pack_strings_encode(&w->finds->patterns, &columns[4], &columns[5]);
+	pack_columns_put(&w->block.compressor, columns, PACK_TABLE_COLUMNS, &out);
 	c->word_count = w->tables.words.count;
 	c->gap_count = w->tables.gaps.count;
+	c->pattern_count = w->finds ? w->finds->patterns.count : 0;
+	c->finder = w->finds ? matcher_build() : "";
 	c->tables = put_extent(w, &out);
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < PACK_TABLE_COLUMNS; i++)
 		buf_release(&columns[i]);
 	buf_release(&out);
 }

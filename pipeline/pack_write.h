@@ -8,12 +8,15 @@
 #include <stdio.h>
 
 #include "pipeline/pack.h"
+#include "pipeline/pack_finds.h"
 #include "pipeline/pack_gather.h"
 
 struct pack_writer;
 
-/* archives in byte order of their paths; they and the spill must outlive the writer. identities: of each, taken before it is read. */
-struct pack_writer *pack_writer_new(const struct archive_path *archives, const struct file_identity *identities, size_t count, struct spill *spill);
+/* archives in byte order of their paths; they, the spill and finds must outlive the writer. identities: of each, taken before it is read. finds: what is searched for, to
+ * be kept; NULL: nothing. */
+struct pack_writer *pack_writer_new(const struct archive_path *archives, const struct file_identity *identities, size_t count, struct spill *spill,
+                                    const struct finds_wanted *finds);
 void pack_writer_free(struct pack_writer *w);
 
 /* For one thread; it lives as long as the writer. Any thread. */
@@ -21,7 +24,7 @@ struct pack_gatherer *pack_writer_gatherer(struct pack_writer *w);
 struct run_sink pack_writer_sink(struct pack_writer *w);
 
 struct pack_written {
-	uint64_t reviews, words, blocks, bytes;
+	uint64_t reviews, words, finds, blocks, bytes;
 };
 /* Writes the pack after the run. *made says what it was made from (archives, blocks, tables and duplicates are filled in here). Errors are left in the stream. */
 void pack_writer_write(struct pack_writer *w, const struct pack_contents *made, unsigned threads, FILE *file, struct pack_written *sums);

@@ -98,10 +98,11 @@ static void join_making(void *context)
 	m->beside = false;
 }
 
-static enum exit_status open_engine(struct session *s, const struct options *o, bool with_lexicon)
+static enum exit_status open_engine(struct session *s, const struct options *o, enum session_need need)
 {
 	struct problem_list problems = {0};
-	char *cache = o->no_cache ? NULL : cache_directory();
+	bool with_lexicon = need != NEED_REVIEWS;
+	char *cache = s->cache_directory = o->no_cache ? NULL : cache_directory();
 	struct matcher_options matching = MATCHER_OPTIONS_DEFAULT;
 	struct making cutting = {.options = {.layout_files = o->layouts, .layout_file_count = o->layout_count, .all_sections = o->all_sections}};
 	cutting.options.cache_directory = cache;
@@ -114,11 +115,16 @@ static enum exit_status open_engine(struct session *s, const struct options *o, 
 	matching.before_fork_context = &cutting;
 	matching.cache_directory = with_lexicon ? cache : NULL;
 	s->lexicon = open_lexicon(o, with_lexicon, cache, &problems);
+	if (s->lexicon && need == NEED_FINDS) {
+		finds_wanted_init(&s->finds, s->lexicon);
+		matching.left_out = s->finds.left_out;
+	}
 	if (s->lexicon)
 		s->matcher = matcher_new(s->lexicon, &matching, &problems);
 	join_making(&cutting);
+	matching.before_fork = NULL; /* no thread is left */
+	s->matching = matching;
 	s->segmenter = cutting.segmenter;
-	free(cache);
 	session_report_problems(&problems);
 	problem_list_release(&problems);
 	if (!s->matcher)
@@ -162,7 +168,7 @@ enum exit_status session_open(struct session *s, const struct options *o, enum s
 		return STATUS_USAGE;
 	}
 	if (!o->store || need == NEED_TEXT)
-		status = open_engine(s, o, need != NEED_REVIEWS);
+		status = open_engine(s, o, need);
 	if (status == STATUS_DONE && o->store)
 		status = open_store(s, o, need);
 	if (status == STATUS_DONE && !s->lexicon && !(s->lexicon = store_lexicon(s->store, s->edition.id)))
@@ -179,7 +185,7 @@ enum exit_status session_open(struct session *s, const struct options *o, enum s
 enum exit_status session_open_for_update(struct session *s, const struct options *o, enum store_mode mode)
 {
 	*s = (struct session){.options = o};
-	enum exit_status status = open_engine(s, o, true);
+	enum exit_status status = open_engine(s, o, NEED_THEMES);
 	if (status == STATUS_DONE && !(s->store = store_open(o->store, mode)))
 		status = STATUS_CANNOT_RUN;
 	return status;
@@ -302,6 +308,8 @@ static enum exit_status add_pack(struct session *s, struct archive_path **list, 
 		return STATUS_USAGE;
 	}
 	warn_if_stale(p);
+	if (s->matcher && s->lexicon->entry_count)
+		p->finds = pack_finds_new(p, s->lexicon, &s->matching);
 	for (size_t i = 0; i < p->contents.unlisted_count; i++)
 		note_unlisted(p->contents.unlisted[i].path, &p->contents.unlisted[i].fault, s);
 	for (size_t i = 0; i < p->contents.archive_count; i++) {
@@ -494,6 +502,8 @@ enum exit_status session_close(struct session *s, enum exit_status so_far)
 	free(s->unlisted_list);
 	segmenter_free(s->segmenter);
 	matcher_free(s->matcher);
+	finds_wanted_release(&s->finds);
+	free(s->cache_directory);
 	lexicon_free(s->lexicon);
 	free(s->shown);
 	store_close(s->store);

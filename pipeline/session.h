@@ -6,6 +6,7 @@
 
 #include "pipeline/ledger.h"
 #include "pipeline/options.h"
+#include "pipeline/pack_finds.h"
 #include "pipeline/run.h"
 #include "pipeline/store.h"
 
@@ -13,7 +14,10 @@ struct session {
 	const struct options *options;
 	struct lexicon *lexicon;
 	bool *shown;                  /* per theme: --themes names it, or there is no --themes. What is counted does not depend on it */
-	struct matcher *matcher;
+	struct matcher_options matching;
+	char *cache_directory;
+	struct matcher *matcher;      /* of the whole lexicon, or of what `finds` wants */
+	struct finds_wanted finds;    /* where finds are needed */
 	struct segmenter *segmenter;
 	struct archive_path *archives;
 	size_t archive_count;
@@ -39,6 +43,7 @@ struct session {
 enum session_need {
 	NEED_REVIEWS, /* rows without themes: an empty lexicon will do */
 	NEED_THEMES,  /* rows with themes */
+	NEED_FINDS,   /* what each pattern finds, for a pack: see session.finds */
 	NEED_TEXT     /* the phrases themselves, which a store does not keep: its archives are read again, under the lexicon of the options */
 };
 

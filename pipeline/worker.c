@@ -6,6 +6,7 @@
 #include "matchers/reference.h"
 #include "pipeline/dedupe.h"
 #include "pipeline/message.h"
+#include "pipeline/pack_finds.h"
 #include "pipeline/pack_scan.h"
 #include "pipeline/pack_write.h"
 
@@ -87,6 +88,9 @@ struct worker {
 	struct pack_gatherer *gatherer; /* the pack writer's; NULL if no pack is made */
 	struct pack_reader packed;
 	struct pack_scan packed_texts;
+	const struct matcher *rest_of;  /* of a pack's finds; NULL: none was met */
+	struct scanner *rest;           /* its scanner */
+	struct candidate_list kept;
 	struct review_row packed_row;
 	struct worker_sums sums;
 };
@@ -123,6 +127,8 @@ void worker_free(struct worker *w)
 	buf_release(&w->context);
 	pack_reader_release(&w->packed);
 	pack_scan_release(&w->packed_texts);
+	scanner_free(w->rest);
+	free(w->kept.items);
 	row_release(&w->packed_row);
 	free(w->evidence);
 	free(w->inconclusive);
@@ -180,8 +186,9 @@ static size_t characters_on(const char *text, size_t length, size_t from, unsign
 	return from;
 }
 
-/* What a review was cut from, for positions in the member: a document or the block of a pack. */
+/* What a review was cut from, for positions in the member: a document or the block of a pack; and what scanned it. */
 struct source {
+	struct scanner *scanner;
 	const struct review *review;
 	const struct document *document;
 	struct pack_origins *origins; /* NULL: of a document */
@@ -199,15 +206,15 @@ static bool collect_evidence(struct worker *w, const struct source *source, cons
 		const struct mention *m = &resolution->mentions[i];
 		if (!o->evidence_themes[m->theme])
 			continue;
-		if (!text && !(text = scan_text(w->scanner, &length)))
+		if (!text && !(text = scan_text(source->scanner, &length)))
 			return false;
 		MEM_GROW(w->evidence, count, w->evidence_capacity);
-		size_t start = scan_token_start(w->scanner, m->first), end = scan_token_end(w->scanner, m->last);
+		size_t start = scan_token_start(source->scanner, m->first), end = scan_token_end(source->scanner, m->last);
 		struct evidence *e = &w->evidence[count++];
 		e->theme = m->theme;
 		e->entry = m->entry;
 		e->cue = m->cue == NO_CUE ? NO_CUE : scan->candidates[m->cue].entry;
-		e->sentence = scan_sentence(w->scanner, m->first);
+		e->sentence = scan_sentence(source->scanner, m->first);
 		e->offset = source->origins ? pack_origins_find(source->origins, m->first, start)
 		                            : document_origin(source->document, review_position(source->review, start));
 		/* offsets into context until it stops growing */
@@ -254,13 +261,13 @@ static bool rerun(void *context, const char *text, size_t length, struct engine_
 enum counting { COUNTED, RUN_FAILED /* a message was printed */, TEXT_DAMAGED /* of a pack, which does not spell it */ };
 
 /* scan is overwritten if there is a difference: the run ends then. */
-static enum counting verify(struct worker *w, const char *archive, const struct scan *scan, const struct resolution *resolution)
+static enum counting verify(struct worker *w, const char *archive, struct scanner *scanner, const struct scan *scan, const struct resolution *resolution)
 {
 	const struct run_options *o = w->options;
-	struct engine_result result = {.scanner = w->scanner, .scan = *scan, .resolution = *resolution, .wanted = resolution_wanted(o)};
+	struct engine_result result = {.scanner = scanner, .scan = *scan, .resolution = *resolution, .wanted = resolution_wanted(o)};
 	struct buf report = BUF_INIT;
 	size_t length;
-	const char *text = scan_text(w->scanner, &length);
+	const char *text = scan_text(scanner, &length);
 	if (!text)
 		return TEXT_DAMAGED;
 	w->sums.verified++;
@@ -318,14 +325,14 @@ static enum counting count_review(struct worker *w, const char *archive, const s
 {
 	const struct run_options *o = w->options;
 	struct resolution resolution;
-	resolver_run(w->resolver, w->scanner, scan, resolution_wanted(o), &resolution);
+	resolver_run(w->resolver, source->scanner, scan, resolution_wanted(o), &resolution);
 	w->row.tallies = (struct theme_tally *)resolution.tallies;
 	w->row.tally_count = resolution.tally_count;
 	if (scan->inconclusive_count)
 		note_inconclusive(w, scan, result, unit);
 	if (o->evidence_themes && !collect_evidence(w, source, scan, &resolution))
 		return TEXT_DAMAGED;
-	return chosen_for_verify(w) ? verify(w, archive, scan, &resolution) : COUNTED;
+	return chosen_for_verify(w) ? verify(w, archive, source->scanner, scan, &resolution) : COUNTED;
 }
 
 static enum counting scanned(struct worker *w, const char *archive, enum scan_status status)
@@ -392,12 +399,12 @@ static int do_review(struct worker *w, const char *archive, const struct review 
 	if (w->row.has_sketch)
 		sketch_compute(scan.word_hash, scan.words, w->row.sketch);
 	w->row.counted = w->options->match_kinds >> review->kind & 1;
-	if (w->row.counted && count_review(w, archive, &(struct source){review, document, NULL}, &scan, result, m->unit) != COUNTED)
+	if (w->row.counted && !w->gatherer && count_review(w, archive, &(struct source){w->scanner, review, document, NULL}, &scan, result, m->unit) != COUNTED)
 		return -1;
 	if (*review->published.conflict || *review->incident.conflict)
 		result->conflicts++;
 	if (w->gatherer)
-		pack_gather(w->gatherer, &w->rows, &w->row, text.text, text.length, rising_origin, &(struct rising){review, document, 0, 0});
+		pack_gather(w->gatherer, &w->rows, &w->row, text.text, text.length, rising_origin, &(struct rising){review, document, 0, 0}, &scan);
 	else
 		row_encode(&w->rows, &w->row);
 	++*rows;
@@ -511,8 +518,42 @@ static int damaged(struct batch_result *result, const struct batch *batch, const
 	return 0;
 }
 
+/* Whether the words of a packed review are read by anybody. */
+static enum pack_part part_wanted(const struct run_options *o, const struct pack *p)
+{
+	if (!o->lexicon->entry_count && !(o->verify > 0))
+		return PACK_ROWS;
+	return p->finds && p->finds->idle && !o->evidence_themes && !(o->verify > 0) ? PACK_FINDS : PACK_TEXTS;
+}
+
+/* What scans the texts of a pack; NULL with a message. */
+static struct scanner *scanner_for(struct worker *w, const struct pack *p)
+{
+	if (!p->finds)
+		return w->scanner;
+	if (w->rest_of != p->finds->rest) {
+		scanner_free(w->rest);
+		w->rest = scanner_new(p->finds->rest);
+		w->rest_of = p->finds->rest;
+		w->packed_texts.scanner = NULL; /* a new one may stand where the old one stood */
+	}
+	if (!w->rest)
+		message_error("the matching engine cannot make its working memory");
+	return w->rest;
+}
+
+static enum scan_status scan_packed(struct worker *w, struct scanner *s, size_t review, struct scan *scan)
+{
+	const struct pack_finds *finds = w->packed.pack->finds;
+	const struct numbered_text *text = pack_scan_text(&w->packed_texts, review);
+	if (!finds)
+		return scanner_scan_numbered(s, text, scan);
+	pack_finds_take(finds, &w->packed.block, review, &w->kept);
+	return scanner_scan_kept(s, text, w->kept.items, w->kept.count, scan);
+}
+
 /* 0; -1 if the run must stop; result->damaged if the block is not what it should be. */
-static int do_packed_review(struct worker *w, const char *archive, const struct batch *batch, size_t i, struct batch_result *result)
+static int do_packed_review(struct worker *w, const char *archive, const struct batch *batch, struct scanner *s, size_t i, struct batch_result *result)
 {
 	const struct run_options *o = w->options;
 	const struct pack_block *block = &w->packed.block;
@@ -526,10 +567,11 @@ static int do_packed_review(struct worker *w, const char *archive, const struct 
 	w->row.counted = o->match_kinds >> w->row.kind & 1;
 	if (w->row.counted && (o->lexicon->entry_count || o->verify > 0)) {
 		struct pack_origins origins;
-		pack_origins_begin(&origins, block, i);
-		enum counting counting = scanned(w, archive, scanner_scan_numbered(w->scanner, pack_scan_text(&w->packed_texts, i), &scan));
+		if (w->packed.part >= PACK_TEXTS)
+			pack_origins_begin(&origins, block, i);
+		enum counting counting = scanned(w, archive, scan_packed(w, s, i, &scan));
 		if (counting == COUNTED)
-			counting = count_review(w, archive, &(struct source){.origins = &origins}, &scan, result, batch->unit);
+			counting = count_review(w, archive, &(struct source){.scanner = s, .origins = &origins}, &scan, result, batch->unit);
 		if (counting == TEXT_DAMAGED)
 			return damaged(result, batch, "a text of the pack makes no sense");
 		if (counting == RUN_FAILED)
@@ -552,12 +594,14 @@ static bool next_fault(struct byte_reader *faults, struct packed_fault *f, const
 static int do_packed(struct worker *w, const char *archive, const struct batch *batch, struct batch_result *result)
 {
 	const struct pack_archive *a = batch->packed;
-	const struct run_options *o = w->options;
-	bool with_text = o->lexicon->entry_count || o->verify > 0;
-	if (!pack_read(&w->packed, a->pack, batch->block, with_text, &result->damage))
+	enum pack_part part = part_wanted(w->options, a->pack);
+	if (!pack_read(&w->packed, a->pack, batch->block, part, &result->damage))
 		return damaged(result, batch, NULL);
-	if (with_text)
-		pack_scan_begin(&w->packed_texts, &w->packed, w->scanner);
+	struct scanner *scanner = scanner_for(w, a->pack);
+	if (!scanner)
+		return -1;
+	if (part > PACK_ROWS)
+		pack_scan_begin(&w->packed_texts, &w->packed, scanner);
 	const struct pack_block *block = &w->packed.block;
 	bool shared = a->block_count == 1;
 	size_t from = shared ? a->first_review : 0, count = shared ? a->review_count : block->review_count;
@@ -569,7 +613,7 @@ static int do_packed(struct worker *w, const char *archive, const struct batch *
 	for (size_t i = from; i <= from + count; i++) {
 		for (; more && (fault.review <= i || i == from + count); more = next_fault(&faults, &fault, a))
 			note_fault(result, &fault.fault, batch->unit);
-		if (i < from + count && do_packed_review(w, archive, batch, i, result) != 0)
+		if (i < from + count && do_packed_review(w, archive, batch, scanner, i, result) != 0)
 			return -1;
 		if (result->damaged)
 			return 0;

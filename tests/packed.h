@@ -5,8 +5,11 @@
 #include <stddef.h>
 
 #include "base/mem.h"
+#include "matchers/lexicon.h"
 
-/* Writes a pack of these texts, none of them a file; the bytes of text i stand 7 * i further on in their member. */
-void packed_write(const char *path, const struct buf *texts, size_t count);
+/* Writes a pack of these texts, none of them a file; the bytes of text i stand 7 * i further on in their member. What a lexicon finds in them is kept; NULL: nothing. */
+void packed_write(const char *path, const struct buf *texts, size_t count, const struct lexicon *lexicon);
+/* The same, but the last find of each text ends a word too late or too early. */
+void packed_write_wrong_finds(const char *path, const struct buf *texts, size_t count, const struct lexicon *lexicon);
 
 #endif

@@ -161,7 +161,7 @@ static void expect_texts(const char *path, struct buf *texts, size_t count)
 	size_t seen = 0;
 	assert_non_null(p);
 	for (size_t b = 0; b < p->contents.block_count; b++) {
-		assert_true(pack_read(&r, p, b, true, &fault));
+		assert_true(pack_read(&r, p, b, PACK_TEXTS, &fault));
 		for (size_t i = 0; i < r.block.review_count; i++, seen++) {
 			struct pack_origins origins;
 			assert_true(pack_block_text(&r.block, &p->tables, i, &text, NULL));
@@ -204,7 +204,7 @@ static void texts_made_to_hurt_survive(void **state)
 			buf_append(&texts[i], i == 3 ? "" : text, i == 3 ? 0 : length); /* one is empty */
 			buf_reserve(&texts[i], 1);
 		}
-		packed_write(path, texts, count);
+		packed_write(path, texts, count, NULL);
 		expect_texts(path, texts, count);
 		for (size_t i = 0; i < count; i++)
 			buf_release(&texts[i]);
@@ -227,7 +227,7 @@ static void many_different_words_survive(void **state)
 		buf_printf(&texts[1], "w%zx%*s", i, (int)(1 + i % 300), "");
 	for (size_t i = 0; i < 1000; i++)
 		buf_printf(&texts[2], "%0*zu,", (int)(i + 1), i);
-	packed_write(path, texts, TEXTS);
+	packed_write(path, texts, TEXTS, NULL);
 	expect_texts(path, texts, TEXTS);
 	for (size_t i = 0; i < TEXTS; i++)
 		buf_release(&texts[i]);
@@ -240,7 +240,7 @@ static bool reads_whole(const char *path)
 	struct pack_reader r = {0};
 	bool whole = p != NULL;
 	for (size_t b = 0; whole && b < p->contents.block_count; b++)
-		whole = pack_read(&r, p, b, true, &fault);
+		whole = pack_read(&r, p, b, PACK_TEXTS, &fault);
 	if (!whole)
 		assert_true(fault.code == FAULT_CHECKSUM || fault.code == FAULT_TRUNCATED || fault.code == FAULT_CORRUPT || fault.code == FAULT_UNSUPPORTED);
 	if (!whole)
@@ -258,7 +258,7 @@ static void every_damage_is_seen(void **state)
 	snprintf(path, sizeof path, "%s/small.pack", shell_folder());
 	for (int i = 0; i < 40; i++)
 		buf_printf(&text, "The neglect of child %d, and of the other%s", i % 7, i % 3 ? " " : ". ");
-	packed_write(path, &text, 1);
+	packed_write(path, &text, 1, NULL);
 	assert_true(reads_whole(path));
 	int fd = open(path, O_RDWR);
 	off_t length = lseek(fd, 0, SEEK_END);

@@ -120,11 +120,11 @@ static void compare(struct engines *e, const char *path, const char *other_path,
 	for (size_t b = 0; b < p->contents.block_count; b++) {
 		if (b % 3 == 0) {
 			struct scan unused;
-			assert_true(pack_read(&r, other, 0, true, &fault));
+			assert_true(pack_read(&r, other, 0, PACK_TEXTS, &fault));
 			pack_scan_begin(&scan, &r, e->numbers);
 			assert_int_equal(scanner_scan_numbered(e->numbers, pack_scan_text(&scan, 0), &unused), SCAN_OK);
 		}
-		assert_true(pack_read(&r, p, b, true, &fault));
+		assert_true(pack_read(&r, p, b, PACK_TEXTS, &fault));
 		pack_scan_begin(&scan, &r, e->numbers);
 		for (size_t i = 0; i < r.block.review_count; i++, text++)
 			expect_same(e, &texts[text], pack_scan_text(&scan, i), text % 2);
@@ -149,8 +149,8 @@ static void compare_hurt(uint64_t seed, enum hurt_kind kind, size_t count, unsig
 		buf_append(&texts[i], i == 3 ? "" : text, i == 3 ? 0 : length); /* one is empty */
 		buf_reserve(&texts[i], 1);
 	}
-	packed_write(path, texts, count);
-	packed_write(other, texts + count / 2, 1);
+	packed_write(path, texts, count, NULL);
+	packed_write(other, texts + count / 2, 1, NULL);
 	for (unsigned i = 0; i < lexicons; i++) {
 		struct hurt *of = hurt_new(seed + i, kind);
 		for (int engine = ENGINE_AUTO + 1; engine < ENGINE_COUNT; engine++) {
@@ -193,10 +193,10 @@ static void words_that_are_not_the_texts_are_told(void **state)
 	char path[128];
 	snprintf(path, sizeof path, "%s/true.pack", shell_folder());
 	buf_append_str(&text, "The child's neglect, neglect; the parents' neglect-\nful boy and the boy");
-	packed_write(path, &text, 1);
+	packed_write(path, &text, 1, NULL);
 	struct pack *p = pack_open(path, &fault);
 	assert_non_null(p);
-	assert_true(pack_read(&r, p, 0, true, &fault));
+	assert_true(pack_read(&r, p, 0, PACK_TEXTS, &fault));
 	assert_true(pack_scan_is_true(&scan, &r, 0));
 	uint32_t gaps = p->tables.gaps.count + r.block.gaps.count, words = p->tables.words.count + r.block.words.count;
 	for (uint32_t i = 0; i < gaps; i++) {
@@ -233,7 +233,7 @@ static void senses_may_be_forgotten(void **state)
 	for (size_t t = 0; t < TEXTS; t++)
 		for (size_t i = 0; i < WORDS; i++)
 			buf_printf(&texts[t], "w%zu%s ", (t * WORDS / 2 + i) * 7919 % 100000 * 1009, i % 3 ? "" : " near");
-	packed_write(path, texts, TEXTS);
+	packed_write(path, texts, TEXTS, NULL);
 	struct engines e;
 	engines_init(&e, judge_lexicon(lines.data), ENGINE_AUTO);
 	compare(&e, path, path, texts);

@@ -38,7 +38,7 @@ static void saved_and_restored_is_the_same(const struct lexicon *lexicon)
 	struct buf first = BUF_INIT, second = BUF_INIT;
 	struct layout made, restored;
 
-	layout_init(&made, lexicon);
+	layout_init(&made, lexicon, NULL);
 	layout_save(&made, &first);
 	assert_true(layout_restore(&restored, first.data, first.length));
 	layout_save(&restored, &second);
@@ -79,7 +79,7 @@ static void what_is_cut_off_is_refused(void **state)
 	struct buf saved = BUF_INIT;
 
 	(void)state;
-	layout_init(&made, lexicon);
+	layout_init(&made, lexicon, NULL);
 	layout_save(&made, &saved);
 	for (size_t length = 0; length < saved.length; length += 1 + length / 50) {
 		char *exact = mem_alloc(length + 1); /* for sanitizers to see what is read beyond it */

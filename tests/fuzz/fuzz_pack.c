@@ -38,6 +38,18 @@ static void take_out(const struct pack_block *b, const struct pack_tables *table
 	buf_release(&text);
 }
 
+static void expect_finds(const struct pack_block *b, const struct pack_tables *tables)
+{
+	for (size_t i = 0; i < b->review_count; i++)
+		for (size_t k = 0; k < b->reviews[i].finds; k++) {
+			const struct pack_find *f = &b->finds[b->reviews[i].first_find + k];
+			if (f->first > f->last || f->last >= b->reviews[i].words || f->pattern >= tables->patterns.count)
+				property_fails("finds of a pack lie in their review");
+			if (k && (f->first < f[-1].first || (f->first == f[-1].first && (f->last < f[-1].last || (f->last == f[-1].last && f->pattern <= f[-1].pattern)))))
+				property_fails("finds of a pack are in order, each once");
+		}
+}
+
 static void open_file(const uint8_t *bytes, size_t length)
 {
 	char path[64];
@@ -49,8 +61,10 @@ static void open_file(const uint8_t *bytes, size_t length)
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	struct pack *p = pack_open(path, &fault);
 	for (size_t i = 0; p && i < p->contents.block_count; i++)
-		if (pack_read(&r, p, i, true, &fault))
+		if (pack_read(&r, p, i, PACK_TEXTS, &fault)) {
+			expect_finds(&r.block, &p->tables);
 			take_out(&r.block, &p->tables);
+		}
 	pack_reader_release(&r);
 	pack_close(p);
 	close(fd);
@@ -86,12 +100,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 			pack_strings_put(&tables.words, words[i], strlen(words[i]), WORD_PLAIN, 1, 10);
 		pack_strings_put(&tables.gaps, " ", 1, GAP_PLAIN, 1, 10);
 		pack_strings_put(&tables.gaps, ". ", 2, GAP_BREAK, 1, 10);
-		for (int with_text = 0; with_text < 2; with_text++)
-			if (pack_block_decode(&b, &tables, rest, length - 1, with_text) && with_text)
-				take_out(&b, &tables);
+		pack_strings_put(&tables.patterns, "neglect", 7, 0, 1, 10);
+		pack_strings_put(&tables.patterns, "neglect of", 10, 0, 1, 10);
+		for (int part = PACK_ROWS; part <= PACK_TEXTS; part++)
+			if (pack_block_decode(&b, &tables, rest, length - 1, (enum pack_part)part)) {
+				if (part >= PACK_FINDS)
+					expect_finds(&b, &tables);
+				if (part >= PACK_TEXTS)
+					take_out(&b, &tables);
+			}
 		pack_block_release(&b);
 		pack_strings_release(&tables.words);
 		pack_strings_release(&tables.gaps);
+		pack_strings_release(&tables.patterns);
 	}
 	return 0;
 }
