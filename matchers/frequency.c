@@ -127,16 +127,16 @@ void frequency_free(struct frequency *f)
 /* Adds the known words that satisfy an atom which is no class. */
 static void add_known(struct frequency *f, const struct atom *a, struct estimate *e, size_t *capacity)
 {
-	const char *star = a->wildcard ? memchr(a->text, '*', a->length) : NULL;
-	size_t start = star ? (size_t)(star - a->text) : a->length, at = lower_bound(f, a->text, start);
+	const char *text = atom_text(f->vocabulary, a), *star = a->wildcard ? memchr(text, '*', a->length) : NULL;
+	size_t start = star ? (size_t)(star - text) : a->length, at = lower_bound(f, text, start);
 	double known = 0;
 
 	for (; at < f->word_count; at++) {
 		const struct known_word *w = &f->words[at];
 
-		if (w->length < start || memcmp(w->text, a->text, start) != 0)
+		if (w->length < start || memcmp(w->text, text, start) != 0)
 			break;
-		if (star ? !wildcard_matches(a->text, a->length, w->text, w->length) : w->length != a->length)
+		if (star ? !wildcard_matches(text, a->length, w->text, w->length) : w->length != a->length)
 			continue;
 		MEM_GROW(e->words, e->count, *capacity);
 		e->words[e->count++] = (uint32_t)at;

@@ -294,7 +294,7 @@ static void make_anchors(struct layout *l)
 	struct trial *of_variant = layout_trials(l, f, expected);
 
 	l->trials = mem_alloc((singles.count + pairs.count + runs.count + 1) * sizeof *l->trials);
-	l->singles = mem_calloc(l->vocabulary.atom_count, sizeof *l->singles);
+	l->singles = mem_calloc((size_t)l->vocabulary.atom_count + 1, sizeof *l->singles);
 	make_lists(l, &singles, of_variant, single_list);
 	make_lists(l, &pairs, of_variant, pair_list);
 	make_lists(l, &runs, of_variant, run_list);
@@ -310,7 +310,8 @@ static void make_links(struct layout *l)
 	while (bits < 28 && (size_t)1 << bits < 32 * l->run_count)
 		bits++;
 	l->link_shift = 32 - bits;
-	l->links = mem_calloc(((size_t)1 << bits) / 16, sizeof *l->links);
+	l->link_count = ((size_t)1 << bits) / 16;
+	l->links = mem_calloc(l->link_count, sizeof *l->links);
 	for (size_t i = 0; i < l->run_count; i++)
 		for (uint32_t k = 0; k + 1 < l->runs[i].count; k++) {
 			const uint32_t *codes = l->runs[i].codes + k;
@@ -318,16 +319,6 @@ static void make_links(struct layout *l)
 
 			l->links[slot / 16] |= (uint32_t)(k ? LINK_LATER : LINK_FIRST) << 2 * (slot % 16);
 		}
-}
-
-void layout_index(struct layout *l)
-{
-	if (l->run_count)
-		grow_run_slots(l);
-	index_pairs(l, false, &l->left_first, &l->left_pairs);
-	index_pairs(l, true, &l->right_first, &l->right_pairs);
-	l->code_width = l->vocabulary.code_count > 1u << 14 ? 3 : 2;
-	make_links(l);
 }
 
 void layout_init(struct layout *l, const struct lexicon *lexicon, const bool *left_out)
@@ -339,24 +330,8 @@ void layout_init(struct layout *l, const struct lexicon *lexicon, const bool *le
 			layout_add_variants(l, (uint32_t)i, &lexicon->entries[i]);
 	vocabulary_seal(&l->vocabulary);
 	make_anchors(l);
-	layout_index(l);
-}
-
-void layout_release(struct layout *l)
-{
-	vocabulary_release(&l->vocabulary);
-	free(l->steps);
-	free(l->variants);
-	free(l->trials);
-	free(l->guard_bits);
-	free(l->runs);
-	free(l->run_slots);
-	free(l->pairs);
-	free(l->left_first);
-	free(l->left_pairs);
-	free(l->right_first);
-	free(l->right_pairs);
-	free(l->singles);
-	free(l->links);
-	*l = (struct layout){0};
+	index_pairs(l, false, &l->left_first, &l->left_pairs);
+	index_pairs(l, true, &l->right_first, &l->right_pairs);
+	l->code_width = l->vocabulary.code_count > 1u << 14 ? 3 : 2;
+	make_links(l);
 }

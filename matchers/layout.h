@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/mem.h"
 #include "matchers/lexicon.h"
 #include "matchers/vocabulary.h"
 
@@ -106,7 +107,9 @@ struct layout {
 	struct trial_list *singles; /* by atom */
 	uint32_t *links;            /* which neighbours may stand in a run: two bits by link_slot(), see enum link_bit; never too few */
 	unsigned link_shift;
+	size_t link_count;          /* words of links */
 	unsigned code_width;        /* bytes of a code in the stream: 2, or 3 for more than 16,384 words */
+	struct buf memory;          /* where all lists lie, if it was restored; else each is for itself */
 };
 
 /* left_out (may be NULL), by entry: takes no part. */
@@ -131,10 +134,10 @@ static inline uint32_t link_slot(uint32_t a, uint32_t b, unsigned shift)
 }
 
 /* A laid out lexicon as bytes, to be kept from run to run (base/cache.h). They are good for the build that wrote them only, which is part of their key.
- * layout_restore() takes what layout_save() wrote, whole; what it cannot be it refuses, and leaves *l empty. */
-struct buf;
+ * out is empty at first. layout_restore() takes what layout_save() wrote, whole, and uses it where it lies: the buffer is empty then. What it cannot be it refuses, and leaves
+ * *l empty and the buffer as it was. */
 void layout_save(const struct layout *l, struct buf *out);
-bool layout_restore(struct layout *l, const char *bytes, size_t length);
+bool layout_restore(struct layout *l, struct buf *bytes);
 
 /* ---- between layout.c, variants.c, guards.c and saved.c ---- */
 
@@ -142,9 +145,6 @@ bool layout_restore(struct layout *l, const char *bytes, size_t length);
  * variant is found. guards.c */
 struct frequency;
 struct trial *layout_trials(struct layout *l, struct frequency *f, const double *expected);
-
-/* What can be made again from the rest: the slots of the runs, the pairs by their sides, the links. */
-void layout_index(struct layout *l);
 
 /* Adds the variants of an entry that is not flag r, without anchors. */
 void layout_add_variants(struct layout *l, uint32_t number, const struct entry *entry);

@@ -53,22 +53,20 @@ static void key_of(const struct matcher *m, const char *kind, bool automaton, un
 	sha256_final(&h, key);
 }
 
-/* From the cache if it is there. */
-static void lay_out_lexicon(struct matcher *m)
+/* From the cache if it is there. room is empty, and memory that the layout may keep. */
+static void lay_out_lexicon(struct matcher *m, struct buf *room)
 {
 	unsigned char key[SHA256_BYTES];
-	struct buf saved = BUF_INIT;
 
 	key_of(m, "layout", false, key);
-	if (!cache_read(m->options.cache_directory, key, &saved) || !layout_restore(&m->layout, saved.data, saved.length)) {
-		layout_init(&m->layout, m->lexicon, m->options.left_out);
-		if (m->options.cache_directory) {
-			buf_clear(&saved);
-			layout_save(&m->layout, &saved);
-			cache_write(m->options.cache_directory, key, saved.data, saved.length);
-		}
+	if (cache_read(m->options.cache_directory, key, room) && layout_restore(&m->layout, room))
+		return;
+	layout_init(&m->layout, m->lexicon, m->options.left_out);
+	if (m->options.cache_directory) {
+		buf_clear(room);
+		layout_save(&m->layout, room);
+		cache_write(m->options.cache_directory, key, room->data, room->length);
 	}
-	buf_release(&saved);
 }
 
 /* The runs as literals over codes; NULL with *error. */
@@ -94,7 +92,19 @@ static struct automaton *make_runs(const struct layout *l, char **error)
 	return runs;
 }
 
-/* From the cache if they are there. */
+/* The automaton as it was kept, or NULL. room is empty before and after. */
+static struct automaton *kept_runs(const struct matcher *m, struct buf *room)
+{
+	unsigned char key[SHA256_BYTES];
+	struct automaton *runs = NULL;
+
+	key_of(m, "runs", true, key);
+	if (cache_read(m->options.cache_directory, key, room))
+		runs = automaton_restore(room->data, room->length);
+	buf_clear(room);
+	return runs;
+}
+
 static bool compile_runs(struct matcher *m, struct problem_list *problems)
 {
 	unsigned char key[SHA256_BYTES];
@@ -102,14 +112,9 @@ static bool compile_runs(struct matcher *m, struct problem_list *problems)
 	char *error = NULL;
 
 	key_of(m, "runs", true, key);
-	if (cache_read(m->options.cache_directory, key, &saved))
-		m->runs = automaton_restore(saved.data, saved.length);
-	if (!m->runs) {
-		m->runs = make_runs(&m->layout, &error);
-		buf_clear(&saved);
-		if (m->runs && m->options.cache_directory && automaton_save(m->runs, &saved))
-			cache_write(m->options.cache_directory, key, saved.data, saved.length);
-	}
+	m->runs = make_runs(&m->layout, &error);
+	if (m->runs && m->options.cache_directory && automaton_save(m->runs, &saved))
+		cache_write(m->options.cache_directory, key, saved.data, saved.length);
 	buf_release(&saved);
 	if (!m->runs)
 		problem_add(problems, PROBLEM_ERROR, "", 0, "the matching engine could not be compiled: %s", error);
@@ -145,13 +150,17 @@ struct matcher *matcher_new(const struct lexicon *lexicon, const struct matcher_
 		free(m);
 		return NULL;
 	}
-	lay_out_lexicon(m);
+	struct buf room = BUF_INIT;
+
+	m->runs = kept_runs(m, &room); /* before the layout, which keeps the memory: fresh pages cost more than what is read into them */
+	lay_out_lexicon(m, &room);
+	buf_release(&room);
 	if (m->layout.vocabulary.code_count > CODES_MOST) {
 		problem_add(problems, PROBLEM_ERROR, "", 0, "the lexicon's phrases hold %u different words; at most %u", m->layout.vocabulary.code_count, CODES_MOST);
 		matcher_free(m);
 		return NULL;
 	}
-	if (!regexes_init(&m->regexes, lexicon, &m->options, problems) || (m->layout.run_count && !compile_runs(m, problems))) {
+	if (!regexes_init(&m->regexes, lexicon, &m->options, problems) || (m->layout.run_count && !m->runs && !compile_runs(m, problems))) {
 		matcher_free(m);
 		return NULL;
 	}

@@ -1,73 +1,92 @@
-/* A laid out lexicon as bytes and back: making it from the patterns takes many times as long.
+/* A laid out lexicon as bytes and back: making it from the patterns takes many times as long. It is used where it lies.
  *
- * The bytes are those of the structs of this build. Their sum has been checked by the cache and the build is part of its key, so what is checked here is only that the parts
- * are as long as they say. */
+ * The bytes are the struct, whose numbers say how long its lists are, and the lists. Their sum has been checked by the cache and the build is part of its key, so what is checked here is
+ * only that they are as long as they say. */
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/codec.h"
+#include "base/mem.h"
 #include "matchers/layout.h"
 
-/* The lists of a layout, in the order in which they are written: where each is, how many there are. The last two have as many as there are atoms. */
-enum { LIST_COUNT = 7, LISTS_BY_ATOM = 2 };
-struct saved_list {
-	void **items;
-	size_t *count;
-	size_t size;
-};
+enum { ALIGNMENT = 16, LAYOUT_LISTS = VOCABULARY_LISTS + 13 };
 
-static void lists_of(struct layout *l, size_t counts[LISTS_BY_ATOM], struct saved_list lists[LIST_COUNT])
+static void lists_of(struct layout *l, struct kept_list lists[LAYOUT_LISTS])
 {
-	const struct saved_list of[LIST_COUNT] = {
-		{(void **)&l->steps, &l->step_count, sizeof *l->steps},
-		{(void **)&l->variants, &l->variant_count, sizeof *l->variants},
-		{(void **)&l->trials, &l->trial_count, sizeof *l->trials},
-		{(void **)&l->runs, &l->run_count, sizeof *l->runs},
-		{(void **)&l->pairs, &l->pair_count, sizeof *l->pairs},
-		{(void **)&l->guard_bits, &counts[0], sizeof *l->guard_bits},
-		{(void **)&l->singles, &counts[1], sizeof *l->singles},
-	};
+	size_t atoms = l->vocabulary.atom_count;
+	struct kept_list *to = lists + VOCABULARY_LISTS;
 
-	counts[0] = (size_t)l->vocabulary.atom_count + 1;
-	counts[1] = l->vocabulary.atom_count;
-	memcpy(lists, of, sizeof of);
+	vocabulary_lists(&l->vocabulary, lists);
+#define LIST(of, number) *to++ = (struct kept_list){(void **)&(of), (number), sizeof *(of)}
+	LIST(l->steps, l->step_count);
+	LIST(l->variants, l->variant_count);
+	LIST(l->trials, l->trial_count);
+	LIST(l->guard_bits, atoms + 1);
+	LIST(l->runs, l->run_count);
+	LIST(l->run_slots, l->run_slot_count);
+	LIST(l->pairs, l->pair_count);
+	LIST(l->left_first, atoms + 2);
+	LIST(l->left_pairs, l->pair_count);
+	LIST(l->right_first, atoms + 2);
+	LIST(l->right_pairs, l->pair_count);
+	LIST(l->singles, atoms);
+	LIST(l->links, l->link_count);
+#undef LIST
 }
 
 void layout_save(const struct layout *l, struct buf *out)
 {
-	struct layout read_only = *l;
-	struct saved_list lists[LIST_COUNT];
-	size_t counts[LISTS_BY_ATOM];
+	static const char zeros[ALIGNMENT];
+	struct layout kept = *l, numbers = *l;
+	struct kept_list lists[LAYOUT_LISTS], none[LAYOUT_LISTS];
 
-	vocabulary_save(&l->vocabulary, out);
-	lists_of(&read_only, counts, lists);
-	for (int i = 0; i < LIST_COUNT; i++) {
-		put_number(out, *lists[i].count);
-		buf_append(out, *lists[i].items, *lists[i].count * lists[i].size);
+	lists_of(&kept, lists);
+	lists_of(&numbers, none);
+	for (size_t i = 0; i < LAYOUT_LISTS; i++)
+		*none[i].items = NULL;
+	numbers.memory = (struct buf)BUF_INIT;
+	numbers.vocabulary.wildcard_map[0] = numbers.vocabulary.wildcard_map[1] = numbers.vocabulary.class_map = (struct strmap)STRMAP_INIT;
+	buf_append(out, &numbers, sizeof numbers);
+	for (size_t i = 0; i < LAYOUT_LISTS; i++) {
+		buf_append(out, zeros, -out->length % ALIGNMENT);
+		buf_append(out, *lists[i].items, lists[i].count * lists[i].size);
 	}
 }
 
-bool layout_restore(struct layout *l, const char *bytes, size_t length)
+bool layout_restore(struct layout *l, struct buf *bytes)
 {
-	struct byte_reader r = {bytes, bytes + length};
-	struct saved_list lists[LIST_COUNT];
-	size_t counts[LISTS_BY_ATOM];
+	struct kept_list lists[LAYOUT_LISTS];
+	size_t at = sizeof *l, list = 0;
 
-	*l = (struct layout){0};
-	vocabulary_init(&l->vocabulary);
-	vocabulary_restore(&l->vocabulary, &r);
-	lists_of(l, counts, lists);
-	for (int i = 0; i < LIST_COUNT && r.at; i++) {
-		size_t expected = *lists[i].count, count = get_count(&r);
-
-		if (i >= LIST_COUNT - LISTS_BY_ATOM && count != expected)
-			r.at = NULL;
-		*lists[i].items = get_list(&r, count, lists[i].size);
-		*lists[i].count = count;
-	}
-	if (!r.at || r.at != r.end) {
-		layout_release(l);
+	if (bytes->length < sizeof *l) {
+		*l = (struct layout){0};
 		return false;
 	}
-	layout_index(l);
+	memcpy(l, bytes->data, sizeof *l);
+	lists_of(l, lists);
+	for (; list < LAYOUT_LISTS; list++) {
+		at += -at % ALIGNMENT;
+		if (at > bytes->length || lists[list].count > (bytes->length - at) / lists[list].size)
+			break;
+		*lists[list].items = bytes->data + at;
+		at += lists[list].count * lists[list].size;
+	}
+	if (list < LAYOUT_LISTS || at != bytes->length) {
+		*l = (struct layout){0};
+		return false;
+	}
+	l->memory = *bytes;
+	*bytes = (struct buf)BUF_INIT;
 	return true;
+}
+
+void layout_release(struct layout *l)
+{
+	struct kept_list lists[LAYOUT_LISTS];
+
+	vocabulary_release(&l->vocabulary);
+	lists_of(l, lists);
+	for (size_t i = 0; !l->memory.data && i < LAYOUT_LISTS; i++)
+		free(*lists[i].items);
+	buf_release(&l->memory);
+	*l = (struct layout){0};
 }

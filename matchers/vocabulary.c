@@ -4,45 +4,115 @@
 #include <string.h>
 #include <xxhash.h>
 
-#include "base/codec.h"
 #include "matchers/fold.h"
 
 enum { LONGEST_KEY = 63 };
 
-static uint32_t map_find(const struct strmap *m, const char *text, size_t length)
-{
-	const size_t *value = strmap_find(m, text, length);
+/* ---- keys ---- */
 
-	return value ? (uint32_t)*value : NO_ATOM;
+struct side { /* of a vocabulary: without or with case */
+	const struct vocabulary *vocabulary;
+	bool cased;
+};
+
+static const char *word_key(const void *context, uint32_t number, size_t *length)
+{
+	const struct side *s = context;
+	const struct word *w = &s->vocabulary->words[s->cased][number];
+
+	*length = w->length;
+	return s->vocabulary->texts + w->text;
+}
+
+/* Bytes of a wildcard before its first *, after its last, as far as they are a key. */
+static const char *start_key(const struct vocabulary *v, const struct atom *a, size_t *length)
+{
+	const char *text = atom_text(v, a);
+	size_t start = (size_t)((const char *)memchr(text, '*', a->length) - text);
+
+	*length = start < LONGEST_KEY ? start : LONGEST_KEY;
+	return text;
+}
+
+static const char *end_key(const struct vocabulary *v, const struct atom *a, size_t *length)
+{
+	const char *end = atom_text(v, a) + a->length;
+	size_t after = (size_t)(end - (const char *)memrchr(end - a->length, '*', a->length) - 1);
+
+	*length = after < LONGEST_KEY ? after : LONGEST_KEY;
+	return end - *length;
+}
+
+static const struct atom *wildcard_of(const struct side *s, uint32_t item)
+{
+	return &s->vocabulary->atoms[s->vocabulary->wildcards[s->cased].items[item].atom];
+}
+
+static const char *start_key_of(const void *context, uint32_t item, size_t *length)
+{
+	const struct side *s = context;
+
+	return start_key(s->vocabulary, wildcard_of(s, item), length);
+}
+
+static const char *end_key_of(const void *context, uint32_t item, size_t *length)
+{
+	const struct side *s = context;
+
+	return end_key(s->vocabulary, wildcard_of(s, item), length);
 }
 
 /* ---- filling ---- */
 
 void vocabulary_init(struct vocabulary *v)
 {
-	*v = (struct vocabulary){.memory = ARENA_INIT, .code_count = 1};
+	*v = (struct vocabulary){.code_count = 1};
 	v->wildcards[0].inside = v->wildcards[1].inside = NO_ATOM;
 }
 
 void vocabulary_release(struct vocabulary *v)
 {
-	for (int i = 0; i < 2; i++) {
-		free(v->words[i]);
-		strmap_release(&v->word_map[i]);
-		strmap_release(&v->wildcard_map[i]);
-		free(v->wildcards[i].items);
-		strmap_release(&v->wildcards[i].starts);
-		strmap_release(&v->wildcards[i].ends);
-		free(v->word_filter[i].bits);
-		free(v->wildcards[i].start_filter.bits);
-		free(v->wildcards[i].end_filter.bits);
-	}
-	free(v->atoms);
-	free(v->members);
+	strmap_release(&v->wildcard_map[0]);
+	strmap_release(&v->wildcard_map[1]);
 	strmap_release(&v->class_map);
-	free(v->class_first);
-	free(v->class_list);
-	arena_release(&v->memory);
+}
+
+void vocabulary_lists(struct vocabulary *v, struct kept_list lists[VOCABULARY_LISTS])
+{
+	struct kept_list *to = lists;
+
+#define LIST(of, number) *to++ = (struct kept_list){(void **)&(of), (number), sizeof *(of)}
+	LIST(v->texts, v->text_bytes);
+	LIST(v->atoms, v->atom_count);
+	LIST(v->members, v->member_count);
+	LIST(v->class_first, (size_t)v->atom_count + 2);
+	LIST(v->class_list, v->member_count);
+	for (int cased = 0; cased < 2; cased++) {
+		struct wildcard_set *set = &v->wildcards[cased];
+
+		LIST(v->words[cased], v->word_count[cased]);
+		LIST(v->word_table[cased].slots, v->word_table[cased].slot_count);
+		LIST(v->word_filter[cased].bits, key_filter_words(&v->word_filter[cased]));
+		LIST(set->items, set->count);
+		LIST(set->starts.slots, set->starts.slot_count);
+		LIST(set->ends.slots, set->ends.slot_count);
+		LIST(set->start_filter.bits, key_filter_words(&set->start_filter));
+		LIST(set->end_filter.bits, key_filter_words(&set->end_filter));
+	}
+#undef LIST
+}
+
+static uint32_t add_text(struct vocabulary *v, const char *text, size_t length)
+{
+	uint32_t at = v->text_bytes;
+
+	while (!v->texts || v->text_capacity - at < length) {
+		v->text_capacity = v->text_capacity ? v->text_capacity + v->text_capacity / 2 : 1024;
+		v->texts = mem_realloc(v->texts, v->text_capacity, 1);
+	}
+	memcpy(v->texts + at, text, length);
+	v->text_bytes += (uint32_t)length;
+	return at;
 }
 
 static uint32_t add_atom(struct vocabulary *v, struct atom a)
@@ -54,16 +124,16 @@ static uint32_t add_atom(struct vocabulary *v, struct atom a)
 
 static uint32_t word_number(struct vocabulary *v, const char *text, size_t length, bool cased)
 {
-	uint32_t known = map_find(&v->word_map[cased], text, length);
+	const struct side side = {v, cased};
+	uint32_t known = key_find(&v->word_table[cased], word_key, &side, text, length), number = v->word_count[cased];
 
-	if (known != NO_ATOM)
+	if (known != NO_KEY)
 		return known;
-	const char *copy = arena_strndup(&v->memory, text, length);
-
-	MEM_GROW(v->words[cased], v->word_count[cased], v->word_capacity[cased]);
-	v->words[cased][v->word_count[cased]] = (struct word){copy, (uint32_t)length, 0, NO_ATOM, NO_ATOM};
-	*strmap_put(&v->word_map[cased], text, length, NULL) = v->word_count[cased];
-	return v->word_count[cased]++;
+	MEM_GROW(v->words[cased], number, v->word_capacity[cased]);
+	v->words[cased][number] = (struct word){add_text(v, text, length), (uint32_t)length, 0, NO_ATOM, NO_ATOM};
+	v->word_count[cased]++;
+	key_put(&v->word_table[cased], word_key, &side, text, length, number);
+	return number;
 }
 
 static uint32_t add_literal(struct vocabulary *v, const char *text, bool cased, bool possessive)
@@ -91,52 +161,43 @@ static uint32_t add_literal(struct vocabulary *v, const char *text, bool cased, 
 	return add_atom(v, a);
 }
 
-/* Bytes of a wildcard before its first *, after its last, as far as they are a key. */
-static size_t start_key(const struct atom *a)
-{
-	size_t start = (size_t)((const char *)memchr(a->text, '*', a->length) - a->text);
-
-	return start < LONGEST_KEY ? start : LONGEST_KEY;
-}
-
-static size_t end_key(const struct atom *a)
-{
-	size_t end = a->length - (size_t)((const char *)memrchr(a->text, '*', a->length) + 1 - a->text);
-
-	return end < LONGEST_KEY ? end : LONGEST_KEY;
-}
-
 static void add_to_list(const struct vocabulary *v, struct wildcard_set *set, uint32_t atom)
 {
 	const struct atom *a = &v->atoms[atom];
-	size_t start = start_key(a), end = end_key(a), inside = set->inside, *head = &inside;
-	bool fresh = false;
+	const struct side side = {v, a->cased};
+	size_t start, end;
+	const char *first = start_key(v, a, &start), *last = end_key(v, a, &end);
+	uint32_t item = set->count++, next = set->inside;
 
+	MEM_GROW(set->items, item, set->capacity);
+	if (start)
+		next = key_find(&set->starts, start_key_of, &side, first, start);
+	else if (end)
+		next = key_find(&set->ends, end_key_of, &side, last, end);
+	set->items[item] = (struct wildcard){atom, next};
 	if (start) {
-		head = strmap_put(&set->starts, a->text, start, &fresh);
+		key_put(&set->starts, start_key_of, &side, first, start, item);
 		set->start_lengths |= 1ull << start;
 	} else if (end) {
-		head = strmap_put(&set->ends, a->text + a->length - end, end, &fresh);
+		key_put(&set->ends, end_key_of, &side, last, end, item);
 		set->end_lengths |= 1ull << end;
 	} else {
-		set->inside = set->count;
+		set->inside = item;
 	}
-	MEM_GROW(set->items, set->count, set->capacity);
-	set->items[set->count] = (struct wildcard){atom, fresh ? NO_ATOM : (uint32_t)*head};
-	*head = set->count++;
 }
 
 static uint32_t add_wildcard(struct vocabulary *v, const char *text, bool cased)
 {
 	size_t length = strlen(text);
-	uint32_t known = map_find(&v->wildcard_map[cased], text, length);
+	bool fresh;
+	size_t *known = strmap_put(&v->wildcard_map[cased], text, length, &fresh);
 
-	if (known != NO_ATOM)
-		return known;
-	const char *copy = arena_strndup(&v->memory, text, length);
-	uint32_t atom = add_atom(v, (struct atom){.text = copy, .length = (uint32_t)length, .wildcard = true, .cased = cased, .word = NO_ATOM});
+	if (!fresh)
+		return (uint32_t)*known;
+	uint32_t at = add_text(v, text, length);
+	uint32_t atom = add_atom(v, (struct atom){.text = at, .length = (uint32_t)length, .wildcard = true, .cased = cased, .word = NO_ATOM});
 
-	*strmap_put(&v->wildcard_map[cased], text, length, NULL) = atom;
+	*known = atom;
 	add_to_list(v, &v->wildcards[cased], atom);
 	return atom;
 }
@@ -204,82 +265,34 @@ uint32_t vocabulary_class(struct vocabulary *v, const uint32_t *atoms, size_t co
 		return (uint32_t)*known;
 	}
 	*known = v->atom_count;
-	return add_atom(v, (struct atom){.text = "", .word = NO_ATOM, .members = (uint32_t)start, .member_count = (uint32_t)count});
+	return add_atom(v, (struct atom){.word = NO_ATOM, .members = (uint32_t)start, .member_count = (uint32_t)count});
 }
 
-/* ---- filters ---- */
-
-/* The hash of some bytes, from that of the bytes before them (0 of none): of starts front to back, of ends back to front. */
-static inline uint32_t hash_next(uint32_t hash, char c)
-{
-	return (hash ^ (unsigned char)c) * 0x9E3779B1u + 0x7F4A7C15u;
-}
-
-static uint32_t hash_start(const char *text, size_t length)
-{
-	uint32_t hash = 0;
-
-	for (size_t i = 0; i < length; i++)
-		hash = hash_next(hash, text[i]);
-	return hash;
-}
-
-static uint32_t hash_end(const char *text, size_t length)
-{
-	uint32_t hash = 0;
-
-	for (size_t i = length; i > 0; i--)
-		hash = hash_next(hash, text[i - 1]);
-	return hash;
-}
-
-static inline uint32_t filter_bit(const struct key_filter *f, uint32_t hash)
-{
-	return (hash ^ hash >> 15) * 0x85EBCA77u >> f->shift;
-}
-
-static inline bool filter_has(const struct key_filter *f, uint32_t hash)
-{
-	uint32_t bit = filter_bit(f, hash);
-
-	return f->bits[bit / 64] >> (bit % 64) & 1;
-}
-
-static void filter_init(struct key_filter *f, size_t keys)
-{
-	unsigned bits = 8;
-
-	while (bits < 28 && 1u << bits < 16 * keys)
-		bits++;
-	f->shift = 32 - bits;
-	f->bits = mem_calloc((1u << bits) / 64, sizeof *f->bits);
-}
-
-static void filter_add(struct key_filter *f, uint32_t hash)
-{
-	uint32_t bit = filter_bit(f, hash);
-
-	f->bits[bit / 64] |= 1ull << (bit % 64);
-}
+/* ---- sealing ---- */
 
 static void make_filters(struct vocabulary *v)
 {
 	for (int cased = 0; cased < 2; cased++) {
 		struct wildcard_set *set = &v->wildcards[cased];
+		const struct side side = {v, cased};
 
-		filter_init(&v->word_filter[cased], v->word_count[cased]);
-		for (uint32_t i = 0; i < v->word_count[cased]; i++)
-			filter_add(&v->word_filter[cased], hash_start(v->words[cased][i].text, v->words[cased][i].length));
-		filter_init(&set->start_filter, set->starts.count);
-		filter_init(&set->end_filter, set->ends.count);
+		key_filter_init(&v->word_filter[cased], v->word_count[cased]);
+		for (uint32_t i = 0; i < v->word_count[cased]; i++) {
+			size_t length;
+			const char *text = word_key(&side, i, &length);
+
+			key_filter_add(&v->word_filter[cased], key_hash_start(text, length));
+		}
+		key_filter_init(&set->start_filter, set->starts.count);
+		key_filter_init(&set->end_filter, set->ends.count);
 		for (uint32_t i = 0; i < set->count; i++) {
-			const struct atom *a = &v->atoms[set->items[i].atom];
-			size_t start = start_key(a), end = end_key(a);
+			size_t start, end;
+			const char *first = start_key_of(&side, i, &start), *last = end_key_of(&side, i, &end);
 
 			if (start)
-				filter_add(&set->start_filter, hash_start(a->text, start));
+				key_filter_add(&set->start_filter, key_hash_start(first, start));
 			else if (end)
-				filter_add(&set->end_filter, hash_end(a->text + a->length - end, end));
+				key_filter_add(&set->end_filter, key_hash_end(last, end));
 		}
 	}
 }
@@ -296,96 +309,6 @@ void vocabulary_seal(struct vocabulary *v)
 	for (uint32_t class = 0; class < v->atom_count; class++)
 		for (uint32_t k = 0; k < v->atoms[class].member_count; k++)
 			v->class_list[v->class_first[v->members[v->atoms[class].members + k] + 1]++] = class;
-}
-
-/* ---- keeping ----
- *
- * Kept are the words with their atoms, the atoms, the members of classes and the texts; maps, lists and filters are made again. */
-
-/* Zeroes the pointer in a struct that was written last. */
-static void forget_pointer(struct buf *out, size_t size, size_t place)
-{
-	memset(out->data + out->length - size + place, 0, sizeof(void *));
-}
-
-void vocabulary_save(const struct vocabulary *v, struct buf *out)
-{
-	put_number(out, v->atom_count);
-	put_number(out, v->member_count);
-	put_number(out, v->code_count);
-	for (uint32_t i = 0; i < v->atom_count; i++) {
-		buf_append(out, &v->atoms[i], sizeof *v->atoms);
-		forget_pointer(out, sizeof *v->atoms, offsetof(struct atom, text));
-	}
-	buf_append(out, v->members, v->member_count * sizeof *v->members);
-	for (int cased = 0; cased < 2; cased++) {
-		put_number(out, v->word_count[cased]);
-		for (uint32_t i = 0; i < v->word_count[cased]; i++) {
-			buf_append(out, &v->words[cased][i], sizeof *v->words[cased]);
-			forget_pointer(out, sizeof *v->words[cased], offsetof(struct word, text));
-		}
-		for (uint32_t i = 0; i < v->word_count[cased]; i++)
-			buf_append(out, v->words[cased][i].text, v->words[cased][i].length);
-	}
-	for (uint32_t i = 0; i < v->atom_count; i++)
-		if (v->atoms[i].wildcard)
-			buf_append(out, v->atoms[i].text, v->atoms[i].length);
-}
-
-static const char *get_text(struct vocabulary *v, struct byte_reader *r, uint32_t length)
-{
-	const char *text = get_span(r, length);
-
-	return text ? arena_strndup(&v->memory, text, length) : "";
-}
-
-static void get_words(struct vocabulary *v, bool cased, struct byte_reader *r)
-{
-	uint32_t count = (uint32_t)get_count(r);
-
-	v->words[cased] = get_list(r, count, sizeof *v->words[cased]);
-	v->word_count[cased] = v->word_capacity[cased] = r->at ? count : 0;
-	strmap_reserve(&v->word_map[cased], v->word_count[cased]);
-	for (uint32_t i = 0; i < v->word_count[cased]; i++) {
-		struct word *w = &v->words[cased][i];
-		const uint32_t atoms[] = {w->plain, w->possessive};
-
-		w->text = get_text(v, r, w->length);
-		if (!r->at)
-			return;
-		*strmap_put(&v->word_map[cased], w->text, w->length, NULL) = i;
-		for (size_t k = 0; k < sizeof atoms / sizeof *atoms; k++)
-			if (atoms[k] != NO_ATOM)
-				v->atoms[atoms[k]].text = w->text;
-	}
-}
-
-void vocabulary_restore(struct vocabulary *v, struct byte_reader *r)
-{
-	size_t atoms = get_count(r), members = get_count(r);
-
-	v->code_count = (uint32_t)get_number(r);
-	v->atoms = get_list(r, atoms, sizeof *v->atoms);
-	v->members = get_list(r, members, sizeof *v->members);
-	if (!r->at)
-		return;
-	v->atom_count = v->atom_capacity = (uint32_t)atoms;
-	v->member_count = v->member_capacity = members;
-	for (uint32_t i = 0; i < v->atom_count; i++)
-		v->atoms[i].text = "";
-	for (int cased = 0; cased < 2; cased++)
-		get_words(v, cased, r);
-	for (uint32_t i = 0; i < v->atom_count && r->at; i++) {
-		struct atom *a = &v->atoms[i];
-
-		if (!a->wildcard)
-			continue;
-		a->text = get_text(v, r, a->length);
-		if (r->at)
-			add_to_list(v, &v->wildcards[a->cased], i);
-	}
-	if (r->at)
-		vocabulary_seal(v);
 }
 
 /* ---- reading ---- */
@@ -467,7 +390,7 @@ static void try_list(const struct vocabulary *v, const struct wildcard_set *set,
 	for (; item != NO_ATOM; item = set->items[item].next) {
 		const struct atom *a = &v->atoms[set->items[item].atom];
 
-		if (wildcard_matches(a->text, a->length, text, length))
+		if (wildcard_matches(atom_text(v, a), a->length, text, length))
 			add_found(m, set->items[item].atom);
 	}
 }
@@ -476,6 +399,7 @@ static void try_list(const struct vocabulary *v, const struct wildcard_set *set,
 static void read_wildcards(const struct vocabulary *v, bool cased, const char *text, size_t length, const uint32_t *hashes, struct meaning *m)
 {
 	const struct wildcard_set *set = &v->wildcards[cased];
+	const struct side side = {v, cased};
 	uint32_t hash = 0;
 
 	for (uint64_t lengths = set->start_lengths; lengths; lengths &= lengths - 1) {
@@ -483,13 +407,13 @@ static void read_wildcards(const struct vocabulary *v, bool cased, const char *t
 
 		if (n > length)
 			break;
-		if (filter_has(&set->start_filter, hashes[n]))
-			try_list(v, set, map_find(&set->starts, text, n), text, length, m);
+		if (key_filter_has(&set->start_filter, hashes[n]))
+			try_list(v, set, key_find(&set->starts, start_key_of, &side, text, n), text, length, m);
 	}
 	for (size_t n = 1; n <= length && set->end_lengths >> n; n++) {
-		hash = hash_next(hash, text[length - n]);
-		if ((set->end_lengths >> n & 1) && filter_has(&set->end_filter, hash))
-			try_list(v, set, map_find(&set->ends, text + length - n, n), text, length, m);
+		hash = key_hash_next(hash, text[length - n]);
+		if ((set->end_lengths >> n & 1) && key_filter_has(&set->end_filter, hash))
+			try_list(v, set, key_find(&set->ends, end_key_of, &side, text + length - n, n), text, length, m);
 	}
 	try_list(v, set, set->inside, text, length, m);
 }
@@ -497,17 +421,17 @@ static void read_wildcards(const struct vocabulary *v, bool cased, const char *t
 /* One reading of a spelling: the whole word, or the base of a possessive. */
 static void read_form(const struct vocabulary *v, bool cased, bool base, const char *text, size_t length, struct meaning *m)
 {
-	uint32_t hashes[LONGEST_KEY + 1], hash = 0, number = NO_ATOM;
+	uint32_t hashes[LONGEST_KEY + 1], hash = 0, number = NO_KEY;
 
 	hashes[0] = 0;
 	for (size_t i = 0; i < length; i++) {
-		hash = hash_next(hash, text[i]);
+		hash = key_hash_next(hash, text[i]);
 		if (i < LONGEST_KEY)
 			hashes[i + 1] = hash;
 	}
-	if (filter_has(&v->word_filter[cased], hash))
-		number = map_find(&v->word_map[cased], text, length);
-	if (number != NO_ATOM) {
+	if (key_filter_has(&v->word_filter[cased], hash))
+		number = key_find(&v->word_table[cased], word_key, &(const struct side){v, cased}, text, length);
+	if (number != NO_KEY) {
 		const struct word *w = &v->words[cased][number];
 		uint32_t atoms[2] = {w->plain, base ? w->possessive : NO_ATOM};
 

@@ -9,31 +9,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/arena.h"
 #include "base/mem.h"
 #include "base/strmap.h"
+#include "matchers/keys.h"
 
 #define NO_ATOM UINT32_MAX
 
 struct atom {
-	const char *text;    /* folded; case kept if cased; of a possessive the base */
-	uint32_t length;
+	uint32_t text, length; /* in vocabulary.texts: folded; case kept if cased; of a possessive the base; of classes nothing */
 	bool wildcard, cased, possessive;
 	uint32_t word;       /* literals: the word (without case) in vocabulary.words */
 	uint32_t members, member_count; /* classes: in vocabulary.members, ascending; 0 of other atoms, which are their own one member */
 };
 
 struct word {
-	const char *text;
-	uint32_t length;
+	uint32_t text, length;
 	uint32_t code;       /* its place in the code alphabet, from 1; 0: it stands in no run of words */
 	uint32_t plain, possessive; /* atoms or NO_ATOM */
-};
-
-/* A bit by hash for each key of a map: tells most that are not there without a look at the map. */
-struct key_filter {
-	uint64_t *bits;
-	unsigned shift;
 };
 
 /* Wildcards by what stands before their first *, or else after their last. */
@@ -42,30 +34,31 @@ struct wildcard_set {
 		uint32_t atom, next; /* in a list of the same key; NO_ATOM at its end */
 	} *items;
 	uint32_t count, capacity;
-	struct strmap starts, ends; /* first of a list */
+	struct key_table starts, ends; /* first of a list */
 	uint32_t inside;              /* list of those that begin and end with * */
 	uint64_t start_lengths, end_lengths; /* bit n: some key has n bytes */
 	struct key_filter start_filter, end_filter;
 };
 
 struct vocabulary {
-	struct arena memory;
+	char *texts;                /* one after the other */
+	uint32_t text_bytes, text_capacity;
 	struct atom *atoms;
 	uint32_t atom_count, atom_capacity;
 	struct word *words[2];      /* without, with case; the latter have no codes */
 	uint32_t word_count[2], word_capacity[2];
-	struct strmap word_map[2], wildcard_map[2];
+	struct key_table word_table[2];
 	struct key_filter word_filter[2];
 	struct wildcard_set wildcards[2];
 	uint32_t code_count;        /* codes given out, the 0 of all other words included */
 	uint32_t *members;
 	size_t member_count, member_capacity;
-	struct strmap class_map;
 	uint32_t *class_first, *class_list; /* the classes of an atom: class_list[class_first[atom]] to before class_first[atom + 1] */
+	struct strmap wildcard_map[2], class_map; /* until it is sealed */
 };
 
 void vocabulary_init(struct vocabulary *v);
-void vocabulary_release(struct vocabulary *v);
+void vocabulary_release(struct vocabulary *v); /* all but the lists of vocabulary_lists() */
 
 /* The atom for a word or (wildcard) pattern; the same for the same test. text is copied. */
 uint32_t vocabulary_atom(struct vocabulary *v, const char *text, bool wildcard, bool cased, bool possessive);
@@ -76,10 +69,19 @@ uint32_t vocabulary_code(struct vocabulary *v, uint32_t atom);
 uint32_t vocabulary_class(struct vocabulary *v, const uint32_t *atoms, size_t count);
 /* To be called when all atoms are there. */
 void vocabulary_seal(struct vocabulary *v);
-/* A sealed vocabulary as bytes, and back; see layout_save(). Restoring fills a vocabulary that vocabulary_init() made, and seals it; it is not to be used if the reader has failed then. */
-struct byte_reader;
-void vocabulary_save(const struct vocabulary *v, struct buf *out);
-void vocabulary_restore(struct vocabulary *v, struct byte_reader *r);
+
+/* The lists of a sealed vocabulary: where each is, how many there are by the numbers in the struct. All that it holds are these and numbers. */
+struct kept_list {
+	void **items;
+	size_t count, size; /* of items, of each in bytes */
+};
+enum { VOCABULARY_LISTS = 21 };
+void vocabulary_lists(struct vocabulary *v, struct kept_list lists[VOCABULARY_LISTS]);
+
+static inline const char *atom_text(const struct vocabulary *v, const struct atom *a)
+{
+	return v->texts + a->text;
+}
 
 /* The members of an atom: of a class, what it is made of; else itself. */
 const uint32_t *atom_members(const struct vocabulary *v, const uint32_t *atom, size_t *count);

@@ -35,12 +35,14 @@ static struct lexicon *shipped(void)
 
 static void saved_and_restored_is_the_same(const struct lexicon *lexicon)
 {
-	struct buf first = BUF_INIT, second = BUF_INIT;
+	struct buf first = BUF_INIT, second = BUF_INIT, taken = BUF_INIT;
 	struct layout made, restored;
 
 	layout_init(&made, lexicon, NULL);
 	layout_save(&made, &first);
-	assert_true(layout_restore(&restored, first.data, first.length));
+	buf_append(&taken, first.data, first.length);
+	assert_true(layout_restore(&restored, &taken));
+	assert_null(taken.data);
 	layout_save(&restored, &second);
 	assert_int_equal(first.length, second.length);
 	assert_memory_equal(first.data, second.data, first.length);
@@ -86,11 +88,13 @@ static void what_is_cut_off_is_refused(void **state)
 
 		memcpy(exact, saved.data, length);
 		exact = mem_realloc(exact, length ? length : 1, 1);
-		assert_false(layout_restore(&restored, exact, length));
+		struct buf cut = {exact, length, length + 1};
+
+		assert_false(layout_restore(&restored, &cut));
 		free(exact);
 	}
 	buf_append_char(&saved, 'x');
-	assert_false(layout_restore(&restored, saved.data, saved.length));
+	assert_false(layout_restore(&restored, &saved));
 	buf_release(&saved);
 	layout_release(&made);
 	lexicon_free(lexicon);
