@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static void (*exhaustion_handler)(void);
@@ -47,6 +48,25 @@ void *mem_realloc(void *old, size_t count, size_t size)
 	if (!p)
 		mem_exhausted();
 	return p;
+}
+
+void *mem_reserve(size_t count, size_t size)
+{
+	size_t bytes;
+	if (__builtin_mul_overflow(count, size, &bytes))
+		mem_exhausted();
+	if (!bytes)
+		return NULL;
+	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (p == MAP_FAILED)
+		mem_exhausted();
+	return p;
+}
+
+void mem_unreserve(void *p, size_t count, size_t size)
+{
+	if (p)
+		munmap(p, count * size);
 }
 
 char *mem_strndup(const char *s, size_t length)

@@ -17,6 +17,10 @@ void *mem_realloc(void *old, size_t count, size_t size);
 char *mem_strdup(const char *s);
 char *mem_strndup(const char *s, size_t length); /* copies exactly length bytes and adds a NUL */
 
+/* Zeroed memory whose pages are taken only as they are written to, for what may need far less than its size; NULL if that is 0. */
+void *mem_reserve(size_t count, size_t size);
+void mem_unreserve(void *p, size_t count, size_t size);
+
 /* Called once, with no locks held by this module, before the process exits with status 3. */
 void mem_on_exhaustion(void (*handler)(void));
 _Noreturn void mem_exhausted(void);

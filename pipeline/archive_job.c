@@ -107,9 +107,9 @@ static void settle_packed(struct archive_job *job)
 	struct archive_result *r = &job->result;
 	for (size_t i = 0; i < job->result_count; i++) {
 		struct batch_result *b = &job->results[i];
-		if (!b->damaged)
+		if (!b->damage)
 			continue;
-		refuse_all(job, &b->damage);
+		refuse_all(job, b->damage);
 		break;
 	}
 	r->replaced = job->packed->replaced;
@@ -224,12 +224,15 @@ void archive_job_close(struct archive_job *job, struct run_summary *summary)
 {
 	struct archive_result *r = &job->result;
 	struct reporting reporting = {.job = job};
-	size_t capacity = 0;
+	size_t most = 0;
 	report_faults(&reporting, &job->faults);
 	report_rest(&reporting);
 	r->read_faults = r->faults;
 	r->units = job->units;
 	r->unit_count = job->unit_count;
+	for (size_t i = 0; i < job->result_count; i++)
+		most += job->results[i].sheaf_count;
+	r->sheaves = mem_calloc(most, sizeof *r->sheaves); /* kept for every archive: no more room than is needed */
 	for (size_t i = 0; i < job->result_count; i++) {
 		struct batch_result *b = &job->results[i];
 		report_faults(&reporting, &b->faults);
@@ -239,7 +242,6 @@ void archive_job_close(struct archive_job *job, struct run_summary *summary)
 		for (size_t k = 0; k < b->sheaf_count; k++) {
 			if (job->units[b->sheaves[k].unit] != UNIT_SEALED)
 				continue;
-			MEM_GROW(r->sheaves, r->sheaf_count, capacity);
 			r->sheaves[r->sheaf_count++] = b->sheaves[k];
 		}
 		batch_result_release(b);

@@ -98,8 +98,7 @@ void deduper_free(struct deduper *d)
 	free(d->archives);
 	buf_release(&d->name);
 	free(d->filling);
-	free(d->parent);
-	free(d->reason);
+	sets_free(d->sets);
 	free(d);
 }
 
@@ -213,56 +212,48 @@ static int counts_before(struct deduper *d, const struct record *a, uint32_t row
 	return name ? name < 0 : row_a < row_b;
 }
 
-/* first[root] becomes the row that counts for the set of that root. */
-static void choose_first(struct deduper *d, uint32_t *first)
+/* Chooses the row that counts for each set. Returns how many there are of the others. */
+static size_t choose_first(struct deduper *d)
 {
 	struct buf store_a = BUF_INIT, store_b = BUF_INIT;
-	for (uint32_t i = 0; i < d->count; i++) {
-		uint32_t root = dedupe_root(d, i);
-		if (root == i) { /* the root is the least number of its set, so it comes first */
-			first[i] = i;
+	size_t copies = 0;
+	for (uint32_t i = 0; sets_next(d->sets, &i); i++) {
+		uint32_t root = sets_root(d->sets, i), first = sets_choice(d->sets, root);
+		if (root == i)
 			continue;
-		}
-		const struct record *a = dedupe_record(d, i, &store_a), *b = dedupe_record(d, first[root], &store_b);
-		if (counts_before(d, a, i, b, first[root]))
-			first[root] = i;
+		copies++;
+		const struct record *a = dedupe_record(d, i, &store_a), *b = dedupe_record(d, first, &store_b);
+		if (counts_before(d, a, i, b, first))
+			sets_choose(d->sets, root, i);
 	}
 	buf_release(&store_a);
 	buf_release(&store_b);
+	return copies;
 }
 
-static struct duplicate *list_copies(struct deduper *d, const uint32_t *first, size_t *count)
+/* list: room for all of them. */
+static void list_copies(struct deduper *d, struct duplicate *list)
 {
-	struct duplicate *list = NULL;
-	size_t capacity = 0;
 	struct buf store_a = BUF_INIT, store_b = BUF_INIT;
-	*count = 0;
-	for (uint32_t i = 0; i < d->count; i++) {
-		uint32_t of = first[dedupe_root(d, i)];
+	for (uint32_t i = 0; sets_next(d->sets, &i); i++) {
+		uint32_t of = sets_choice(d->sets, sets_root(d->sets, i));
 		if (of == i)
 			continue;
-		MEM_GROW(list, *count, capacity);
-		struct record a = *dedupe_record(d, i, &store_a);
-		list[(*count)++] = (struct duplicate){
-			i, of, (enum duplicate_reason)d->reason[i], sketch_similarity(a.sketch, dedupe_record(d, of, &store_b)->sketch)};
+		const struct record *a = dedupe_record(d, i, &store_a), *b = dedupe_record(d, of, &store_b);
+		*list++ = (struct duplicate){
+			.row = i, .of = of, .reason = sets_reason(d->sets, i), .similarity = sketch_similarity(a->sketch, b->sketch)};
 	}
 	buf_release(&store_a);
 	buf_release(&store_b);
-	return list;
 }
 
 struct duplicate *deduper_finish(struct deduper *d, unsigned threads, size_t *count)
 {
-	free(d->parent); /* of an earlier call */
-	free(d->reason);
-	d->parent = mem_calloc(d->count, sizeof *d->parent);
-	d->reason = mem_calloc(d->count, sizeof *d->reason);
-	for (uint32_t i = 0; i < d->count; i++)
-		d->parent[i] = i;
+	sets_free(d->sets); /* of an earlier call */
+	d->sets = sets_new(d->count);
 	dedupe_search(d, threads);
-	uint32_t *first = mem_calloc(d->count, sizeof *first);
-	choose_first(d, first);
-	struct duplicate *list = list_copies(d, first, count);
-	free(first);
+	*count = choose_first(d);
+	struct duplicate *list = mem_calloc(*count, sizeof *list);
+	list_copies(d, list);
 	return list;
 }

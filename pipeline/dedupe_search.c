@@ -1,7 +1,7 @@
-/* The kinds of keys are divided into parts, and these are the tasks of the threads: collect the rows of the part, sort them by key, compare the rows
- * of each bucket. What was found is applied to the sets in the order of the tasks, by whichever thread completes the next one,
- * so that the outcome is that of one thread. Pairs already in one set need not be compared: in a bucket by what was found there, and before that by
- * the sets as they are, which hold nothing of later tasks. */
+/* The kinds of keys are the tasks of the threads: bring rows together bucket by bucket (dedupe_buckets.h) and compare those of each. What was found is
+ * applied to the sets in the order of the kinds, by whichever thread completes the next one, so that the outcome is that of one thread.
+ * Pairs already in one set need not be compared: in a bucket by what was found there, and before that by the sets as they are, which hold nothing
+ * of later kinds. */
 #include "pipeline/dedupe_search.h"
 
 #include <pthread.h>
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "pipeline/dedupe_buckets.h"
 
 static const double near_similarity = 0.5, near_contained = 0.6, near_contained_similarity = 0.15, same_case_similarity = 0.12;
 
@@ -44,39 +45,6 @@ static enum duplicate_reason relation(const struct record *a, const struct recor
 	return DUPLICATE_NONE;
 }
 
-/* ---- sets ---- */
-
-static uint32_t parent_of(const struct deduper *d, uint32_t row)
-{
-	return __atomic_load_n(&d->parent[row], __ATOMIC_RELAXED);
-}
-
-uint32_t dedupe_root(struct deduper *d, uint32_t row)
-{
-	for (uint32_t parent; (parent = parent_of(d, row)) != row; row = parent) {
-		uint32_t above = parent_of(d, parent);
-		if (above != parent) /* shortens the way for the next */
-			__atomic_store_n(&d->parent[row], above, __ATOMIC_RELAXED);
-	}
-	return row;
-}
-
-static void note_reason(struct deduper *d, uint32_t row, enum duplicate_reason reason)
-{
-	if (!d->reason[row] || reason < d->reason[row])
-		d->reason[row] = (uint8_t)reason;
-}
-
-static void unite(struct deduper *d, uint32_t a, uint32_t b, enum duplicate_reason reason)
-{
-	uint32_t x = dedupe_root(d, a), y = dedupe_root(d, b);
-	if (x == y)
-		return;
-	__atomic_store_n(&d->parent[x < y ? y : x], x < y ? x : y, __ATOMIC_RELAXED);
-	note_reason(d, a, reason);
-	note_reason(d, b, reason);
-}
-
 /* ---- tasks ---- */
 
 enum { FOUND_MOST = 1 << 14 }; /* pairs that wait for their turn */
@@ -86,10 +54,9 @@ struct found {
 	enum duplicate_reason reason;
 };
 
-/* The rows of one kind of key whose key has its upper half in [low, high). */
+/* One kind of key. */
 struct task {
-	size_t number, kind;
-	uint32_t low, high;
+	size_t kind;
 	struct found *found; /* FOUND_MOST of them */
 	size_t found_count;
 	bool done;
@@ -99,68 +66,21 @@ struct search {
 	struct deduper *d;
 	pthread_mutex_t lock;    /* guards everything below, and the sets against others that write */
 	pthread_cond_t turned;   /* turn has gone on */
-	struct task *ring;       /* task n is in n % ring_size */
+	struct task *ring;       /* that of a kind is in kind % ring_size */
 	size_t ring_size;
-	size_t next, turn;       /* numbers of the next task to be given out, and to be applied */
-	size_t part_rows;        /* most rows of a task */
-	size_t kind;             /* of the next task */
-	uint32_t low;
-	uint32_t *rows;          /* rows of that kind by the upper half of their key, where it must be divided */
+	size_t next, turn;       /* kinds that are to be given out next, and to be applied */
 };
-
-/* The keys of one kind of the rows from `from` on, a multiple of BLOCK_ROWS, as many as a block has; 0 where a row has none. Good until the
- * next call with this store. */
-static const uint32_t *block_keys(struct deduper *d, size_t kind, size_t from, size_t *count, struct buf *store)
-{
-	*count = d->count - from < BLOCK_ROWS ? d->count - from : BLOCK_ROWS;
-	if (*count < BLOCK_ROWS)
-		return d->filling->keys[kind];
-	return (const void *)spill_read(d->blocks, from / BLOCK_ROWS * sizeof(struct block) + kind * sizeof d->filling->keys[kind],
-	                                sizeof d->filling->keys[kind], store);
-}
-
-/* Rows by the upper half of their key; rows without one, whose key is 0, apart. */
-static void count_keys(struct deduper *d, size_t kind, uint32_t rows[65536])
-{
-	struct buf store = BUF_INIT;
-	size_t count;
-	memset(rows, 0, 65536 * sizeof *rows);
-	for (size_t from = 0; from < d->count; from += BLOCK_ROWS) {
-		const uint32_t *keys = block_keys(d, kind, from, &count, &store);
-		for (size_t i = 0; i < count; i++)
-			rows[keys[i] >> 16] += keys[i] != 0;
-	}
-	buf_release(&store);
-}
-
-/* Where the part of the keys ends that begins at low: it has part_rows rows at most, or one upper half. */
-static uint32_t part_end(const struct search *s)
-{
-	uint32_t end = s->low;
-	size_t n = s->rows[end++];
-	while (end < 65536 && n + s->rows[end] <= s->part_rows)
-		n += s->rows[end++];
-	return end;
-}
 
 /* The next task, once there is room for it in the ring; NULL after the last. */
 static struct task *take_task(struct search *s)
 {
 	struct task *t = NULL;
 	pthread_mutex_lock(&s->lock);
-	while (s->kind < KEY_KINDS && s->next - s->turn == s->ring_size)
+	while (s->next < KEY_KINDS && s->next - s->turn == s->ring_size)
 		pthread_cond_wait(&s->turned, &s->lock);
-	if (s->kind < KEY_KINDS) {
-		bool whole = s->d->count <= s->part_rows;
-		if (!whole && s->low == 0)
-			count_keys(s->d, s->kind, s->rows);
+	if (s->next < KEY_KINDS) {
 		t = &s->ring[s->next % s->ring_size];
-		t->number = s->next++;
-		t->kind = s->kind;
-		t->low = s->low;
-		t->high = whole ? 65536 : part_end(s);
-		s->low = t->high % 65536;
-		s->kind += t->high == 65536;
+		t->kind = s->next++;
 	}
 	pthread_mutex_unlock(&s->lock);
 	return t;
@@ -169,7 +89,7 @@ static struct task *take_task(struct search *s)
 static void apply(struct search *s, struct task *t)
 {
 	for (size_t i = 0; i < t->found_count; i++)
-		unite(s->d, t->found[i].a, t->found[i].b, t->found[i].reason);
+		sets_unite(s->d->sets, t->found[i].a, t->found[i].b, t->found[i].reason);
 	t->found_count = 0;
 }
 
@@ -177,7 +97,7 @@ static void add_found(struct search *s, struct task *t, uint32_t a, uint32_t b, 
 {
 	if (t->found_count == FOUND_MOST) {
 		pthread_mutex_lock(&s->lock);
-		while (s->turn != t->number)
+		while (s->turn != t->kind)
 			pthread_cond_wait(&s->turned, &s->lock);
 		apply(s, t);
 		pthread_mutex_unlock(&s->lock);
@@ -197,185 +117,103 @@ static void finish_task(struct search *s, struct task *t)
 	pthread_mutex_unlock(&s->lock);
 }
 
-/* ---- sorting ---- */
-
-/* A row under one of its keys, and its key of the next kind, which divides buckets that are too full. */
-struct keyed {
-	uint32_t key, row, next;
-};
+/* ---- buckets ---- */
 
 /* What a thread needs, used again for each task. */
 struct searcher {
 	struct search *search;
 	struct task *task;
-	struct keyed *items, *spare; /* and room as large for sorting them */
-	size_t count, capacity;
-	struct buf keys, next_keys;
+	struct buckets *buckets;
 	struct record *records; /* BUCKET_FULL of them */
 };
 
-/* The rows of the task, in order. */
-static void collect_keys(struct searcher *r)
+static void load_record(struct searcher *r, uint32_t row, size_t to)
 {
-	struct deduper *d = r->search->d;
-	const struct task *t = r->task;
-	size_t next_kind = t->kind + 1 < KEY_KINDS ? t->kind + 1 : KEY_BAND, count, capacity = r->capacity;
-	r->count = 0;
-	for (size_t from = 0; from < d->count; from += BLOCK_ROWS) {
-		const uint32_t *keys = block_keys(d, t->kind, from, &count, &r->keys), *next = block_keys(d, next_kind, from, &count, &r->next_keys);
-		while (r->capacity < r->count + count)
-			MEM_GROW(r->items, r->capacity, r->capacity);
-		for (size_t i = 0; i < count; i++) {
-			r->items[r->count] = (struct keyed){keys[i], (uint32_t)(from + i), next[i]};
-			r->count += keys[i] && keys[i] >> 16 >= t->low && keys[i] >> 16 < t->high;
-		}
-	}
-	if (r->capacity != capacity)
-		r->spare = mem_realloc(r->spare, r->capacity, sizeof *r->spare);
+	spill_copy(r->search->d->records, (uint64_t)row * sizeof(struct record), sizeof(struct record), &r->records[to]);
 }
 
-static int by_key_and_row(const void *a, const void *b)
+/* The rows of one label get another's. */
+static void relabel(uint32_t *labels, size_t count, uint32_t from, uint32_t to)
 {
-	const struct keyed *x = a, *y = b;
-	return x->key != y->key ? (x->key < y->key ? -1 : 1) : x->row < y->row ? -1 : x->row > y->row;
-}
-
-/* Sorts by key, keeping rows of one key in order; long lists by three passes over eleven bits each. Returns where the sorted list is: one of the two. */
-static struct keyed *sort_keys(struct keyed *list, struct keyed *spare, size_t count)
-{
-	enum { DIGITS = 3, BITS = 11, VALUES = 1 << BITS };
-	uint32_t starts[DIGITS][VALUES] = {0};
-	if (count < 1 << 8) {
-		mem_sort(list, count, sizeof *list, by_key_and_row);
-		return list;
-	}
 	for (size_t i = 0; i < count; i++)
-		for (unsigned k = 0; k < DIGITS; k++)
-			starts[k][list[i].key >> k * BITS & (VALUES - 1)]++;
-	for (unsigned k = 0; k < DIGITS; k++) {
-		uint32_t start = 0;
-		for (size_t v = 0; v < VALUES; v++) {
-			uint32_t n = starts[k][v];
-			starts[k][v] = start;
-			start += n;
-		}
-		for (size_t i = 0; i < count; i++)
-			spare[starts[k][list[i].key >> k * BITS & (VALUES - 1)]++] = list[i];
-		struct keyed *swap = list;
-		list = spare;
-		spare = swap;
-	}
-	return list;
-}
-
-/* ---- buckets ---- */
-
-static void load_record(struct searcher *r, const struct keyed *from, size_t to)
-{
-	spill_copy(r->search->d->records, (uint64_t)from->row * sizeof(struct record), sizeof(struct record), &r->records[to]);
+		if (labels[i] == from)
+			labels[i] = to;
 }
 
 /* Compares every row of a bucket with every other. A label says which are together already: the root, or what was found here. */
-static void compare_all(struct searcher *r, const struct keyed *bucket, size_t size)
+static void compare_all(struct searcher *r, const struct bucket *b)
 {
 	uint32_t label[BUCKET_FULL];
 	bool together = true;
-	for (size_t i = 0; i < size; i++) {
-		label[i] = dedupe_root(r->search->d, bucket[i].row);
+	for (size_t i = 0; i < b->size; i++) {
+		label[i] = sets_root(r->search->d->sets, b->rows[i].row);
 		together &= label[i] == label[0];
 	}
 	if (together)
 		return;
-	for (size_t i = 0; i < size; i++)
-		load_record(r, &bucket[i], i);
-	for (size_t i = 0; i + 1 < size; i++)
-		for (size_t k = i + 1; k < size; k++) {
+	for (size_t i = 0; i < b->size; i++)
+		load_record(r, b->rows[i].row, i);
+	for (size_t i = 0; i + 1 < b->size; i++)
+		for (size_t k = i + 1; k < b->size; k++) {
 			enum duplicate_reason reason = label[i] == label[k] ? DUPLICATE_NONE : relation(&r->records[i], &r->records[k]);
 			if (reason == DUPLICATE_NONE)
 				continue;
-			add_found(r->search, r->task, bucket[i].row, bucket[k].row, reason);
-			for (size_t j = 0, joined = label[k]; j < size; j++)
-				if (label[j] == joined)
-					label[j] = label[i];
+			add_found(r->search, r->task, b->rows[i].row, b->rows[k].row, reason);
+			relabel(label, b->size, label[k], label[i]);
 		}
 }
 
 /* Of a large bucket, compares each row with its next few: rows that share so common a band are either boilerplate or so much alike that
- * neighbours suffice to tie them together. */
-static void compare_neighbours(struct searcher *r, const struct keyed *bucket, size_t size)
+ * neighbours suffice to tie them together. Row i has its label, and its record once that is needed, in i % WINDOW. */
+static void compare_neighbours(struct searcher *r, const struct bucket *b)
 {
-	enum { WINDOW = NEIGHBOURS + 1 }; /* the record of bucket[i] is in i % WINDOW */
-	struct deduper *d = r->search->d;
-	for (size_t i = 0, loaded = 0; i < size; i++) {
-		for (; loaded < size && loaded < i + WINDOW; loaded++)
-			load_record(r, &bucket[loaded], loaded % WINDOW);
-		for (size_t k = i + 1; k < loaded; k++) {
-			if (dedupe_root(d, bucket[i].row) == dedupe_root(d, bucket[k].row))
-				continue;
-			enum duplicate_reason reason = relation(&r->records[i % WINDOW], &r->records[k % WINDOW]);
-			if (reason != DUPLICATE_NONE)
-				add_found(r->search, r->task, bucket[i].row, bucket[k].row, reason);
+	enum { WINDOW = NEIGHBOURS + 1 };
+	uint32_t label[WINDOW] = {0};
+	bool loaded[WINDOW] = {false};
+	for (size_t i = 0, seen = 0; i < b->firsts; i++) {
+		for (; seen < b->size && seen <= i + NEIGHBOURS; seen++) {
+			label[seen % WINDOW] = sets_root(r->search->d->sets, b->rows[seen].row);
+			loaded[seen % WINDOW] = false;
 		}
-	}
-}
-
-static size_t bucket_size(const struct keyed *list, size_t count)
-{
-	size_t size = 1;
-	while (size < count && list[size].key == list[0].key)
-		size++;
-	return size;
-}
-
-/* A bucket that is too full is divided by the keys of the next kind. spare: room for sorting it. */
-static void compare_full(struct searcher *r, struct keyed *bucket, struct keyed *spare, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		bucket[i].key = bucket[i].next;
-	const struct keyed *sorted = sort_keys(bucket, spare, size);
-	for (size_t i = 0, n; i < size; i += n) {
-		n = bucket_size(sorted + i, size - i);
-		(n > BUCKET_FULL ? compare_neighbours : compare_all)(r, sorted + i, n);
-	}
-}
-
-static void do_task(struct searcher *r)
-{
-	collect_keys(r);
-	struct keyed *list = sort_keys(r->items, r->spare, r->count), *spare = list == r->items ? r->spare : r->items;
-	for (size_t i = 0, n; i < r->count; i += n) {
-		n = bucket_size(list + i, r->count - i);
-		if (n > BUCKET_FULL)
-			compare_full(r, list + i, spare + i, n);
-		else if (n > 1)
-			compare_all(r, list + i, n);
+		for (size_t k = i + 1; k < seen; k++) {
+			size_t x = i % WINDOW, y = k % WINDOW;
+			if (label[x] == label[y])
+				continue;
+			if (!loaded[x])
+				load_record(r, b->rows[i].row, x);
+			if (!loaded[y])
+				load_record(r, b->rows[k].row, y);
+			loaded[x] = loaded[y] = true;
+			enum duplicate_reason reason = relation(&r->records[x], &r->records[y]);
+			if (reason == DUPLICATE_NONE)
+				continue;
+			add_found(r->search, r->task, b->rows[i].row, b->rows[k].row, reason);
+			relabel(label, WINDOW, label[y], label[x]);
+		}
 	}
 }
 
 static void *work(void *context)
 {
 	struct searcher r = {.search = context, .records = mem_alloc(BUCKET_FULL * sizeof(struct record))};
+	r.buckets = buckets_new(r.search->d);
 	while ((r.task = take_task(r.search)) != NULL) {
-		do_task(&r);
+		struct bucket b;
+		buckets_open(r.buckets, r.task->kind);
+		while (buckets_next(r.buckets, &b))
+			(b.full ? compare_neighbours : compare_all)(&r, &b);
 		finish_task(r.search, r.task);
 	}
-	free(r.items);
-	free(r.spare);
+	buckets_free(r.buckets);
 	free(r.records);
-	buf_release(&r.keys);
-	buf_release(&r.next_keys);
 	return NULL;
 }
 
 void dedupe_search(struct deduper *d, unsigned threads)
 {
-	struct search s = {.d = d, .lock = PTHREAD_MUTEX_INITIALIZER, .turned = PTHREAD_COND_INITIALIZER, .ring_size = 2 * (size_t)threads,
-	                   .rows = mem_calloc(65536, sizeof *s.rows)};
+	struct search s = {.d = d, .lock = PTHREAD_MUTEX_INITIALIZER, .turned = PTHREAD_COND_INITIALIZER, .ring_size = 2 * (size_t)threads};
 	pthread_t *ids = mem_calloc(threads, sizeof *ids);
 	unsigned started = 1; /* this one */
-	s.part_rows = d->part_rows ? d->part_rows : d->count / (ROWS_PER_SORTED * threads);
-	if (!d->part_rows && s.part_rows < PART_ROWS)
-		s.part_rows = PART_ROWS;
 	s.ring = mem_calloc(s.ring_size, sizeof *s.ring);
 	for (size_t i = 0; i < s.ring_size; i++)
 		s.ring[i].found = mem_alloc(FOUND_MOST * sizeof *s.ring[i].found);
@@ -387,6 +225,5 @@ void dedupe_search(struct deduper *d, unsigned threads)
 	for (size_t i = 0; i < s.ring_size; i++)
 		free(s.ring[i].found);
 	free(s.ring);
-	free(s.rows);
 	free(ids);
 }

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "pipeline/dedupe.h"
+#include "pipeline/dedupe_sets.h"
 #include "pipeline/spill.h"
 
 enum {
@@ -11,8 +12,7 @@ enum {
 	BUCKET_FULL = 64,            /* rows of one key that are all compared with one another */
 	NEIGHBOURS = 4,              /* with so many of the next is each compared where there are more */
 	BLOCK_ROWS = 4096,           /* rows whose keys are laid out together, kind by kind */
-	PART_ROWS = 1 << 18,         /* rows that a thread sorts at a time (6 MiB), */
-	ROWS_PER_SORTED = 6          /* or more of many: all threads together one in so many (24 bytes each, so 4 for each row there is) */
+	PART_ROWS = 1 << 17          /* rows that a thread sorts at a time (24 bytes each) */
 };
 
 /* The keys by which rows are brought together: fingerprint, case, and one per band. */
@@ -38,12 +38,11 @@ struct deduper {
 	struct spill *records, *blocks;
 	struct block *filling;
 	size_t count;
-	size_t part_rows;     /* for tests: rows that are sorted at a time; 0: as said above */
+	size_t part_rows;     /* for tests: rows that are sorted at a time; 0: PART_ROWS */
 	char **archives;
 	size_t archive_count, archive_capacity;
 	struct buf name;      /* of the case whose key is being made */
-	uint32_t *parent;     /* union-find; the root is the least number of its set */
-	uint8_t *reason;      /* strongest relation met, enum duplicate_reason, 0 none */
+	struct sets *sets;
 };
 
 /* Good until the next call with this store. */
@@ -52,11 +51,7 @@ static inline const struct record *dedupe_record(struct deduper *d, uint32_t num
 	return (const void *)spill_read(d->records, (uint64_t)number * sizeof(struct record), sizeof(struct record), store);
 }
 
-/* The least row of the set that this row is in. Any thread, while one other unites sets: what it says is then true of some moment not
- * long ago, and rows that were together once stay so. */
-uint32_t dedupe_root(struct deduper *d, uint32_t row);
-
-/* Unites what is related. The same sets and reasons for any number of threads and any part_rows: those of the rows compared one pair after
+/* Unites what is related in d->sets. The same sets and reasons for any number of threads and any part_rows: those of the rows compared one pair after
  * another, kind of key by kind, key by key, row by row, leaving out pairs that are in one set already. */
 void dedupe_search(struct deduper *d, unsigned threads);
 

@@ -29,14 +29,15 @@ bool pack_duplicates_decode(struct duplicate **list, size_t *count, uint64_t row
 	*list = mem_calloc(*count, sizeof **list);
 	for (size_t i = 0; i < *count; i++) {
 		struct duplicate *d = &(*list)[i];
-		d->row = get_number_to(&r, rows) + (i ? next - 1 : 0);
+		uint64_t row = get_number_to(&r, rows) + (i ? next - 1 : 0);
+		d->row = (uint32_t)row;
 		d->of = get_number_to(&r, rows);
 		d->reason = (enum duplicate_reason)get_number_to(&r, DUPLICATE_SAME_CASE);
 		uint64_t similarity = get_number(&r);
 		memcpy(&d->similarity, &similarity, sizeof similarity);
-		if (!r.at || d->row < next || d->row >= rows || d->of >= rows || d->of == d->row || d->reason == DUPLICATE_NONE)
+		if (!r.at || row < next || row >= rows || row > UINT32_MAX || d->of >= rows || d->of == row || d->reason == DUPLICATE_NONE)
 			return false;
-		next = d->row + 1;
+		next = row + 1;
 	}
 	return r.at && bytes_left(&r) == 0;
 }

@@ -9,7 +9,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -28,9 +27,7 @@ struct spill {
 struct spill *spill_new(const char *directory, size_t budget)
 {
 	struct spill *s = mem_calloc(1, sizeof *s);
-	s->memory = mmap(NULL, budget, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (s->memory == MAP_FAILED)
-		mem_exhausted();
+	s->memory = mem_reserve(budget, 1);
 	s->budget = budget;
 	const char *tmp = directory ? directory : getenv("TMPDIR");
 	s->directory = mem_strdup(tmp && *tmp ? tmp : "/tmp");
@@ -43,7 +40,7 @@ void spill_free(struct spill *s)
 {
 	if (!s)
 		return;
-	munmap(s->memory, s->budget);
+	mem_unreserve(s->memory, s->budget, 1);
 	if (s->fd >= 0)
 		close(s->fd);
 	pthread_mutex_destroy(&s->lock);
@@ -73,6 +70,20 @@ static void open_file(struct spill *s)
 		fail(s, "make");
 }
 
+static void write_file(const struct spill *s, uint64_t at, const char *bytes, size_t length)
+{
+	while (length) {
+		ssize_t n = pwrite(s->fd, bytes, length, (off_t)at);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			fail(s, "write");
+		at += (size_t)n;
+		bytes += n;
+		length -= (size_t)n;
+	}
+}
+
 uint64_t spill_append(struct spill *s, const void *bytes, size_t length)
 {
 	pthread_mutex_lock(&s->lock);
@@ -88,15 +99,17 @@ uint64_t spill_append(struct spill *s, const void *bytes, size_t length)
 		memcpy(s->memory + offset, bytes, length);
 		return offset;
 	}
-	for (size_t done = 0; done < length;) {
-		ssize_t n = pwrite(s->fd, (const char *)bytes + done, length - done, (off_t)(offset - s->budget + done));
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			fail(s, "write");
-		done += (size_t)n;
-	}
+	write_file(s, offset - s->budget, bytes, length);
 	return offset;
+}
+
+void spill_write(struct spill *s, uint64_t offset, const void *bytes, size_t length)
+{
+	pthread_mutex_lock(&s->lock);
+	if (s->fd < 0)
+		open_file(s);
+	pthread_mutex_unlock(&s->lock);
+	write_file(s, offset, bytes, length);
 }
 
 void spill_copy(struct spill *s, uint64_t offset, size_t length, void *to)

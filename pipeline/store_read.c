@@ -216,9 +216,9 @@ static int64_t read_archive(struct reading *r, int64_t archive)
 		if (sqlite3_column_type(r->reviews, COLUMN_DUPLICATE) != SQLITE_NULL) {
 			MEM_GROW(r->duplicates, r->duplicate_count, r->duplicate_capacity);
 			r->duplicates[r->duplicate_count++] = (struct duplicate){
-				r->rows, (size_t)sqlite3_column_int64(r->reviews, COLUMN_DUPLICATE),
-				(enum duplicate_reason)read_word(r->reviews, COLUMN_DUPLICATE + 1, DUPLICATE_SAME_CASE + 1),
-				sqlite3_column_double(r->reviews, COLUMN_DUPLICATE + 2)};
+				.row = (uint32_t)r->rows, .of = (size_t)sqlite3_column_int64(r->reviews, COLUMN_DUPLICATE),
+				.reason = (enum duplicate_reason)read_word(r->reviews, COLUMN_DUPLICATE + 1, DUPLICATE_SAME_CASE + 1),
+				.similarity = sqlite3_column_double(r->reviews, COLUMN_DUPLICATE + 2)};
 		}
 		r->rows++;
 		rows++;

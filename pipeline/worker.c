@@ -65,6 +65,7 @@ void batch_release(struct batch *b)
 void batch_result_release(struct batch_result *r)
 {
 	free(r->sheaves);
+	free(r->damage);
 	fault_list_release(&r->faults);
 	*r = (struct batch_result){0};
 }
@@ -411,14 +412,21 @@ static int do_review(struct worker *w, const char *archive, const struct review 
 	return 0;
 }
 
+/* Results are kept until their archive is done: no more room than is needed. */
+static void add_sheaf(struct batch_result *result, struct sheaf sheaf)
+{
+	if (result->sheaf_count == result->sheaf_capacity) {
+		result->sheaf_capacity = result->sheaf_capacity ? 2 * result->sheaf_capacity : 1;
+		result->sheaves = mem_realloc(result->sheaves, result->sheaf_capacity, sizeof *result->sheaves);
+	}
+	result->sheaves[result->sheaf_count++] = sheaf;
+}
+
 /* Closes the rows gathered for one unit. */
 static void bind_sheaf(struct worker *w, struct batch_result *result, uint64_t unit, uint32_t rows)
 {
-	if (w->rows.length) {
-		MEM_GROW(result->sheaves, result->sheaf_count, result->sheaf_capacity);
-		result->sheaves[result->sheaf_count++] =
-			(struct sheaf){spill_append(w->spill, w->rows.data, w->rows.length), w->rows.length, unit, rows};
-	}
+	if (w->rows.length)
+		add_sheaf(result, (struct sheaf){spill_append(w->spill, w->rows.data, w->rows.length), w->rows.length, unit, rows});
 	buf_clear(&w->rows);
 }
 
@@ -456,10 +464,8 @@ void worker_do_slice(struct worker *w, struct slices *s, size_t i)
 
 static void append_result(struct batch_result *to, struct batch_result *from)
 {
-	for (size_t i = 0; i < from->sheaf_count; i++) {
-		MEM_GROW(to->sheaves, to->sheaf_count, to->sheaf_capacity);
-		to->sheaves[to->sheaf_count++] = from->sheaves[i];
-	}
+	for (size_t i = 0; i < from->sheaf_count; i++)
+		add_sheaf(to, from->sheaves[i]);
 	fault_list_append(&to->faults, &from->faults);
 	to->conflicts += from->conflicts;
 	batch_result_release(from);
@@ -509,13 +515,19 @@ static int do_document(struct worker *w, const char *archive, const struct docum
 /* ---- packs ---- */
 
 /* Leaves what to say of it in the result; always 0. */
-static int damaged(struct batch_result *result, const struct batch *batch, const char *what)
+static int damaged(struct batch_result *result, const struct fault *fault)
 {
-	const struct pack *p = batch->packed->pack;
-	if (what)
-		fault_set(&result->damage, FAULT_CORRUPT, NULL, p->contents.blocks[batch->block].offset, FAULT_NO_OFFSET, 0, "%s; pack again", what);
-	result->damaged = true;
+	result->damage = mem_alloc(sizeof *fault);
+	*result->damage = *fault;
 	return 0;
+}
+
+static int makes_no_sense(struct batch_result *result, const struct batch *batch, const char *what)
+{
+	struct fault fault;
+	uint64_t offset = batch->packed->pack->contents.blocks[batch->block].offset;
+	fault_set(&fault, FAULT_CORRUPT, NULL, offset, FAULT_NO_OFFSET, 0, "%s; pack again", what);
+	return damaged(result, &fault);
 }
 
 /* Whether the words of a packed review are read by anybody. */
@@ -552,7 +564,7 @@ static enum scan_status scan_packed(struct worker *w, struct scanner *s, size_t 
 	return scanner_scan_kept(s, text, w->kept.items, w->kept.count, scan);
 }
 
-/* 0; -1 if the run must stop; result->damaged if the block is not what it should be. */
+/* 0; -1 if the run must stop; result->damage if the block is not what it should be. */
 static int do_packed_review(struct worker *w, const char *archive, const struct batch *batch, struct scanner *s, size_t i, struct batch_result *result)
 {
 	const struct run_options *o = w->options;
@@ -561,7 +573,7 @@ static int do_packed_review(struct worker *w, const char *archive, const struct 
 	struct scan scan;
 	const char *row = block->columns[COLUMN_ROWS].data + r->row;
 	if (row_decode(&w->packed_row, row, r->row_length) != r->row_length)
-		return damaged(result, batch, "a review of the pack makes no sense");
+		return makes_no_sense(result, batch, "a review of the pack makes no sense");
 	w->row = w->packed_row;
 	w->row.tally_count = w->row.inconclusive_count = w->row.evidence_count = 0;
 	w->row.counted = o->match_kinds >> w->row.kind & 1;
@@ -573,7 +585,7 @@ static int do_packed_review(struct worker *w, const char *archive, const struct 
 		if (counting == COUNTED)
 			counting = count_review(w, archive, &(struct source){.scanner = s, .origins = &origins}, &scan, result, batch->unit);
 		if (counting == TEXT_DAMAGED)
-			return damaged(result, batch, "a text of the pack makes no sense");
+			return makes_no_sense(result, batch, "a text of the pack makes no sense");
 		if (counting == RUN_FAILED)
 			return -1;
 	}
@@ -595,8 +607,9 @@ static int do_packed(struct worker *w, const char *archive, const struct batch *
 {
 	const struct pack_archive *a = batch->packed;
 	enum pack_part part = part_wanted(w->options, a->pack);
-	if (!pack_read(&w->packed, a->pack, batch->block, part, &result->damage))
-		return damaged(result, batch, NULL);
+	struct fault unreadable;
+	if (!pack_read(&w->packed, a->pack, batch->block, part, &unreadable))
+		return damaged(result, &unreadable);
 	struct scanner *scanner = scanner_for(w, a->pack);
 	if (!scanner)
 		return -1;
@@ -608,14 +621,14 @@ static int do_packed(struct worker *w, const char *archive, const struct batch *
 	struct byte_reader faults = buf_reader(&block->columns[COLUMN_FAULTS]);
 	struct packed_fault fault;
 	if (from > block->review_count || count > block->review_count - from)
-		return damaged(result, batch, "a block of the pack is not the one that it should be");
+		return makes_no_sense(result, batch, "a block of the pack is not the one that it should be");
 	bool more = next_fault(&faults, &fault, a);
 	for (size_t i = from; i <= from + count; i++) {
 		for (; more && (fault.review <= i || i == from + count); more = next_fault(&faults, &fault, a))
 			note_fault(result, &fault.fault, batch->unit);
 		if (i < from + count && do_packed_review(w, archive, batch, scanner, i, result) != 0)
 			return -1;
-		if (result->damaged)
+		if (result->damage)
 			return 0;
 	}
 	bind_sheaf(w, result, batch->unit, (uint32_t)count);

@@ -37,8 +37,7 @@ struct batch_result {
 	size_t sheaf_count, sheaf_capacity;
 	struct fault_list faults;
 	uint64_t replaced, repaired, conflicts;
-	bool damaged;                    /* the block of a pack could not be read: see damage */
-	struct fault damage;
+	struct fault *damage;            /* the block of a pack could not be read; NULL: it could */
 };
 void batch_result_release(struct batch_result *r);
 

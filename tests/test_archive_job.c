@@ -223,8 +223,10 @@ static void from_a_pack(void **state)
 		job->results = mem_calloc(2, sizeof *job->results);
 		job->result_count = 2;
 		job->results[0].sequence = 1;
-		refuse(&job->results[0].damage);
-		job->results[0].damaged = damaged;
+		if (damaged) {
+			job->results[0].damage = mem_alloc(sizeof(struct fault));
+			refuse(job->results[0].damage);
+		}
 		archive_job_settle(job);
 		assert_true(archive_job_adds_up(job));
 		archive_job_close(job, &s);

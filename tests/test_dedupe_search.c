@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "bench/rng.h"
@@ -22,8 +23,15 @@ struct text {
 	uint32_t child;
 };
 
+/* How many rows in a hundred are changed copies of an original, hold boilerplate, are the same text as thousands, are empty or short. The others are
+ * alone. */
+struct mixture {
+	uint32_t copies, boilerplate, same, empty;
+};
+
 struct making {
 	struct rng rng;
+	struct mixture mixture;
 	struct text originals[ORIGINALS]; /* what others are made of */
 	uint64_t boilerplate[WORDS_MOST];
 };
@@ -36,21 +44,21 @@ static void draw(struct making *m, struct text *t, size_t count)
 		t->words[i] = rng_next(&m->rng);
 }
 
-/* Alone; a copy, changed more or less; with much that is in many others; the same as thousands; empty or shorter than a shingle. */
 static void write_text(struct making *m, struct text *t)
 {
+	const struct mixture *x = &m->mixture;
 	uint32_t kind = rng_below(&m->rng, 100);
 	draw(m, t, 60 + rng_below(&m->rng, WORDS_MOST - 60));
-	if (kind < 30) {
+	if (kind < x->copies) {
 		*t = m->originals[rng_below(&m->rng, ORIGINALS)];
 		for (uint32_t i = rng_below(&m->rng, 4) ? rng_below(&m->rng, 160) : 0; i; i--)
 			t->words[rng_below(&m->rng, (uint32_t)t->count)] = rng_next(&m->rng);
-	} else if (kind < 40) {
+	} else if (kind < x->copies + x->boilerplate) {
 		size_t shared = 20 + rng_below(&m->rng, 40);
 		memcpy(t->words, m->boilerplate, shared * sizeof *t->words);
-	} else if (kind < 75) {
+	} else if (kind < x->copies + x->boilerplate + x->same) {
 		*t = m->originals[0];
-	} else if (kind < 77) {
+	} else if (kind < x->copies + x->boilerplate + x->same + x->empty) {
 		t->count = rng_below(&m->rng, 6);
 	}
 }
@@ -73,12 +81,13 @@ static void add_row(struct making *m, struct deduper *d)
 	deduper_add(d, archive, &row);
 }
 
-static struct deduper *corpus(uint64_t seed, size_t rows)
+static struct deduper *corpus(uint64_t seed, size_t rows, struct mixture mixture)
 {
 	struct making *m = mem_calloc(1, sizeof *m);
 	struct deduper *d = deduper_new((size_t)4 << 20); /* most rows are in files */
 	struct text t;
 	rng_init(&m->rng, seed);
+	m->mixture = mixture;
 	for (size_t i = 0; i < ORIGINALS; i++)
 		draw(m, &m->originals[i], 60 + rng_below(&m->rng, WORDS_MOST - 60));
 	draw(m, &t, WORDS_MOST);
@@ -242,7 +251,7 @@ static struct duplicate *search_plainly(struct deduper *d, size_t *count)
 	for (size_t i = 0; i < p.count; i++) {
 		size_t of = first[p.set[i]];
 		if (of != i)
-			found[(*count)++] = (struct duplicate){i, of, (enum duplicate_reason)p.reason[i], likeness(&p.rows[i], &p.rows[of])};
+			found[(*count)++] = (struct duplicate){(uint32_t)i, (enum duplicate_reason)p.reason[i], of, likeness(&p.rows[i], &p.rows[of])};
 	}
 	free(list);
 	free(first);
@@ -260,35 +269,154 @@ static void assert_same(const struct duplicate *a, size_t a_count, const struct 
 	assert_int_equal(a_count, b_count);
 	for (size_t i = 0; i < a_count; i++)
 		if (a[i].row != b[i].row || a[i].of != b[i].of || a[i].reason != b[i].reason || a[i].similarity != b[i].similarity)
-			fail_msg("row %zu is a copy of %zu (%s, %g), or row %zu of %zu (%s, %g)", a[i].row, a[i].of, duplicate_reason_word(a[i].reason),
+			fail_msg("row %u is a copy of %zu (%s, %g), or row %u of %zu (%s, %g)", a[i].row, a[i].of, duplicate_reason_word(a[i].reason),
 			         a[i].similarity, b[i].row, b[i].of, duplicate_reason_word(b[i].reason), b[i].similarity);
+}
+
+/* Holds every way of searching against the plain search. Returns the number of copies; adds up their reasons. */
+static size_t check(struct deduper *d, size_t reasons[4])
+{
+	static const struct { unsigned threads; size_t part_rows; } ways[] = {{1, 0}, {2, 0}, {3, 0}, {1, 1000}, {2, 400}, {8, 5000}, {2, 70}};
+	size_t expected_count, count;
+	struct duplicate *expected = search_plainly(d, &expected_count);
+	for (size_t i = 0; i < expected_count; i++)
+		reasons[expected[i].reason]++;
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		d->part_rows = ways[i].part_rows;
+		struct duplicate *found = deduper_finish(d, ways[i].threads, &count);
+		assert_same(expected, expected_count, found, count);
+		free(found);
+	}
+	free(expected);
+	return expected_count;
 }
 
 static void same_as_the_plain_search(void **state)
 {
 	(void)state;
-	static const struct { unsigned threads; size_t part_rows; } ways[] = {{1, 0}, {2, 0}, {3, 0}, {1, 1000}, {2, 400}, {8, 5000}};
+	static const struct mixture mixture = {30, 10, 35, 2};
 	size_t reasons[4] = {0};
 	for (uint64_t seed = 1; seed <= 3; seed++) {
-		struct deduper *d = corpus(seed, seed == 1 ? ROWS : 2000);
-		size_t expected_count, count;
-		struct duplicate *expected = search_plainly(d, &expected_count);
-		for (size_t i = 0; i < expected_count; i++)
-			reasons[expected[i].reason]++;
-		for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
-			d->part_rows = ways[i].part_rows;
-			struct duplicate *found = deduper_finish(d, ways[i].threads, &count);
-			assert_same(expected, expected_count, found, count);
-			free(found);
-		}
-		free(expected);
+		struct deduper *d = corpus(seed, seed == 1 ? ROWS : 2000, mixture);
+		check(d, reasons);
 		deduper_free(d);
 	}
 	assert_true(reasons[DUPLICATE_EXACT] > 100 && reasons[DUPLICATE_NEAR] > 100 && reasons[DUPLICATE_SAME_CASE] > 10);
 }
 
+/* From hardly a row that is a copy to hardly one that is not. */
+static void few_copies_and_many(void **state)
+{
+	(void)state;
+	static const struct mixture mixtures[] = {{0, 0, 0, 0}, {5, 0, 0, 0}, {50, 0, 0, 0}, {0, 0, 100, 0}, {100, 0, 0, 0}, {0, 100, 0, 0}, {0, 0, 0, 100}};
+	size_t copies[sizeof mixtures / sizeof *mixtures], reasons[4] = {0};
+	for (size_t i = 0; i < sizeof mixtures / sizeof *mixtures; i++) {
+		struct deduper *d = corpus(i, BLOCK_ROWS + 1000, mixtures[i]);
+		copies[i] = check(d, reasons);
+		deduper_free(d);
+	}
+	assert_int_equal(copies[0], 0);
+	assert_true(copies[1] > 10 && copies[1] < 300);
+	assert_true(copies[3] > BLOCK_ROWS / 2);
+}
+
+/* ---- sets ---- */
+
+static void assert_sets(struct sets *s, const uint32_t *set, const uint32_t *size, const uint8_t *reason, uint32_t rows)
+{
+	uint32_t next = 0;
+	for (uint32_t i = 0; i < rows; i++) {
+		assert_int_equal(sets_root(s, i), set[i]);
+		assert_int_equal(sets_reason(s, i), reason[i]);
+		if (size[set[i]] == 1)
+			continue;
+		assert_true(sets_next(s, &next));
+		assert_int_equal(next++, i);
+	}
+	assert_false(sets_next(s, &next));
+}
+
+/* Against a list that says each row's set, from the first pair to the last, when all are one. */
+static void sets_from_sparse_to_dense(void **state)
+{
+	(void)state;
+	enum { SET_ROWS = 1000 };
+	static uint32_t set[SET_ROWS], size[SET_ROWS];
+	static uint8_t reason[SET_ROWS];
+	struct sets *s = sets_new(SET_ROWS);
+	struct rng rng;
+	rng_init(&rng, 7);
+	for (uint32_t i = 0; i < SET_ROWS; i++) {
+		set[i] = i;
+		size[i] = 1;
+	}
+	for (uint32_t united = 0; united < SET_ROWS - 1;) {
+		uint32_t a = rng_below(&rng, SET_ROWS), b = rng_below(&rng, SET_ROWS);
+		uint8_t why = (uint8_t)(DUPLICATE_EXACT + rng_below(&rng, 3));
+		sets_unite(s, a, b, (enum duplicate_reason)why);
+		if (set[a] == set[b])
+			continue;
+		uint32_t low = set[a] < set[b] ? set[a] : set[b], high = set[a] + set[b] - low;
+		for (uint32_t i = 0; i < SET_ROWS; i++)
+			if (set[i] == high)
+				set[i] = low;
+		size[low] += size[high];
+		reason[a] = !reason[a] || why < reason[a] ? why : reason[a];
+		reason[b] = !reason[b] || why < reason[b] ? why : reason[b];
+		if (united++ % 50 == 0)
+			assert_sets(s, set, size, reason, SET_ROWS);
+	}
+	assert_sets(s, set, size, reason, SET_ROWS);
+	assert_int_equal(sets_choice(s, 0), 0);
+	sets_choose(s, 0, 700);
+	assert_int_equal(sets_choice(s, 0), 700);
+	assert_int_equal(sets_root(s, 999), 0); /* what is chosen changes no set */
+	assert_int_equal(sets_root(s, 700), 0);
+	sets_free(s);
+}
+
+/* ---- memory ---- */
+
+static size_t resident(void)
+{
+	unsigned long pages = 0, all;
+	FILE *f = fopen("/proc/self/statm", "r");
+	assert_non_null(f);
+	assert_int_equal(fscanf(f, "%lu %lu", &all, &pages), 2);
+	fclose(f);
+	return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* So many rows with a copy now and then: what the sets of a deduper take. */
+static size_t bytes_of_sets(size_t rows, size_t every)
+{
+	size_t before = resident();
+	struct sets *s = sets_new(rows);
+	for (uint32_t i = 0; i + 1 < rows; i++) {
+		if (every && i % every == 0)
+			sets_unite(s, i, i + 1, DUPLICATE_NEAR);
+		assert_true(sets_root(s, i) <= i);
+	}
+	size_t bytes = resident() - before;
+	sets_free(s);
+	return bytes;
+}
+
+static void rows_that_are_alone_take_no_memory(void **state)
+{
+	(void)state;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+	skip(); /* they take memory of their own */
+#endif
+	const size_t rows = (size_t)8 << 20;
+	assert_true(bytes_of_sets(rows, 0) < (size_t)1 << 20);
+	assert_true(bytes_of_sets(rows, 200) < rows * 3 / 4);
+	assert_true(bytes_of_sets(rows, 2) < rows * 6);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(same_as_the_plain_search)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(same_as_the_plain_search), cmocka_unit_test(few_copies_and_many),
+	                                   cmocka_unit_test(sets_from_sparse_to_dense), cmocka_unit_test(rows_that_are_alone_take_no_memory)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -267,7 +267,7 @@ static void duplicates_are_checked_both_ways(void **state)
 	assert_int_equal(gold_read(&g, path, NULL, message, sizeof message), 0);
 	struct lexicon *lexicon = small_lexicon();
 	struct review_row rows[] = {row_at(10, 19), row_at(20, 29), row_at(30, 39), row_at(40, 49)};
-	struct duplicate of_first = {1, 0, DUPLICATE_NEAR, 0.6}, too = {2, 0, DUPLICATE_NEAR, 0.5};
+	struct duplicate of_first = {1, DUPLICATE_NEAR, 0, 0.6}, too = {2, DUPLICATE_NEAR, 0, 0.5};
 	const struct duplicate *duplicates[] = {NULL, &of_first, &too, NULL};
 	struct evaluation *e = evaluation_new(&g, lexicon);
 	for (size_t i = 0; i < 4; i++)
