@@ -24,24 +24,31 @@ void fingerprint_compute(const uint64_t *word_hash, size_t count, unsigned char 
 	memcpy(fingerprint, canonical.digest, 16);
 }
 
-/* Each shingle falls into the bin of its top bits; a bin keeps the least of the 16-bit values that fall into it. A text shorter than a
- * shingle is one shingle. */
-void sketch_compute(const uint64_t *word_hash, size_t count, uint16_t sketch[SKETCH_BINS])
+/* Each shingle falls into the bin of its top bits; a bin keeps the least of the 16-bit values that fall into it: whether that is the new one is as good as random, so there is
+ * no branch on it. */
+static inline __attribute__((always_inline)) void add_shingles(const uint64_t *word_hash, size_t count, size_t length, uint16_t sketch[SKETCH_BINS])
 {
-	for (size_t i = 0; i < SKETCH_BINS; i++)
-		sketch[i] = SKETCH_EMPTY;
-	size_t length = count < SHINGLE ? count : SHINGLE;
-	for (size_t i = 0; i + length <= count && length; i++) {
+	for (size_t i = 0; i + length <= count; i++) {
 		uint64_t h = 0x9E3779B97F4A7C15u;
+#pragma GCC unroll 4
 		for (size_t k = 0; k < length; k++)
 			h = (h ^ word_hash[i + k]) * 0xD6E8FEB86659FD93u;
 		h ^= h >> 32;
 		h *= 0xD6E8FEB86659FD93u;
-		uint16_t value = (uint16_t)(h >> 32);
-		uint16_t *bin = &sketch[h >> 57];
-		if (value < *bin)
-			*bin = value;
+		uint32_t value = (uint16_t)(h >> 32), least = sketch[h >> 57], less = -(uint32_t)(value < least);
+		sketch[h >> 57] = (uint16_t)((value & less) | (least & ~less));
 	}
+}
+
+/* A text shorter than a shingle is one shingle. */
+void sketch_compute(const uint64_t *word_hash, size_t count, uint16_t sketch[SKETCH_BINS])
+{
+	for (size_t i = 0; i < SKETCH_BINS; i++)
+		sketch[i] = SKETCH_EMPTY;
+	if (count >= SHINGLE)
+		add_shingles(word_hash, count, SHINGLE, sketch); /* a length known beforehand needs no loop */
+	else if (count)
+		add_shingles(word_hash, count, count, sketch);
 }
 
 /* Eight bins at once. */
