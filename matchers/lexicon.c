@@ -36,7 +36,6 @@ struct reader {
 	uint32_t line;
 	uint32_t named_on;      /* line of this file's @lexicon, or 0 */
 	bool header_seen, gave_up;
-	bool known;             /* patterns may wait */
 	size_t lines;           /* over all files */
 	uint64_t variants;
 	struct described *described;
@@ -255,8 +254,6 @@ static void read_theme_directive(struct reader *r, struct span rest)
 static bool read_pattern(struct reader *r, struct span source, unsigned flags, struct item_list *pattern)
 {
 	uint64_t variants;
-	if (r->known)
-		return true;
 	buf_clear(&r->message);
 	if (!pattern_parse(&r->store->arena, source.at, source.length, flags, &r->limits, pattern, &variants, &r->message)) {
 		error(r, "%s", r->message.data);
@@ -282,7 +279,7 @@ static void add_entry(struct reader *r, uint32_t theme, enum entry_role role, un
 		.file = r->file,
 		.line = r->line,
 	};
-	store_entry(r->store, &entry, r->known ? NULL : &pattern);
+	store_entry(r->store, &entry, &pattern);
 	if (role == ROLE_MENTION)
 		r->store->lexicon.themes[theme].entries++;
 }
@@ -344,7 +341,7 @@ static void read_entry(struct reader *r, struct span columns[4])
 			return;
 		}
 		buf_clear(&r->message);
-		if (!r->known && !expression_accept(columns[1].at, columns[1].length, &r->message)) {
+		if (!expression_accept(columns[1].at, columns[1].length, &r->message)) {
 			error(r, "%s", r->message.data);
 			return;
 		}
@@ -478,14 +475,7 @@ void store_sum(const struct lexicon_source *sources, size_t count, unsigned char
 struct lexicon *lexicon_read(const struct lexicon_source *sources, size_t count, const struct lexicon_limits *limits,
                              struct problem_list *problems)
 {
-	return store_read(sources, count, limits, NULL, problems);
-}
-
-struct lexicon *store_read(const struct lexicon_source *sources, size_t count, const struct lexicon_limits *limits, const unsigned char *known,
-                           struct problem_list *problems)
-{
 	struct reader r = {
-		.known = known != NULL,
 		.store = store_new(),
 		.limits = LEXICON_LIMITS_DEFAULT,
 		.problems = problems,
@@ -504,10 +494,7 @@ struct lexicon *store_read(const struct lexicon_source *sources, size_t count, c
 	bool refused = problem_errors(problems) > r.errors_before;
 	if (!refused) {
 		complete(&r);
-		if (known)
-			memcpy(r.store->lexicon.sha256, known, SHA256_BYTES);
-		else
-			store_sum(sources, count, r.store->lexicon.sha256);
+		store_sum(sources, count, r.store->lexicon.sha256);
 	}
 	free(r.described);
 	buf_release(&r.name);

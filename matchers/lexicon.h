@@ -136,8 +136,8 @@ struct lexicon *lexicon_read(const struct lexicon_source *sources, size_t count,
                              struct problem_list *problems);
 /* Reads files; a directory means its *.tsv files in byte order. With count 0, the shipped lexicon built into the program. */
 struct lexicon *lexicon_load(const char *const *paths, size_t count, const struct lexicon_limits *limits, struct problem_list *problems);
-/* The same under the usual limits, without reading the patterns of a lexicon if the cache in the directory (may be NULL) knows that this build has read them
- * and found no problem: they take most of the time, and one that has been laid out needs them no more. */
+/* The same under the usual limits; from the cache in the directory (may be NULL) if this build has read the same bytes before and found no problem. Patterns are then read
+ * when somebody asks for them: a lexicon that has been laid out needs them no more. */
 struct lexicon *lexicon_load_cached(const char *const *paths, size_t count, const char *cache_directory, struct problem_list *problems);
 void lexicon_free(struct lexicon *lexicon);
 

@@ -1,4 +1,4 @@
-/* Lexicons from files, from the program itself, and, where the cache knows them, without reading their patterns. */
+/* Lexicons from files, from the program itself, and, where it has them, from the cache. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -105,7 +105,6 @@ static void add_paths(struct files *f, const char *const *paths, size_t count)
 	}
 }
 
-/* What is kept under the name is no more than that it is there. */
 static struct lexicon *read_cached(const struct files *f, const char *cache_directory, const struct lexicon_limits *limits, struct problem_list *problems)
 {
 	unsigned char sum[SHA256_BYTES], key[SHA256_BYTES];
@@ -113,13 +112,19 @@ static struct lexicon *read_cached(const struct files *f, const char *cache_dire
 	struct sha256 h;
 	size_t problems_before = problems->count;
 	store_sum(f->sources, f->count, sum);
-	cache_key_begin_for_build(&h, "accepted");
+	cache_key_begin_for_build(&h, "lexicon");
 	sha256_update(&h, sum, sizeof sum);
 	sha256_final(&h, key);
-	bool known = cache_read(cache_directory, key, &kept);
-	struct lexicon *lexicon = store_read(f->sources, f->count, limits, known ? sum : NULL, problems);
-	if (lexicon && !known && problems->count == problems_before)
-		cache_write(cache_directory, key, "", 0);
+	struct lexicon *lexicon = cache_read(cache_directory, key, &kept) ? store_restore(f->sources, f->count, &kept) : NULL;
+	if (lexicon)
+		memcpy(lexicon->sha256, sum, sizeof sum);
+	else
+		lexicon = lexicon_read(f->sources, f->count, limits, problems);
+	if (lexicon && !((struct store *)lexicon)->kept.data && problems->count == problems_before) {
+		buf_clear(&kept);
+		store_save(lexicon, f->sources, f->count, &kept);
+		cache_write(cache_directory, key, kept.data, kept.length);
+	}
 	buf_release(&kept);
 	return lexicon;
 }

@@ -20,8 +20,11 @@ void store_free(struct store *s)
 		return;
 	arena_release(&s->arena);
 	strmap_release(&s->codes);
-	free(s->lexicon.themes);
-	free(s->lexicon.entries);
+	if (!s->kept.data) {
+		free(s->lexicon.themes);
+		free(s->lexicon.entries);
+	}
+	buf_release(&s->kept);
 	free(s->patterns);
 	pthread_mutex_destroy(&s->reading);
 	free(s);
@@ -75,12 +78,10 @@ void store_entry(struct store *s, const struct entry *entry, const struct item_l
 	s->lexicon.entries[at] = *entry;
 	s->lexicon.entries[at].lexicon = &s->lexicon;
 	s->lexicon.entries[at].index = (uint32_t)at;
-	if (pattern) {
-		struct item_list *patterns = s->patterns;
-		MEM_GROW(patterns, at, s->pattern_capacity);
-		patterns[at] = *pattern;
-		s->patterns = patterns;
-	}
+	struct item_list *patterns = s->patterns;
+	MEM_GROW(patterns, at, s->pattern_capacity);
+	patterns[at] = *pattern;
+	s->patterns = patterns;
 }
 
 /* They have been read before, or they would not be here; that they are refused now means that the program is broken, and no count of it would be true. */

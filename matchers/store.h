@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "base/arena.h"
+#include "base/mem.h"
 #include "base/strmap.h"
 #include "matchers/lexicon.h"
 
@@ -18,6 +19,7 @@ struct store {
 	_Atomic(struct item_list *) patterns;
 	size_t pattern_capacity;
 	pthread_mutex_t reading;
+	struct buf kept;        /* where themes, entries and their strings lie if they came from the cache */
 };
 
 struct store *store_new(void);
@@ -27,13 +29,15 @@ void store_free(struct store *s);
  * Labels, descriptions and negatable are left to the caller. */
 uint32_t store_theme(struct store *s, const char *code, size_t length);
 uint32_t store_find_theme(const struct store *s, const char *code, size_t length);
-/* An entry at the end; pattern is NULL if patterns are to be read when first needed, which goes for all entries or for none. */
+/* An entry at the end. */
 void store_entry(struct store *s, const struct entry *entry, const struct item_list *pattern);
 
-/* lexicon_read(); known: the sum of sources that this build has read and found no problem in, so that the patterns may wait; else NULL. */
-struct lexicon *store_read(const struct lexicon_source *sources, size_t count, const struct lexicon_limits *limits, const unsigned char *known,
-                           struct problem_list *problems);
 /* What names the lexicon that is read from the sources. */
 void store_sum(const struct lexicon_source *sources, size_t count, unsigned char digest[32]);
+
+/* What was read from the sources, as bytes for this build alone; and back, with the patterns to be read when first needed. out is empty at first; bytes are taken over, and NULL
+ * is returned if they cannot be what was saved. The sum of the lexicon is left to the caller. */
+void store_save(const struct lexicon *l, const struct lexicon_source *sources, size_t source_count, struct buf *out);
+struct lexicon *store_restore(const struct lexicon_source *sources, size_t source_count, struct buf *bytes);
 
 #endif

@@ -177,6 +177,33 @@ static void same_items(const struct item_list *a, const struct item_list *b)
 	}
 }
 
+static void same_lexicon(const struct lexicon *a, const struct lexicon *b)
+{
+	assert_string_equal(a->name, b->name);
+	assert_string_equal(a->version, b->version);
+	assert_memory_equal(a->sha256, b->sha256, sizeof a->sha256);
+	assert_int_equal(a->theme_count, b->theme_count);
+	assert_int_equal(a->entry_count, b->entry_count);
+	for (size_t i = 0; i < a->theme_count; i++) {
+		const struct theme *x = &a->themes[i], *y = &b->themes[i];
+
+		assert_string_equal(x->code, y->code);
+		assert_string_equal(x->label, y->label);
+		assert_string_equal(x->description, y->description);
+		assert_string_equal(x->file, y->file);
+		assert_true(x->parent == y->parent && x->negatable == y->negatable && x->partial == y->partial && x->entries == y->entries && x->line == y->line);
+		assert_int_equal(lexicon_theme(b, x->code), i);
+	}
+	for (size_t i = 0; i < a->entry_count; i++) {
+		const struct entry *x = &a->entries[i], *y = &b->entries[i];
+
+		assert_string_equal(x->source, y->source);
+		assert_string_equal(x->note, y->note);
+		assert_string_equal(x->file, y->file);
+		assert_true(x->theme == y->theme && x->role == y->role && x->flags == y->flags && x->line == y->line && y->index == i && y->lexicon == b);
+	}
+}
+
 static void *ask_for_all(void *context)
 {
 	const struct lexicon *lexicon = context;
@@ -210,7 +237,7 @@ static void patterns_that_wait_are_the_same(void **state)
 			pthread_join(threads[i], &items);
 			assert_ptr_equal(items, ask_for_all(whole));
 		}
-		assert_int_equal(l->entry_count, whole->entry_count);
+		same_lexicon(whole, l);
 		for (size_t i = 0; i < l->entry_count; i++)
 			same_items(entry_pattern(&l->entries[i]), entry_pattern(&whole->entries[i]));
 		lexicon_free(l);
@@ -250,6 +277,70 @@ static void what_is_wrong_stays_wrong(void **state)
 	}
 	snprintf(command, sizeof command, "rm -r %s", folder);
 	assert_int_equal(system(command), 0);
+}
+
+/* A lexicon kept from one file is right for others of the same bytes, whose names it then gives. */
+static void names_of_files_are_those_of_today(void **state)
+{
+	static const char *const texts[] = {"theme\tpattern\tflags\tnote\nharm.neglect\tneglected\t\tmine\n", "@lexicon name=two version=3\n@theme abuse label=\"Any \" negatable=yes\ntheme\tpattern\tflags\nabuse\tabused\tC\n*\tnot {so|very}\tx\n"};
+	char folder[] = "/tmp/test-saved-XXXXXX", paths[2][2][64], command[64];
+	struct problem_list problems = {0};
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	for (int time = 0; time < 2; time++) {
+		for (int i = 0; i < 2; i++) {
+			snprintf(paths[time][i], sizeof paths[time][i], "%s/%c%d.tsv", folder, 'a' + time, i);
+			FILE *f = fopen(paths[time][i], "w");
+
+			assert_true(f && fputs(texts[i], f) >= 0 && fclose(f) == 0);
+		}
+		const char *const now[] = {paths[time][0], paths[time][1]};
+		struct lexicon *whole = lexicon_load(now, 2, NULL, &problems), *l = lexicon_load_cached(now, 2, folder, &problems);
+
+		assert_true(whole && l);
+		assert_int_equal(((struct store *)l)->kept.data != NULL, time);
+		same_lexicon(whole, l);
+		assert_int_equal(entry_pattern(&l->entries[2])->items[1].choice_count, 2);
+		lexicon_free(whole);
+		lexicon_free(l);
+	}
+	assert_int_equal(problems.count, 0);
+	snprintf(command, sizeof command, "rm -r %s", folder);
+	assert_int_equal(system(command), 0);
+}
+
+static void a_lexicon_cut_off_is_refused(void **state)
+{
+	static const char text[] = "theme\tpattern\nharm\tneglected\nabuse\tabused ~3 child\n";
+	static const struct lexicon_source source = {"a.tsv", text, sizeof text - 1};
+	struct problem_list problems = {0};
+	struct lexicon *whole = lexicon_read(&source, 1, NULL, &problems), *l;
+	struct buf saved = BUF_INIT;
+
+	(void)state;
+	assert_non_null(whole);
+	store_save(whole, &source, 1, &saved);
+	for (size_t length = 0; length <= saved.length + 1; length++) {
+		char *exact = mem_alloc(length + 1);
+
+		memcpy(exact, saved.data, length < saved.length ? length : saved.length);
+		if (length > saved.length)
+			exact[length - 1] = '\0';
+		exact = mem_realloc(exact, length ? length : 1, 1);
+		struct buf cut = {exact, length, length};
+
+		l = store_restore(&source, 1, &cut);
+		assert_int_equal(l != NULL, length == saved.length);
+		if (l) {
+			memcpy(l->sha256, whole->sha256, sizeof l->sha256);
+			same_lexicon(whole, l);
+			lexicon_free(l);
+		}
+		buf_release(&cut);
+	}
+	buf_release(&saved);
+	lexicon_free(whole);
 }
 
 static bool is_there(const char *folder, const char *name)
@@ -294,6 +385,8 @@ int main(void)
 		cmocka_unit_test(a_kept_layout_finds_the_same),
 		cmocka_unit_test(patterns_that_wait_are_the_same),
 		cmocka_unit_test(what_is_wrong_stays_wrong),
+		cmocka_unit_test(names_of_files_are_those_of_today),
+		cmocka_unit_test(a_lexicon_cut_off_is_refused),
 		cmocka_unit_test(what_nobody_reads_goes),
 	};
 
