@@ -13,7 +13,8 @@ PACKAGES := libhs libpcre2-8 \
 WARNINGS := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wundef -Wvla \
 	-Wformat=2 -Wimplicit-fallthrough $(if $(WERROR),-Werror)
 CPPFLAGS += -I. -I$(BUILD) -D_GNU_SOURCE -DPCRE2_CODE_UNIT_WIDTH=8 $(shell pkg-config --cflags $(PACKAGES))
-LDLIBS += $(shell pkg-config --libs $(PACKAGES)) -lbz2 -lcsv -lglpk -lreadstat -lpthread -lm
+# -lc first: what most libraries look for is then found at once when the program is loaded.
+LDLIBS += -lc $(shell pkg-config --libs $(PACKAGES)) -lbz2 -lcsv -lglpk -lreadstat -lpthread -lm
 CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection $(if $(filter x86_64,$(shell uname -m)),-fcf-protection)
 CFLAGS_debug := -O0 -g3
 CFLAGS_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -52,12 +53,12 @@ $(BUILD)/embed.S: $(EMBEDDED) scripts/embed.sh Makefile
 $(BUILD)/embed.o: $(BUILD)/embed.S
 	$(Q)$(CC) -c -o $@ $<
 
-# Laid out lexicons and rules are kept from run to run, and finds in packs, for the build that made them only: this names what they depend on.
-KEEPING := $(sort $(wildcard base/*.[ch] corpora/*.[ch] matchers/*.[ch]) matchers/frequency.tsv)
+# Lexicons and rules are kept from run to run, and finds in packs, for the build that made them only: this names what they depend on.
+KEEPING := $(sort $(wildcard base/*.[ch] corpora/*.[ch] matchers/*.[ch] lexicons/*/*.tsv) matchers/frequency.tsv)
 $(BUILD)/build_of_sources.h: $(KEEPING) Makefile
 	@mkdir -p $(@D)
 	@printf '#define BUILD_OF_SOURCES "%s"\n#define BUILD_OF_MATCHERS "%s"\n' "$$(cat $(KEEPING) Makefile | sha256sum | cut -d' ' -f1)" \
-		"$$(cat $(filter-out corpora/%,$(KEEPING)) Makefile | sha256sum | cut -d' ' -f1)" >$@
+		"$$(cat $(filter-out corpora/% lexicons/%,$(KEEPING)) Makefile | sha256sum | cut -d' ' -f1)" >$@
 $(BUILD)/base/cache.o $(BUILD)/matchers/matcher.o: $(BUILD)/build_of_sources.h
 
 $(BUILD)/%.o: %.c

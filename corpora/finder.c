@@ -12,6 +12,7 @@
 #include <immintrin.h>
 #endif
 
+#include "base/codec.h"
 #include "base/mem.h"
 
 #define BUCKETS 8
@@ -141,6 +142,15 @@ static int by_bucket(const void *a, const void *b)
 	return x->bucket != y->bucket ? x->bucket - y->bucket : (int)x->number - (int)y->number;
 }
 
+static int best_speed(void)
+{
+#if defined __x86_64__
+	return !__builtin_cpu_supports("avx2") ? 0 : __builtin_cpu_supports("avx512bw") ? 2 : 1;
+#else
+	return 0;
+#endif
+}
+
 struct finder *finder_new(const char *const *literals, size_t count)
 {
 	struct finder *f = mem_calloc(1, sizeof *f);
@@ -176,9 +186,20 @@ struct finder *finder_new(const char *const *literals, size_t count)
 		for (unsigned b = l->bucket + 1u; b <= BUCKETS; b++)
 			f->first[b] = (uint16_t)(i + 1);
 	}
-#if defined __x86_64__
-	f->speed = !__builtin_cpu_supports("avx2") ? 0 : __builtin_cpu_supports("avx512bw") ? 2 : 1;
-#endif
+	f->speed = best_speed();
+	return f;
+}
+
+void finder_save(const struct finder *f, struct buf *out)
+{
+	buf_append(out, f, sizeof *f);
+}
+
+struct finder *finder_restore(struct byte_reader *r)
+{
+	struct finder *f = mem_alloc(sizeof *f);
+	get_bytes(r, f, sizeof *f);
+	f->speed = best_speed();
 	return f;
 }
 

@@ -12,6 +12,11 @@
 struct finder;
 struct finder *finder_new(const char *const *literals, size_t count);
 void finder_free(struct finder *f);
+/* As bytes for this build alone, and back; where there are too few the reader has failed. The processor may be another one. */
+struct buf;
+struct byte_reader;
+void finder_save(const struct finder *f, struct buf *out);
+struct finder *finder_restore(struct byte_reader *r);
 
 struct find {
 	size_t at;        /* where the literal begins */

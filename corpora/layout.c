@@ -500,7 +500,7 @@ static void read_text(struct reader *r, const char *file, const char *text, size
 }
 
 /* Lists rules by kind, and closes the masks of the layouts. */
-static void arrange(struct rules *rules, const struct literal_lists *lists)
+static void arrange(struct rules *rules)
 {
 	for (int k = 0; k < RULE_KINDS; k++)
 		rules->of_kind[k] = arena_calloc(&rules->memory, rules->of_kind_count[k] + 1, sizeof *rules->of_kind[k]);
@@ -518,6 +518,10 @@ static void arrange(struct rules *rules, const struct literal_lists *lists)
 		if (!rules->layout[i]->replaced)
 			t->of_rank[rules->layout[i]->rank - 1] |= t->of_layout[i];
 	}
+}
+
+static void make_finders(struct rules *rules, const struct literal_lists *lists)
+{
 	rules->inside.finder = finder_new(lists->inside.literal, lists->inside.count);
 	rules->byline.finder = finder_new(lists->byline.literal, lists->byline.count);
 	rules->body.finder = finder_new(lists->body.literal, lists->body.count);
@@ -575,7 +579,9 @@ static struct rules *read_rules(const struct rule_text *texts, size_t count, str
 		read_text(&r, texts[i].name, texts[i].bytes, texts[i].length, lists);
 	}
 	if (!r.failed)
-		arrange(rules, lists);
+		arrange(rules);
+	if (!r.failed && !kept)
+		make_finders(rules, lists);
 	free(lists);
 	if (!r.failed && (!kept || kept_rules_finish(kept, rules)))
 		return rules;

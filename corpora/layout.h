@@ -208,7 +208,7 @@ struct kept_rules {
 	struct byte_reader from;
 };
 /* Whether something is kept of the rules of these files. Then kept_rule() is to be called for each rule with an expression, in order: it makes that and fills in the groups.
- * kept_rules_finish() fills in what lines can begin with; if it returns false, what was kept was of other rules, and these are to be read anew without. */
+ * kept_rules_finish() fills in the finders and what lines can begin with; if it returns false, what was kept was of other rules, and these are to be read anew without. */
 bool kept_rules_read(struct kept_rules *k, const char *directory, const struct rule_text *texts, size_t count);
 struct regex *kept_rule(struct kept_rules *k, struct rule *rule, const char *pattern, size_t length, unsigned flags);
 bool kept_rules_finish(struct kept_rules *k, struct rules *rules);

@@ -1,6 +1,6 @@
 /* What is known of the rules once their expressions are compiled, kept from run to run: compiling them takes a third of a start, and most texts need few of them.
  *
- * Kept are, of each rule with an expression, the bytes a match can begin with and its groups; then what lines can begin with. The cache has checked the bytes, and the texts of
+ * Kept are, of each rule with an expression, the bytes a match can begin with and its groups; then the finders and what lines can begin with. The cache has checked the bytes, and the texts of
  * the rules, this build and PCRE2's version are part of the key, so what is checked here is only that there are as many as there are rules. */
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +44,9 @@ struct regex *kept_rule(struct kept_rules *k, struct rule *rule, const char *pat
 bool kept_rules_finish(struct kept_rules *k, struct rules *rules)
 {
 	struct line_beginnings *b = mem_calloc(1, sizeof *b);
+	rules->inside.finder = finder_restore(&k->from);
+	rules->byline.finder = finder_restore(&k->from);
+	rules->body.finder = finder_restore(&k->from);
 	get_bytes(&k->from, b, offsetof(struct line_beginnings, beginning));
 	b->beginning_count = get_count(&k->from);
 	b->beginnings = get_count(&k->from);
@@ -65,6 +68,9 @@ void kept_rules_write(struct kept_rules *k, struct rules *rules)
 		buf_append(&k->bytes, first, sizeof first);
 		buf_append(&k->bytes, rules->rule[i]->group, sizeof rules->rule[i]->group);
 	}
+	finder_save(rules->inside.finder, &k->bytes);
+	finder_save(rules->byline.finder, &k->bytes);
+	finder_save(rules->body.finder, &k->bytes);
 	rules_narrow(rules);
 	const struct line_beginnings *b = atomic_load(&rules->lines.begin);
 	buf_append(&k->bytes, b, offsetof(struct line_beginnings, beginning));

@@ -16,6 +16,7 @@ struct files {
 	struct lexicon_source *sources;
 	size_t count, capacity;
 	size_t room; /* bytes that may still be read */
+	bool shipped;
 	struct problem_list *problems;
 };
 
@@ -85,6 +86,7 @@ static void add_shipped(struct files *f)
 	static const char folder[] = "lexicons/safeguarding/";
 	size_t count;
 	const struct resource *resources = resource_list(&count);
+	f->shipped = true;
 	for (size_t i = 0; i < count; i++)
 		if (strncmp(resources[i].name, folder, strlen(folder)) == 0 && ends_in_tsv(resources[i].name)) {
 			MEM_GROW(f->sources, f->count, f->capacity);
@@ -111,14 +113,14 @@ static struct lexicon *read_cached(const struct files *f, const char *cache_dire
 	struct buf kept = BUF_INIT;
 	struct sha256 h;
 	size_t problems_before = problems->count;
-	store_sum(f->sources, f->count, sum);
-	cache_key_begin_for_build(&h, "lexicon");
-	sha256_update(&h, sum, sizeof sum);
+	cache_key_begin_for_build(&h, f->shipped ? "shipped lexicon" : "lexicon");
+	if (!f->shipped) { /* that is one of the sources of the build */
+		store_sum(f->sources, f->count, sum);
+		sha256_update(&h, sum, sizeof sum);
+	}
 	sha256_final(&h, key);
 	struct lexicon *lexicon = cache_read(cache_directory, key, &kept) ? store_restore(f->sources, f->count, &kept) : NULL;
-	if (lexicon)
-		memcpy(lexicon->sha256, sum, sizeof sum);
-	else
+	if (!lexicon)
 		lexicon = lexicon_read(f->sources, f->count, limits, problems);
 	if (lexicon && !((struct store *)lexicon)->kept.data && problems->count == problems_before) {
 		buf_clear(&kept);

@@ -36,7 +36,7 @@ void store_entry(struct store *s, const struct entry *entry, const struct item_l
 void store_sum(const struct lexicon_source *sources, size_t count, unsigned char digest[32]);
 
 /* What was read from the sources, as bytes for this build alone; and back, with the patterns to be read when first needed. out is empty at first; bytes are taken over, and NULL
- * is returned if they cannot be what was saved. The sum of the lexicon is left to the caller. */
+ * is returned if they cannot be what was saved. */
 void store_save(const struct lexicon *l, const struct lexicon_source *sources, size_t source_count, struct buf *out);
 struct lexicon *store_restore(const struct lexicon_source *sources, size_t source_count, struct buf *bytes);
 

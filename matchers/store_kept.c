@@ -1,14 +1,16 @@
 /* A lexicon as bytes and back, for the cache: it is used where it lies, and its patterns are read when somebody asks for them.
  *
- * The bytes are the numbers of things, the themes, the entries, and all strings, each with its NUL; in the structs stand places of strings instead of pointers, and the number of a
+ * The bytes are the sum and the numbers of things, the themes, the entries, and all strings, each with its NUL; in the structs stand places of strings instead of pointers, and the number of a
  * source instead of its name, which may have changed. Their sum has been checked by the cache, and the sources and this build are part of the key. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/sha256.h"
 #include "matchers/store.h"
 
-struct counts {
+struct head {
+	unsigned char sha256[SHA256_BYTES];
 	size_t themes, entries, bytes;
 };
 
@@ -38,7 +40,7 @@ static const char *source_of(const char *file, const struct lexicon_source *sour
 
 void store_save(const struct lexicon *l, const struct lexicon_source *sources, size_t source_count, struct buf *out)
 {
-	struct counts counts = {l->theme_count, l->entry_count, 0};
+	struct head head = {.themes = l->theme_count, .entries = l->entry_count};
 	struct buf texts = BUF_INIT, lists = BUF_INIT;
 
 	buf_append_char(&texts, '\0');
@@ -62,8 +64,9 @@ void store_save(const struct lexicon *l, const struct lexicon_source *sources, s
 		e.lexicon = NULL;
 		buf_append(&lists, &e, sizeof e);
 	}
-	counts.bytes = texts.length;
-	buf_append(out, &counts, sizeof counts);
+	memcpy(head.sha256, l->sha256, sizeof head.sha256);
+	head.bytes = texts.length;
+	buf_append(out, &head, sizeof head);
 	buf_append(out, lists.data, lists.length);
 	buf_append(out, texts.data, texts.length);
 	buf_release(&lists);
@@ -120,25 +123,26 @@ static void put_back(struct store *s, struct putting *p)
 
 struct lexicon *store_restore(const struct lexicon_source *sources, size_t source_count, struct buf *bytes)
 {
-	struct counts counts;
+	struct head head;
 
-	if (bytes->length < sizeof counts)
+	if (bytes->length < sizeof head)
 		return NULL;
-	memcpy(&counts, bytes->data, sizeof counts);
-	size_t left = bytes->length - sizeof counts;
+	memcpy(&head, bytes->data, sizeof head);
+	size_t left = bytes->length - sizeof head;
 
-	if (counts.themes > left / sizeof(struct theme) || counts.entries > left / sizeof(struct entry) || counts.bytes < 3 ||
-	    left != counts.themes * sizeof(struct theme) + counts.entries * sizeof(struct entry) + counts.bytes || bytes->data[bytes->length - 1])
+	if (head.themes > left / sizeof(struct theme) || head.entries > left / sizeof(struct entry) || head.bytes < 3 ||
+	    left != head.themes * sizeof(struct theme) + head.entries * sizeof(struct entry) + head.bytes || bytes->data[bytes->length - 1])
 		return NULL;
 	struct store *s = store_new();
 
 	s->kept = *bytes;
 	*bytes = (struct buf)BUF_INIT;
-	s->lexicon.themes = (struct theme *)(s->kept.data + sizeof counts);
-	s->lexicon.entries = (struct entry *)(s->lexicon.themes + counts.themes);
-	s->lexicon.theme_count = counts.themes;
-	s->lexicon.entry_count = counts.entries;
-	struct putting p = {.texts = (const char *)(s->lexicon.entries + counts.entries), .bytes = counts.bytes, .name_count = source_count};
+	s->lexicon.themes = (struct theme *)(s->kept.data + sizeof head);
+	s->lexicon.entries = (struct entry *)(s->lexicon.themes + head.themes);
+	memcpy(s->lexicon.sha256, head.sha256, sizeof head.sha256);
+	s->lexicon.theme_count = head.themes;
+	s->lexicon.entry_count = head.entries;
+	struct putting p = {.texts = (const char *)(s->lexicon.entries + head.entries), .bytes = head.bytes, .name_count = source_count};
 
 	p.names = arena_calloc(&s->arena, source_count + 1, sizeof *p.names);
 	for (size_t i = 0; i < source_count; i++)

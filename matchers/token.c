@@ -1,6 +1,5 @@
 #include "matchers/token.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,19 +44,15 @@ static void tokens_reserve(struct tokens *t, size_t extra)
 	t->capacity = (uint32_t)capacity;
 }
 
-unsigned char token_classes[0x10000]; /* of the basic multilingual plane */
+_Atomic unsigned char token_classes[0x10000];
 
-static void fill_classes(void)
+enum char_class token_class_anew(uint32_t code_point)
 {
-	for (uint32_t c = 0; c < 0x10000; c++)
-		token_classes[c] = (unsigned char)char_class(c);
-}
+	enum char_class class = char_class(code_point);
 
-void token_classes_ready(void)
-{
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-	pthread_once(&once, fill_classes);
+	if (code_point < 0x10000)
+		atomic_store_explicit(&token_classes[code_point], (unsigned char)(class + 1), memory_order_relaxed);
+	return class;
 }
 
 /* One pass over a text. */
@@ -270,7 +265,6 @@ void tokens_find(struct tokens *t, enum engine engine, const char *text, size_t 
 	p.length = length;
 	p.chunk.base = p.done = p.word_until = 0;
 	p.edges = (struct edge_state){0, 0};
-	token_classes_ready();
 	t->count = 0;
 	t->marked_count = 0;
 	tokens_reserve(t, 0);

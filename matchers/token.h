@@ -6,6 +6,7 @@
 #ifndef MATCHERS_TOKEN_H
 #define MATCHERS_TOKEN_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -93,12 +94,14 @@ static inline unsigned tokens_open_before(const uint64_t *bits, uint32_t token)
 /* Flags of the gap after a token that is not the last; the edges of all tokens must be there. gap.c */
 unsigned gap_kind(const struct tokens *t, uint32_t token, const char *text, size_t length);
 
-/* char_class() from a table; token_classes_ready() must have been called. */
-extern unsigned char token_classes[0x10000];
-void token_classes_ready(void);
+/* char_class() from a table of the basic multilingual plane, which is filled as characters are met: each class + 1, 0 where it was not asked for yet. */
+extern _Atomic unsigned char token_classes[0x10000];
+enum char_class token_class_anew(uint32_t code_point);
 static inline enum char_class token_class(uint32_t code_point)
 {
-	return code_point < 0x10000 ? (enum char_class)token_classes[code_point] : char_class(code_point);
+	unsigned known = code_point < 0x10000 ? atomic_load_explicit(&token_classes[code_point], memory_order_relaxed) : 0;
+
+	return known ? (enum char_class)(known - 1) : token_class_anew(code_point);
 }
 
 enum { BLOCK_BYTES = 64, CHUNK_BLOCKS = 64, CHUNK_BYTES = BLOCK_BYTES * CHUNK_BLOCKS };

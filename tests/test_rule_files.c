@@ -145,9 +145,15 @@ static void literals_are_found(void **state)
 	} sets[] = {{few, sizeof few / sizeof *few}, {many, sizeof many / sizeof *many}};
 	static const char *const pieces[] = {"a", "b", "c", " ", "SCIE", "Learning Together", "0 – ", "SC", "Learning ", "aaaa", "x", "–"};
 	for (size_t s = 0; s < 2; s++) {
-		struct finder *f = finder_new(sets[s].list, sets[s].count);
+		struct finder *made = finder_new(sets[s].list, sets[s].count), *f = made;
+		struct buf saved = BUF_INIT;
+		finder_save(made, &saved);
+		struct byte_reader from = buf_reader(&saved);
+		struct finder *kept = finder_restore(&from);
+		assert_true(from.at && from.at == from.end);
 		for (int round = 0; round < 400; round++) {
 			struct buf b = BUF_INIT;
+			f = round % 2 ? kept : made;
 			for (size_t n = below(round < 200 ? 40 : 300); n > 0; n--)
 				buf_append_str(&b, pieces[below(sizeof pieces / sizeof *pieces)]);
 			/* a copy of its own size, so that a read past the end is seen */
@@ -159,7 +165,9 @@ static void literals_are_found(void **state)
 			free(text);
 			buf_release(&b);
 		}
-		finder_free(f);
+		finder_free(made);
+		finder_free(kept);
+		buf_release(&saved);
 	}
 	struct finder *none = finder_new(NULL, 0);
 	static struct find finds[FINDER_ROOM];

@@ -332,11 +332,9 @@ static void a_lexicon_cut_off_is_refused(void **state)
 
 		l = store_restore(&source, 1, &cut);
 		assert_int_equal(l != NULL, length == saved.length);
-		if (l) {
-			memcpy(l->sha256, whole->sha256, sizeof l->sha256);
+		if (l)
 			same_lexicon(whole, l);
-			lexicon_free(l);
-		}
+		lexicon_free(l);
 		buf_release(&cut);
 	}
 	buf_release(&saved);
