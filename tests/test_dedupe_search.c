@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "bench/rng.h"
@@ -377,14 +376,60 @@ static void sets_from_sparse_to_dense(void **state)
 
 /* ---- memory ---- */
 
+/* A line of /proc/self/status, in bytes. */
+static size_t status(const char *name)
+{
+	char line[256];
+	size_t kilobytes = 0;
+	FILE *f = fopen("/proc/self/status", "r");
+	assert_non_null(f);
+	while (fgets(line, sizeof line, f))
+		if (strncmp(line, name, strlen(name)) == 0)
+			kilobytes = strtoul(line + strlen(name), NULL, 10);
+	fclose(f);
+	return kilobytes << 10;
+}
+
 static size_t resident(void)
 {
-	unsigned long pages = 0, all;
-	FILE *f = fopen("/proc/self/statm", "r");
+	return status("VmRSS:");
+}
+
+/* The most that a search among so many rows, all alone, takes beside what it had before. */
+static size_t most_of_search(size_t rows)
+{
+	struct deduper *d = deduper_new((size_t)4 << 20);
+	struct review_row row = {.board = "", .child = "", .words = 200, .has_sketch = true};
+	struct rng rng;
+	size_t copies;
+	rng_init(&rng, rows);
+	for (size_t i = 0; i < rows; i++) {
+		for (size_t k = 0; k < SKETCH_BINS; k++)
+			row.sketch[k] = (uint16_t)rng_below(&rng, SKETCH_EMPTY);
+		for (size_t k = 0; k < sizeof row.fingerprint; k++)
+			row.fingerprint[k] = (unsigned char)rng_below(&rng, 256);
+		deduper_add(d, "a", &row);
+	}
+	FILE *f = fopen("/proc/self/clear_refs", "w"); /* begin the peak anew */
 	assert_non_null(f);
-	assert_int_equal(fscanf(f, "%lu %lu", &all, &pages), 2);
+	fputs("5", f);
 	fclose(f);
-	return pages * (size_t)sysconf(_SC_PAGESIZE);
+	size_t before = resident();
+	free(deduper_finish(d, 2, &copies));
+	assert_int_equal(copies, 0);
+	deduper_free(d);
+	return status("VmHWM:") - before;
+}
+
+static void three_times_the_rows_take_no_more(void **state)
+{
+	(void)state;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+	skip(); /* they take memory of their own */
+#endif
+	const size_t few = most_of_search(PART_ROWS + 1000), more = most_of_search((size_t)3 * PART_ROWS);
+	if (more > few + ((size_t)1 << 20))
+		fail_msg("three times the rows take %zu KiB, not %zu", more >> 10, few >> 10);
 }
 
 /* So many rows with a copy now and then: what the sets of a deduper take. */
@@ -417,6 +462,7 @@ static void rows_that_are_alone_take_no_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(same_as_the_plain_search), cmocka_unit_test(few_copies_and_many),
-	                                   cmocka_unit_test(sets_from_sparse_to_dense), cmocka_unit_test(rows_that_are_alone_take_no_memory)};
+	                                   cmocka_unit_test(sets_from_sparse_to_dense), cmocka_unit_test(rows_that_are_alone_take_no_memory),
+	                                   cmocka_unit_test(three_times_the_rows_take_no_more)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
