@@ -401,8 +401,12 @@ struct world *world_new(const struct definition *d, const char *programs, const 
 	make_corpus(w, programs, data);
 	w->corpus = format("%s/corpus", w->directory);
 	w->program = format("%s/themetally", programs);
-	w->cache = format("%s/cache", data);
-	mkdir(w->cache, 0700);
+	char *cache = format("%s/cache", data);
+	mkdir(cache, 0700);
+	w->cache = realpath(cache, NULL); /* XDG_CACHE_HOME counts for nothing unless it is absolute */
+	if (!w->cache)
+		fail(cache, strerror(errno));
+	free(cache);
 	load_lexicon(w, 0);
 	for (const char *s = d->sizes; *s;) {
 		char *end;

@@ -1,6 +1,7 @@
 /* What is kept of the rules of the cutter: rules from the cache are those that are read anew; what is damaged, cut off or of other rules is made anew; expressions match the same
  * before and after machine code is made of them. */
 #include <dirent.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -298,6 +299,51 @@ static void machine_code_finds_what_the_interpreter_finds(void **state)
 	buf_release(&text);
 }
 
+/* Threads that compile, and make machine code of, the same expressions at the same time. */
+struct sharing {
+	struct rules *rules;
+	struct buf texts[60];
+};
+
+static void *match_all(void *context)
+{
+	struct sharing *s = context;
+	struct regex_memory *memory = regex_memory_new();
+	size_t spans[ALL_GROUPS][2], found = 0;
+	for (size_t n = 0; n < sizeof s->texts / sizeof *s->texts; n++)
+		for (size_t i = 0; i < s->rules->count; i++)
+			if (s->rules->rule[i]->regex && match(s->rules->rule[i]->regex, memory, &s->texts[n], spans) == REGEX_YES)
+				found = found * 31 + n * s->rules->count + i + spans[0][0] + spans[0][1] * 7;
+	regex_memory_free(memory);
+	return (void *)found;
+}
+
+static void threads_share_rules(void **state)
+{
+	enum { THREADS = 4 };
+	struct sharing *s = mem_calloc(1, sizeof *s);
+	pthread_t threads[THREADS];
+	(void)state;
+	for (size_t n = 0; n < sizeof s->texts / sizeof *s->texts; n++)
+		make_text(&s->texts[n]);
+	rules_free(rules_of(NULL, folder));
+	s->rules = rules_of(NULL, NULL);
+	void *alone = match_all(s), *found;
+	rules_free(s->rules);
+	s->rules = rules_of(NULL, folder);
+	for (int i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, match_all, s), 0);
+	for (int i = 0; i < THREADS; i++) {
+		assert_int_equal(pthread_join(threads[i], &found), 0);
+		assert_ptr_equal(found, alone);
+	}
+	assert_non_null(alone);
+	rules_free(s->rules);
+	for (size_t n = 0; n < sizeof s->texts / sizeof *s->texts; n++)
+		buf_release(&s->texts[n]);
+	free(s);
+}
+
 /* What the interpreter gives up, machine code decides: the first match as the hundredth. */
 static void a_match_does_not_depend_on_those_before(void **state)
 {
@@ -333,6 +379,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_damaged_is_made_anew, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(what_is_of_other_rules_is_made_anew, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(machine_code_finds_what_the_interpreter_finds, make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(threads_share_rules, make_folder, remove_folder),
 		cmocka_unit_test(a_match_does_not_depend_on_those_before),
 	};
 	return cmocka_run_group_tests_name("kept rules", tests, NULL, NULL);
