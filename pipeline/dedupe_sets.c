@@ -2,6 +2,7 @@
  * that is no greater than what stands there. */
 #include "pipeline/dedupe_sets.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -68,6 +69,7 @@ static struct leaf *make_leaf(struct sets *s, uint32_t row)
 	struct leaf *l = leaf_of(s, row);
 	if (l)
 		return l;
+	assert(s->leaves); /* there is a row */
 	l = &s->leaves[s->leaf_count++];
 	for (uint32_t i = 0; i < LEAF_ROWS; i++)
 		l->parent[i] = row / LEAF_ROWS * LEAF_ROWS + i;
@@ -134,5 +136,7 @@ uint32_t sets_choice(const struct sets *s, uint32_t root)
 
 void sets_choose(struct sets *s, uint32_t root, uint32_t row)
 {
-	make_leaf(s, root)->parent[root % LEAF_ROWS] = row;
+	uint32_t *at = parent_of(s, root);
+	assert(at); /* a choice is between rows that were united */
+	*at = row;
 }
