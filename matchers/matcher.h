@@ -28,18 +28,15 @@ struct matcher_options {
 	uint32_t regex_depth_limit;  /* 1,000 */
 	uint32_t regex_heap_kib;     /* 1,024 */
 	uint32_t prefilter_seconds;  /* by the clock, for the prefilter of all expressions: 120 */
-	/* What the cache does not hold is compiled by a forked child. A child of a process with other threads may find locks that nobody will open, so a caller
-	 * that has threads of its own ends them here, before each fork; NULL: there are none. */
-	void (*before_fork)(void *context);
-	void *before_fork_context;
 	const bool *left_out;        /* by entry: is not searched for; NULL: all are. Needed by matcher_new() only */
 };
-#define MATCHER_OPTIONS_DEFAULT {ENGINE_AUTO, NULL, 100000, 1000, 1024, 120, NULL, NULL, NULL}
+#define MATCHER_OPTIONS_DEFAULT {ENGINE_AUTO, NULL, 100000, 1000, 1024, 120, NULL}
 
 struct matcher;
 struct scanner;
 
-/* The lexicon must outlive the matcher. NULL with problems naming the line if an entry does not compile. */
+/* The lexicon must outlive the matcher. NULL with problems naming the line if an entry does not compile. What the cache does not hold may be compiled by a forked child, which could
+ * find locks that nobody will open if the process had other threads: there may be none. */
 struct matcher *matcher_new(const struct lexicon *lexicon, const struct matcher_options *options, struct problem_list *problems);
 void matcher_free(struct matcher *m);
 /* Whether no entry is searched for. */

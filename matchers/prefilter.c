@@ -298,14 +298,12 @@ static bool read_until(int fd, double deadline, struct buf *out)
 	}
 }
 
-static bool compile_in_child(const char *const *forms, size_t count, const bool *wanted, const struct matcher_options *options, double deadline, struct buf *out)
+static bool compile_in_child(const char *const *forms, size_t count, const bool *wanted, double deadline, struct buf *out)
 {
 	int ends[2], status;
 
 	if (clock_seconds() >= deadline || pipe(ends) != 0)
 		return false;
-	if (options->before_fork)
-		options->before_fork(options->before_fork_context);
 	pid_t child = fork();
 
 	if (child == 0) {
@@ -326,8 +324,8 @@ static bool compile_in_child(const char *const *forms, size_t count, const bool 
 }
 
 /* Finds by halving which of from..to cost too much, and marks them unwanted; once the deadline is past, all that are left. */
-static void find_costly(const char *const *forms, size_t count, size_t from, size_t to, bool *wanted, const struct matcher_options *options,
-                        double deadline, void (*costly)(void *, size_t), void *context)
+static void find_costly(const char *const *forms, size_t count, size_t from, size_t to, bool *wanted, double deadline,
+                        void (*costly)(void *, size_t), void *context)
 {
 	bool *some = mem_calloc(count, sizeof *some);
 	struct buf out = BUF_INIT;
@@ -335,15 +333,15 @@ static void find_costly(const char *const *forms, size_t count, size_t from, siz
 
 	for (size_t i = from; i < to; i++)
 		any |= some[i] = wanted[i];
-	bool good = !any || compile_in_child(forms, count, some, options, deadline, &out);
+	bool good = !any || compile_in_child(forms, count, some, deadline, &out);
 
 	buf_release(&out);
 	free(some);
 	if (good)
 		return;
 	if (to - from > 1) {
-		find_costly(forms, count, from, (from + to) / 2, wanted, options, deadline, costly, context);
-		find_costly(forms, count, (from + to) / 2, to, wanted, options, deadline, costly, context);
+		find_costly(forms, count, from, (from + to) / 2, wanted, deadline, costly, context);
+		find_costly(forms, count, (from + to) / 2, to, wanted, deadline, costly, context);
 		return;
 	}
 	wanted[from] = false;
@@ -384,11 +382,11 @@ struct automaton *prefilter_compile(const char *const *forms, size_t count, cons
 	if (!any)
 		return NULL;
 	if (!cache_read(options->cache_directory, key, &packed)) {
-		if (!compile_in_child(forms, count, filtered, options, deadline, &packed)) {
-			find_costly(forms, count, 0, count, filtered, options, deadline, costly, context);
+		if (!compile_in_child(forms, count, filtered, deadline, &packed)) {
+			find_costly(forms, count, 0, count, filtered, deadline, costly, context);
 			buf_clear(&packed);
 			/* what has been compiled in part once takes no longer as a whole than all did, so it has as long again */
-			if (!compile_in_child(forms, count, filtered, options, clock_seconds() + options->prefilter_seconds, &packed)) {
+			if (!compile_in_child(forms, count, filtered, clock_seconds() + options->prefilter_seconds, &packed)) {
 				buf_clear(&packed);
 				for (size_t i = 0; costly && i < count; i++)
 					if (filtered[i])

@@ -2,7 +2,6 @@
 
 #include <fnmatch.h>
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -74,45 +73,16 @@ static char *cache_directory(void)
 	return buf_detach(&path);
 }
 
-/* The segmenter is made beside the matcher, by a thread of its own if there may be one: both take milliseconds. */
-struct making {
-	struct segmenter_options options;
-	struct segmenter *segmenter;
-	char message[512];
-	pthread_t thread;
-	bool beside; /* thread is running or not yet joined */
-};
-
-static void *make_segmenter(void *context)
-{
-	struct making *m = context;
-	m->segmenter = segmenter_new(&m->options, m->message, sizeof m->message);
-	return NULL;
-}
-
-static void join_making(void *context)
-{
-	struct making *m = context;
-	if (m->beside)
-		pthread_join(m->thread, NULL);
-	m->beside = false;
-}
-
 static enum exit_status open_engine(struct session *s, const struct options *o, enum session_need need)
 {
 	struct problem_list problems = {0};
 	bool with_lexicon = need != NEED_REVIEWS;
 	char *cache = s->cache_directory = o->no_cache ? NULL : cache_directory();
 	struct matcher_options matching = MATCHER_OPTIONS_DEFAULT;
-	struct making cutting = {.options = {.layout_files = o->layouts, .layout_file_count = o->layout_count, .all_sections = o->all_sections}};
-	cutting.options.cache_directory = cache;
-	if (o->threads > 1)
-		cutting.beside = pthread_create(&cutting.thread, NULL, make_segmenter, &cutting) == 0;
-	if (!cutting.beside)
-		make_segmenter(&cutting);
+	const struct segmenter_options cutting = {
+		.layout_files = o->layouts, .layout_file_count = o->layout_count, .all_sections = o->all_sections, .cache_directory = cache};
+	char message[512];
 	matching.engine = o->engine;
-	matching.before_fork = join_making;
-	matching.before_fork_context = &cutting;
 	matching.cache_directory = with_lexicon ? cache : NULL;
 	s->lexicon = open_lexicon(o, with_lexicon, cache, &problems);
 	if (s->lexicon && need == NEED_FINDS) {
@@ -121,16 +91,14 @@ static enum exit_status open_engine(struct session *s, const struct options *o, 
 	}
 	if (s->lexicon)
 		s->matcher = matcher_new(s->lexicon, &matching, &problems);
-	join_making(&cutting);
-	matching.before_fork = NULL; /* no thread is left */
 	s->matching = matching;
-	s->segmenter = cutting.segmenter;
 	session_report_problems(&problems);
 	problem_list_release(&problems);
 	if (!s->matcher)
 		return STATUS_USAGE;
+	s->segmenter = segmenter_new(&cutting, message, sizeof message);
 	if (!s->segmenter) {
-		message_error("%s", cutting.message);
+		message_error("%s", message);
 		return STATUS_USAGE;
 	}
 	return STATUS_DONE;

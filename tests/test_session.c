@@ -29,7 +29,6 @@ static void count_threads(void)
 	most_threads = n > most_threads ? n : most_threads;
 }
 
-/* With one expression the matcher comes to its child long before the rules of the segmenter are compiled. */
 static void no_thread_runs_where_a_child_is_forked(void **state)
 {
 	char path[] = "/tmp/themetally-session-XXXXXX";
