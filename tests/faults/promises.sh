@@ -48,8 +48,10 @@ breaks P7-bits corpora/unpack_gzip_points.c 'unread == (8 - to->bit % 8) % 8' 'u
 breaks P7-order pipeline/session.c 'mem_sort(list, count, sizeof *list, by_path);' '(void)by_path;' test_hazards
 breaks P7-pack pipeline/pack_block.c 'o->shift += get_signed(&o->shifts);' 'get_signed(&o->shifts);' test_pack
 breaks P7-faults pipeline/archive_job.c 'if (job->enough && b->sequence > job->last_named)' 'if (job->enough)' test_archive_job
+breaks P7-pieces pipeline/dedupe_buckets.c 'n == b->equal.count ? n : n - NEIGHBOURS' 'n' test_dedupe_search
 breaks P8 corpora/stream.c 'breaks(s, FAULT_LIMIT, "expands more' '(void)0; if (false) breaks(s, FAULT_LIMIT, "expands more' test_archive_limits
 breaks P8-faults pipeline/fault_list.c 'if (l->count >= FAULTS_NAMED && fault->code != FAULT_MORE)' 'if (false)' test_archive_job test_hazards
+breaks P8-rows pipeline/dedupe_search.h 'PART_ROWS = 1 << 17' 'PART_ROWS = 1 << 22' test_dedupe_search
 breaks P9 corpora/sandbox_child.c 'e = seccomp_load(filter);' 'e = 0;' test_sandbox
 breaks P10 matchers/regex.c 's->inconclusive[s->inconclusive_count++] = r->entry;' '' test_cli
 breaks P11 pipeline/store.c 'sha256_update(&h, lexicon->sha256, sizeof lexicon->sha256);' '' test_store
