@@ -33,7 +33,7 @@ breaks P1 pipeline/archive_job.c 'if (job->units[b->sheaves[k].unit] != UNIT_SEA
 breaks P1-gzip corpora/unpack_gzip.c 'little_endian(g->held, 4) != crc' 'false' test_archive test_archive_codecs
 breaks P1-pack pipeline/pack.c 'if (!hash_is(r->bytes.data, e->length, e->hash))' 'if (false)' test_pack
 breaks P1-listed pipeline/archive_job.c 'if (job->listed && manifest_refuses' 'if (false && manifest_refuses' test_manifest
-breaks P2 pipeline/archive_job.c 'message_fault(r->path, &faults[i].fault, faults[i].skipped);' '' test_cli
+breaks P2 pipeline/archive_job.c 'message_fault(r->path, &n->fault, n->skipped);' '' test_cli
 breaks P3 pipeline/session.c 'faults(s) ? STATUS_PARTIAL : so_far' 'faults(s) ? STATUS_DONE : so_far' test_cli
 breaks P4 pipeline/archive_job.c 'fault ? UNIT_REFUSED : UNIT_SEALED' 'fault ? UNIT_OPEN : UNIT_SEALED' test_cli
 breaks P4-sums pipeline/archive_job.c 'sealed == a->units_sealed && ' '' test_archive_job
@@ -57,6 +57,6 @@ breaks P8-rows pipeline/dedupe_search.h 'PART_ROWS = 1 << 17' 'PART_ROWS = 1 << 
 breaks P9 corpora/sandbox_child.c 'e = seccomp_load(filter);' 'e = 0;' test_sandbox
 breaks P10 matchers/regex.c 's->inconclusive[s->inconclusive_count++] = r->entry;' '' test_cli
 breaks P11 pipeline/store.c 'sha256_update(&h, lexicon->sha256, sizeof lexicon->sha256);' '' test_store
-breaks P12 pipeline/worker.c 'e->file, e->line);' 'w->row.title, e->line);' test_cli
+breaks P12 pipeline/worker_count.c 'e->file, e->line);' 'w->row.title, e->line);' test_cli
 echo "$broken promises broken, $unseen of them unseen"
 [ $unseen = 0 ]
