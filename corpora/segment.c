@@ -145,23 +145,24 @@ void segment_weigh(struct cutter *c, struct evidence *evidence)
 	}
 }
 
-/* The layout whose entries the document has most of; NULL if it is one report. */
+/* The layout whose entries weigh most, and of those that weigh the same the one that has most of them; NULL if it is one report. */
 static const struct layout *choose(struct cutter *c, int rank)
 {
 	const struct rules *rules = c->s->rules;
 	struct evidence evidence[LAYOUTS] = {0};
 	segment_weigh(c, evidence);
 	const struct layout *best = NULL;
-	int best_score = 0;
+	int best_score = 0, most = 0;
 	bool dense = false;
 	for (size_t i = 0; i < rules->layout_count; i++) {
 		const struct layout *l = rules->layout[i];
 		int least = l->least <= LEAST && (evidence[i].on_top || c->digest.year) ? 1 : l->least;
 		int score = evidence[i].score + (l->user ? USER_SCORE : 0);
-		if (!l->replaced && l->rank == rank && evidence[i].entries >= least && score > best_score &&
+		if (!l->replaced && l->rank == rank && evidence[i].entries >= least && (score > best_score || (score == best_score && evidence[i].entries > most)) &&
 		    (size_t)evidence[i].entries * ENTRY_BYTES >= c->length) {
 			best = l;
 			best_score = score;
+			most = evidence[i].entries;
 			dense = (size_t)evidence[i].entries * DENSE_BYTES >= c->length;
 		}
 	}

@@ -202,6 +202,25 @@ static void a_story_that_is_no_digest(void **state)
 	CHECK("The village fair was held in June 2016. Children danced.\n\nIt rained, as it had in 2015.\n", "whole", {1, "", "", 0, 0, 0, OUTCOME_UNKNOWN});
 }
 
+/* A line of a narrative that begins with a year and a dash is no heading of the layout whose headings begin so: not where no name follows, nor where more
+ * headings of another layout stand against it. */
+static void a_line_that_begins_with_a_year(void **state)
+{
+	(void)state;
+#define DIGEST "Case Review Repository - October 2014\n\nThe reviews below were published in October 2014:\n\n"
+#define WRAPPED(line) "The plan of the board was to end by the summer of\n2024 – " line "\nasked them." REST
+	check(DIGEST "Aldermere LSCB: Child C97\n\nDeath of a 7-month-old boy in 2012. " WRAPPED("in time for the children to move to a new home, as the family wished; nobody")
+	      "\nPenhallow LSCB: Child D11\n\nSerious injuries to a 12-year-old girl in 2013." REST, "board-first",
+	      (struct expected[]){{5, "Child C97", "Aldermere LSCB", 2014, 10, 2012, OUTCOME_DEATH}, {11, "Child D11", "Penhallow LSCB", 2014, 10, 2013, OUTCOME_SERIOUS_HARM}}, 2);
+	check(DIGEST "Carrowdale LSCB: Child R59\n\nInjuries to a 9-month-old girl in 2011." REST "\nAldermere LSCB: Child C97\n\nDeath of a 7-month-old boy in 2012. "
+	      WRAPPED("Town and county had no other home for the children by then, and nobody") "\nPenhallow LSCB: Child D11\n\nSerious injuries to a 12-year-old girl in 2013." REST,
+	      "board-first",
+	      (struct expected[]){{5, "Child R59", "Carrowdale LSCB", 2014, 10, 2011, OUTCOME_SERIOUS_HARM}, {9, "Child C97", "Aldermere LSCB", 2014, 10, 2012, OUTCOME_DEATH},
+	                          {15, "Child D11", "Penhallow LSCB", 2014, 10, 2013, OUTCOME_SERIOUS_HARM}}, 3);
+#undef WRAPPED
+#undef DIGEST
+}
+
 /* The line below a heading is often the narrative itself. What it says was published is a review only if it says so. */
 static void what_the_narrative_says_was_published(void **state)
 {
@@ -236,7 +255,7 @@ int main(void)
 		cmocka_unit_test(table_rows),         cmocka_unit_test(a_column_of_ones_own),
 		        cmocka_unit_test(bulleted_list),      cmocka_unit_test(numbered_cases),
 		cmocka_unit_test(months_as_sections), cmocka_unit_test(numbered_with_board), cmocka_unit_test(a_story_that_is_no_digest),
-		cmocka_unit_test(what_the_narrative_says_was_published),
+		cmocka_unit_test(a_line_that_begins_with_a_year), cmocka_unit_test(what_the_narrative_says_was_published),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
