@@ -83,21 +83,21 @@ enum scan_status scanner_scan_numbered(struct scanner *s, const struct numbered_
 
 enum scan_status scanner_scan_kept(struct scanner *s, const struct numbered_text *text, const struct candidate *kept, size_t kept_count, struct scan *scan)
 {
-	if (!matcher_is_idle(s->matcher)) {
-		enum scan_status status = scanner_scan_numbered(s, text, scan);
-
-		if (status == SCAN_OK && scan->candidate_count) {
-			merge_candidates(s, kept, kept_count);
-			scan->candidates = s->candidates;
-			scan->candidate_count = s->candidate_count;
-			return status;
-		}
-		if (status != SCAN_OK)
-			return status;
-	} else {
+	if (matcher_is_idle(s->matcher)) {
 		begin(s, text, scan);
 		scan->words = s->tokens.count;
 		scan->sentences = s->tokens.sentences;
+	} else {
+		enum scan_status status = scanner_scan_numbered(s, text, scan);
+
+		if (status != SCAN_OK)
+			return status;
+	}
+	if (scan->candidate_count) {
+		merge_candidates(s, kept, kept_count);
+		scan->candidates = s->candidates;
+		scan->candidate_count = s->candidate_count;
+		return SCAN_OK;
 	}
 	scan->candidates = kept;
 	scan->candidate_count = kept_count;

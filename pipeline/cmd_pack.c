@@ -180,27 +180,36 @@ struct searching {
 	struct scanner *scanner;
 };
 
-/* False if its patterns cannot be searched for. */
-static bool searching_begin(struct searching *s, const struct pack *p, const struct session *session)
-{
-	*s = (struct searching){.lexicon = NULL};
-	if (p->contents.pattern_count && strcmp(p->contents.finder, matcher_build()) == 0) {
-		struct problem_list problems = {0};
-		s->lexicon = pack_finds_lexicon(p);
-		s->matcher = s->lexicon ? matcher_new(s->lexicon, &session->matching, &problems) : NULL;
-		problem_list_release(&problems);
-		if (!s->matcher)
-			return false;
-	}
-	s->scanner = scanner_new(s->matcher ? s->matcher : session->matcher);
-	return s->scanner != NULL;
-}
-
 static void searching_end(struct searching *s)
 {
 	scanner_free(s->scanner);
 	matcher_free(s->matcher);
 	lexicon_free(s->lexicon);
+}
+
+/* STATUS_DONE, or why not, with a message. */
+static enum exit_status searching_begin(struct searching *s, const struct pack *p, const struct session *session)
+{
+	*s = (struct searching){.lexicon = NULL};
+	if (pack_finds_are_ours(p)) {
+		struct problem_list problems = {0};
+		s->lexicon = pack_finds_lexicon(p);
+		s->matcher = s->lexicon ? matcher_new(s->lexicon, &session->matching, &problems) : NULL;
+		problem_list_release(&problems);
+		if (!s->matcher) {
+			struct fault fault;
+			fault_set(&fault, FAULT_CORRUPT, NULL, p->contents.tables.offset, FAULT_NO_OFFSET, 0, "its patterns cannot be searched for; pack again");
+			message_fault(p->path, &fault, false);
+			searching_end(s);
+			return STATUS_PARTIAL;
+		}
+	}
+	s->scanner = scanner_new(s->matcher ? s->matcher : session->matcher);
+	if (s->scanner)
+		return STATUS_DONE;
+	message_error("the matching engine cannot make its working memory");
+	searching_end(s);
+	return STATUS_CANNOT_RUN;
 }
 
 static bool same_finds(const struct pack_block *b, size_t review, const struct scan *scan)
@@ -362,12 +371,10 @@ static enum exit_status check_pack(const char *path, const struct session *s)
 		message_fault(path, &fault, false);
 		return STATUS_PARTIAL;
 	}
-	if (!searching_begin(&searching, p, s)) {
-		searching_end(&searching);
-		fault_set(&fault, FAULT_CORRUPT, NULL, p->contents.tables.offset, FAULT_NO_OFFSET, 0, "its patterns cannot be searched for; pack again");
-		message_fault(path, &fault, false);
+	enum exit_status status = searching_begin(&searching, p, s);
+	if (status != STATUS_DONE) {
 		pack_close(p);
-		return STATUS_PARTIAL;
+		return status;
 	}
 	uint64_t gone = 0, wrong = check_blocks(p, &searching);
 	bool settled = wrong || check_duplicates(p); /* rows of a damaged block are not there */
@@ -385,9 +392,10 @@ static enum exit_status check_pack(const char *path, const struct session *s)
 static enum exit_status check_packs(struct session *s)
 {
 	enum exit_status status = STATUS_DONE;
-	for (size_t i = 0; i < s->options->path_count; i++)
-		if (check_pack(s->options->paths[i], s) != STATUS_DONE)
-			status = STATUS_PARTIAL;
+	for (size_t i = 0; i < s->options->path_count && status != STATUS_CANNOT_RUN; i++) {
+		enum exit_status now = check_pack(s->options->paths[i], s);
+		status = now == STATUS_DONE ? status : now;
+	}
 	return status;
 }
 

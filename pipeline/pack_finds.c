@@ -66,9 +66,14 @@ static void list_entries(struct pack_finds *f, uint32_t patterns, const uint32_t
 			f->entries[f->first[pattern_of[i] + 1]++] = (uint32_t)i;
 }
 
+bool pack_finds_are_ours(const struct pack *p)
+{
+	return p->contents.pattern_count && strcmp(p->contents.finder, matcher_build()) == 0;
+}
+
 struct pack_finds *pack_finds_new(const struct pack *p, const struct lexicon *l, const struct matcher_options *options)
 {
-	if (!p->contents.pattern_count || strcmp(p->contents.finder, matcher_build()) != 0)
+	if (!pack_finds_are_ours(p))
 		return NULL;
 	struct pack_finds *f = mem_calloc(1, sizeof *f);
 	uint32_t *pattern_of = mem_alloc((l->entry_count + 1) * sizeof *pattern_of);
@@ -83,10 +88,8 @@ struct pack_finds *pack_finds_new(const struct pack *p, const struct lexicon *l,
 		f->rest = matcher_new(l, &rest, &problems);
 		problem_list_release(&problems); /* they were said of the whole lexicon */
 	}
-	if (f->rest) {
-		f->idle = matcher_is_idle(f->rest);
+	if (f->rest)
 		list_entries(f, p->tables.patterns.count, pattern_of, l->entry_count);
-	}
 	free(pattern_of);
 	free(known);
 	if (f->rest)

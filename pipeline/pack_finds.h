@@ -26,11 +26,13 @@ void finds_wanted_release(struct finds_wanted *w);
 
 /* How a lexicon uses the finds of a pack. Read-only. */
 struct pack_finds {
-	struct matcher *rest; /* searches for the entries that the pack does not know */
-	bool idle;            /* there are none: words are not looked at */
+	struct matcher *rest; /* searches for the entries that the pack does not know; idle if there are none */
 	uint32_t *first;      /* by pattern, and one more: where its entries begin in entries */
 	uint32_t *entries;
 };
+
+/* Whether a pack has finds, and of this build. */
+bool pack_finds_are_ours(const struct pack *p);
 
 /* NULL if the pack knows fewer than half of the entries, its finds are of another build, or the others cannot be compiled: everything is to be searched for then. The lexicon
  * must outlive it. */

@@ -22,7 +22,7 @@ static enum pack_part part_wanted(const struct run_options *o, const struct pack
 {
 	if (!o->lexicon->entry_count && !(o->verify > 0))
 		return PACK_ROWS;
-	return p->finds && p->finds->idle && !o->evidence_themes && !(o->verify > 0) ? PACK_FINDS : PACK_TEXTS;
+	return p->finds && matcher_is_idle(p->finds->rest) && !o->evidence_themes && !(o->verify > 0) ? PACK_FINDS : PACK_TEXTS;
 }
 
 /* What scans the texts of a pack; NULL with a message. */

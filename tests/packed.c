@@ -102,3 +102,22 @@ void packed_write_wrong_finds(const char *path, const struct buf *texts, size_t 
 {
 	write_pack(path, texts, count, lexicon, true);
 }
+
+struct buf *packed_texts(struct hurt *h, size_t count)
+{
+	struct buf *texts = mem_calloc(count, sizeof *texts);
+	for (size_t i = 0; i < count; i++) {
+		size_t length;
+		const char *text = hurt_text(h, &length);
+		buf_append(&texts[i], i == 3 ? "" : text, i == 3 ? 0 : length);
+		buf_reserve(&texts[i], 1);
+	}
+	return texts;
+}
+
+void packed_free_texts(struct buf *texts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		buf_release(&texts[i]);
+	free(texts);
+}

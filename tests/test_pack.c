@@ -196,19 +196,11 @@ static void texts_made_to_hurt_survive(void **state)
 	snprintf(path, sizeof path, "%s/hurt.pack", shell_folder());
 	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
 		size_t count = kinds[k] == HURT_LONG ? 6 : kinds[k] == HURT_WIDE ? 40 : TEXTS;
-		struct buf *texts = mem_calloc(count, sizeof *texts);
 		struct hurt *h = hurt_new(11 + k, kinds[k]);
-		for (size_t i = 0; i < count; i++) {
-			size_t length;
-			const char *text = hurt_text(h, &length);
-			buf_append(&texts[i], i == 3 ? "" : text, i == 3 ? 0 : length); /* one is empty */
-			buf_reserve(&texts[i], 1);
-		}
+		struct buf *texts = packed_texts(h, count);
 		packed_write(path, texts, count, NULL);
 		expect_texts(path, texts, count);
-		for (size_t i = 0; i < count; i++)
-			buf_release(&texts[i]);
-		free(texts);
+		packed_free_texts(texts, count);
 		hurt_free(h);
 	}
 }

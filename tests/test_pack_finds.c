@@ -118,7 +118,7 @@ static void compare_texts(struct engines *e, const struct pack *p, const struct 
 	struct scanner *s = scanner_new(p->finds->rest);
 	size_t text = 0, length;
 	for (size_t b = 0; b < p->contents.block_count; b++) {
-		bool spell = !p->finds->idle || b % 2;
+		bool spell = !matcher_is_idle(p->finds->rest) || b % 2;
 		assert_true(pack_read(&r, p, b, spell ? PACK_TEXTS : PACK_FINDS, &fault));
 		pack_scan_begin(&packed, &r, s);
 		for (size_t i = 0; i < r.block.review_count; i++, text++) {
@@ -166,7 +166,7 @@ static void compare(const char *path, const char *lines, const struct buf *texts
 	p->finds = pack_finds_new(p, e.lexicon, &options);
 	seen.packs++;
 	if (p->finds) {
-		seen.idle += p->finds->idle;
+		seen.idle += matcher_is_idle(p->finds->rest);
 		compare_texts(&e, p, texts);
 	}
 	pack_close(p);
@@ -181,18 +181,12 @@ static void compare(const char *path, const char *lines, const struct buf *texts
 
 static void compare_hurt(uint64_t seed, enum hurt_kind kind, size_t count)
 {
-	struct buf *texts = mem_calloc(count, sizeof *texts);
 	struct hurt *h = hurt_new(seed, kind), *other = hurt_new(seed + 1, kind);
+	struct buf *texts = packed_texts(h, count);
 	struct lexicon *made_with = judge_lexicon(hurt_lexicon(h));
 	char path[128];
 	snprintf(path, sizeof path, "%s/hurt.pack", shell_folder());
 	assert_non_null(made_with);
-	for (size_t i = 0; i < count; i++) {
-		size_t length;
-		const char *text = hurt_text(h, &length);
-		buf_append(&texts[i], i == 3 ? "" : text, i == 3 ? 0 : length); /* one is empty */
-		buf_reserve(&texts[i], 1);
-	}
 	packed_write(path, texts, count, made_with);
 	for (int engine = ENGINE_AUTO + 1; engine < ENGINE_COUNT; engine++)
 		for (uint64_t i = 0; i < 3 && engine_available((enum engine)engine); i++) {
@@ -200,9 +194,7 @@ static void compare_hurt(uint64_t seed, enum hurt_kind kind, size_t count)
 			compare(path, lines, texts, (enum engine)engine);
 			free(lines);
 		}
-	for (size_t i = 0; i < count; i++)
-		buf_release(&texts[i]);
-	free(texts);
+	packed_free_texts(texts, count);
 	lexicon_free(made_with);
 	hurt_free(h);
 	hurt_free(other);
@@ -237,11 +229,11 @@ static void foreign_finds_are_not_used(void **state)
 	assert_non_null(p);
 	struct pack_finds *f = pack_finds_new(p, l, &options);
 	assert_non_null(f);
-	assert_true(f->idle);
+	assert_true(matcher_is_idle(f->rest));
 	pack_finds_free(f);
 	f = pack_finds_new(p, half, &options); /* an exclusion finds what a mention does */
 	assert_non_null(f);
-	assert_false(f->idle);
+	assert_false(matcher_is_idle(f->rest));
 	pack_finds_free(f);
 	assert_null(pack_finds_new(p, flagged, &options)); /* another flag is another pattern */
 	p->contents.finder = "another build";

@@ -138,17 +138,11 @@ static void compare(struct engines *e, const char *path, const char *other_path,
 /* Texts of a seed under its own lexicon and under those of other seeds. */
 static void compare_hurt(uint64_t seed, enum hurt_kind kind, size_t count, unsigned lexicons)
 {
-	struct buf *texts = mem_calloc(count, sizeof *texts);
 	struct hurt *h = hurt_new(seed, kind);
+	struct buf *texts = packed_texts(h, count);
 	char path[128], other[128];
 	snprintf(path, sizeof path, "%s/hurt.pack", shell_folder());
 	snprintf(other, sizeof other, "%s/other.pack", shell_folder());
-	for (size_t i = 0; i < count; i++) {
-		size_t length;
-		const char *text = hurt_text(h, &length);
-		buf_append(&texts[i], i == 3 ? "" : text, i == 3 ? 0 : length); /* one is empty */
-		buf_reserve(&texts[i], 1);
-	}
 	packed_write(path, texts, count, NULL);
 	packed_write(other, texts + count / 2, 1, NULL);
 	for (unsigned i = 0; i < lexicons; i++) {
@@ -163,9 +157,7 @@ static void compare_hurt(uint64_t seed, enum hurt_kind kind, size_t count, unsig
 		}
 		hurt_free(of);
 	}
-	for (size_t i = 0; i < count; i++)
-		buf_release(&texts[i]);
-	free(texts);
+	packed_free_texts(texts, count);
 	hurt_free(h);
 }
 
